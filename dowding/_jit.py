@@ -1,0 +1,112 @@
+"""The only place that knows Numba: one decorator for kernels, and a disk cache that cannot go stale.
+
+Numba's own cache checks only the file in which a cached function stands, so an upgrade that changes a callee in
+another file leaves the old machine code running. Here the cache folder's name holds a digest of every source file
+of the package and of the versions of Python, Numba and NumPy: any change starts a new folder.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+import llvmlite
+import numba
+import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PACKAGE_FOLDER = Path(__file__).resolve().parent
+FOLDERS_KEPT = 3  # digest folders left standing when a new one is made
+
+
+def source_digest(folder: Path = PACKAGE_FOLDER) -> str:
+    """A digest of all Python sources below `folder` and of the versions that shape compiled code."""
+    digest = hashlib.sha256()
+    versions = (platform.python_version(), numba.__version__, llvmlite.__version__, np.__version__, platform.machine())
+    digest.update(repr(versions).encode())
+    for source in sorted(folder.rglob("*.py")):
+        digest.update(source.relative_to(folder).as_posix().encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _cache_root() -> Path:
+    """The first writable of: DOWDING_CACHE_DIR, the user's cache folder, a folder of this user's under the temporary one."""
+    candidates = []
+    if given := os.environ.get("DOWDING_CACHE_DIR"):
+        candidates.append(Path(given))
+    if xdg := os.environ.get("XDG_CACHE_HOME"):
+        candidates.append(Path(xdg) / "dowding")
+    try:
+        candidates.append(Path.home() / ".cache" / "dowding")
+    except RuntimeError:  # no HOME and no entry in the password file, as in a container with a random user
+        pass
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    candidates.append(Path(tempfile.gettempdir()) / f"dowding-{user}")
+    for candidate in candidates:
+        if _writable(candidate):
+            return candidate
+    return Path(tempfile.mkdtemp(prefix="dowding-"))
+
+
+def _prune(root: Path, keep: Path) -> None:
+    """Remove all but the newest few digest folders; another process may be doing the same, so nothing here may fail."""
+    folders = [p for p in root.glob("kernels-*") if p.is_dir() and p != keep]
+    folders.sort(key=lambda p: p.stat().st_mtime if p.exists() else 0.0, reverse=True)
+    for old in folders[FOLDERS_KEPT - 1 :]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _cache_folder() -> Path:
+    root = _cache_root()
+    folder = root / f"kernels-{source_digest()}"
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _prune(root, folder)
+    return folder
+
+
+CACHE_FOLDER = _cache_folder()
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` at its first call, without the GIL, and keep the machine code on disk.
+
+    With NUMBA_DISABLE_JIT=1 the plain Python function is returned, so that a debugger can walk through it.
+    """
+    kept = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        compiled = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)(function)
+    finally:
+        numba.config.CACHE_DIR = kept
+    return cast(Callable[P, R], compiled)
+
+
+def is_compiled(name: str) -> bool:
+    """Whether a kernel of this (unqualified) name has machine code in the cache folder, from this process or an earlier one."""
+    if numba.config.DISABLE_JIT:
+        return True
+    return any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))
+
+
+def announce_compile(name: str, stream: object = sys.stderr) -> None:
+    """Say once, before the first call, that a compile is about to happen."""
+    if not is_compiled(name):
+        print("compiling the simulation kernels for this machine; this happens once and takes about a minute", file=stream, flush=True)  # type: ignore[arg-type]
