@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 
 EARTH_RADIUS = 6371008.8  # m, mean radius of WGS-84 (Moritz 1980); only to start the search
 RANGE_LEAST, RANGE_MOST = 10e3, 15000e3  # m, what the search is tested for
-# A ballistic coefficient m/(Cd A) of a slender re-entry body is of the order of 5,000 kg/m2 (about 1,000 lb/ft2), that of a
-# whole short-range missile nearer 2,000 to 5,000: Zarchan (2012), Tactical and Strategic Missile Guidance, 6th ed., ch. 18.
+# Zarchan (2012), Tactical and Strategic Missile Guidance, 6th ed., chapter on ballistic targets, works with 500 to 2,000 lb/ft2,
+# which is 2,400 to 9,800 kg/m2; a whole missile that does not shed its tank is denser: 2,000 kg over 0.61 m2 with Cd 0.2 make 16,000.
 BALLISTIC_COEFFICIENT = 5000.0
 _STEP_LOW, _STEP_HIGH, _LOW = 0.1, 1.0, 100e3  # s, s, m: integration step below and above a height
 _STEPS_MOST = 40000
@@ -188,7 +188,8 @@ def minimum_energy(range_angle: float, radius: float = EARTH_RADIUS) -> tuple[fl
 
     `range_angle` (rad) is the angle at the Earth's centre between start and impact, both at `radius` metres.
     """
-    # Bate, Mueller & White (1971), Fundamentals of Astrodynamics, sec. 6.2: eqs. 6.2-12 (Q), 6.2-17 (elevation), 6.2-22 (time)
+    # Bate, Mueller & White (1971), Fundamentals of Astrodynamics, sec. 6.2: the high and low trajectory meet at
+    # sin(range angle / 2) = Q / (2 - Q), elevation = (180 deg - range angle) / 4; Q = (speed / circular speed)^2
     half = 0.5 * range_angle
     sine = math.sin(half)
     q = 2.0 * sine / (1.0 + sine)
@@ -196,7 +197,7 @@ def minimum_energy(range_angle: float, radius: float = EARTH_RADIUS) -> tuple[fl
     eccentricity = math.sqrt(max(0.0, 1.0 + q * (q - 2.0) * math.cos(elevation) ** 2))
     semi_major = radius / (2.0 - q)
     apogee = semi_major * (1.0 + eccentricity) - radius
-    # eq. 6.2-22, with the eccentric anomaly of burnout
+    # the time from burnout to apogee by the eccentric anomaly of burnout, twice
     anomaly = math.acos(max(-1.0, min(1.0, (eccentricity - math.cos(half)) / (1.0 - eccentricity * math.cos(half)))))
     time = 2.0 * math.sqrt(semi_major**3 / GRAVITATIONAL_CONSTANT) * (math.pi - anomaly + eccentricity * math.sin(anomaly))
     return math.sqrt(q * GRAVITATIONAL_CONSTANT / radius), elevation, apogee, time
@@ -204,7 +205,8 @@ def minimum_energy(range_angle: float, radius: float = EARTH_RADIUS) -> tuple[fl
 
 def _speed_over_sphere(range_angle: float, elevation: float) -> float | None:
     """Burnout speed (m/s) that covers a range angle at an elevation over an airless, still sphere; None if none does."""
-    # Bate, Mueller & White (1971), from eq. 6.2-5: Q = (1 - cos psi) / (cos^2 phi - cos phi cos(phi + psi))
+    # Bate, Mueller & White (1971), sec. 6.2, the free-flight range equation solved for
+    # Q = (1 - cos range) / (cos^2 elevation - cos elevation cos(elevation + range))
     below = math.cos(elevation) ** 2 - math.cos(elevation) * math.cos(elevation + range_angle)
     if below <= 0.0:
         return None
