@@ -1,0 +1,130 @@
+"""Where the earth hides a target: horizons, elevations and heights over a sphere of effective radius.
+
+A ray bent by the standard atmosphere is straight over an earth whose radius is `factor` times the true one. Ground
+distances are arc lengths and are the same on the true and on the effective sphere; heights are above the sphere.
+
+Source: Skolnik, Introduction to Radar Systems (3rd ed., 2001), sect. 8.3; Doerry, Earth Curvature and Atmospheric
+Refraction Effects on Radar Signal Propagation, SAND2012-10690 (2013), sect. 3.
+"""
+
+import math
+
+from dowding._jit import kernel
+
+EARTH_RADIUS_MEAN = 6371.0e3  # m, mean radius of the sphere that most radar texts use
+FACTOR_FOUR_THIRDS = 4.0 / 3.0
+SEMI_MAJOR_AXIS = 6378137.0  # m, WGS-84
+ECCENTRICITY_SQUARED = 6.69437999014e-3  # WGS-84
+
+
+@kernel
+def gaussian_radius(latitude: float) -> float:
+    """Radius of the sphere that fits the WGS-84 ellipsoid best at a latitude [rad], m: the root of the product of its principal radii."""
+    w2 = 1.0 - ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
+    return SEMI_MAJOR_AXIS * math.sqrt(1.0 - ECCENTRICITY_SQUARED) / w2
+
+
+@kernel
+def euler_radius(latitude: float, azimuth: float) -> float:
+    """Radius of curvature [m] of the WGS-84 ellipsoid at a latitude in the direction of an azimuth (Euler's theorem), rad in."""
+    w2 = 1.0 - ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
+    prime_vertical = SEMI_MAJOR_AXIS / math.sqrt(w2)
+    meridian = prime_vertical * (1.0 - ECCENTRICITY_SQUARED) / w2
+    return 1.0 / (math.cos(azimuth) ** 2 / meridian + math.sin(azimuth) ** 2 / prime_vertical)
+
+
+@kernel
+def horizon_angle(height: float, effective_radius: float) -> float:
+    """Angle [rad] at the earth's centre from a point at a height [m, below 0 counts as 0] to where its horizon touches the sphere."""
+    h = max(height, 0.0)
+    # acos(R/(R+h)), written with the tangent: it keeps all digits for low heights
+    return math.atan(math.sqrt(h * (2.0 * effective_radius + h)) / effective_radius)
+
+
+@kernel
+def horizon_distance(antenna_height: float, target_height: float, earth_radius: float, factor: float) -> float:
+    """Ground distance [m] at which a target at a height sinks below the horizon of an antenna: exact arc length, heights in m."""
+    radius = factor * earth_radius
+    return radius * (horizon_angle(antenna_height, radius) + horizon_angle(target_height, radius))
+
+
+@kernel
+def surface_distance(slant_range: float, antenna_height: float, target_height: float, earth_radius: float) -> float:
+    """Ground distance [m] between the foot points of two heights [m] that lie a straight slant range [m] apart: law of cosines.
+
+    A slant range shorter than the difference in height is impossible and counts as vertical: 0.
+    """
+    a = earth_radius + antenna_height
+    b = earth_radius + target_height
+    # half-angle form: the plain law of cosines loses eight digits at short range
+    square = (slant_range * slant_range - (a - b) * (a - b)) / (4.0 * a * b)
+    return 2.0 * earth_radius * math.asin(math.sqrt(min(max(square, 0.0), 1.0)))
+
+
+@kernel
+def slant_range(ground_distance: float, antenna_height: float, target_height: float, earth_radius: float) -> float:
+    """Straight distance [m] between two heights [m] a ground distance [m] apart: the inverse of `surface_distance`."""
+    a = earth_radius + antenna_height
+    b = earth_radius + target_height
+    half_sine = math.sin(0.5 * ground_distance / earth_radius)
+    return math.sqrt((a - b) * (a - b) + 4.0 * a * b * half_sine * half_sine)
+
+
+@kernel
+def is_above_horizon(ground_distance: float, antenna_height: float, target_height: float, earth_radius: float, factor: float) -> bool:
+    """Whether a target at a ground distance [m] stands above the smooth earth's horizon as an antenna sees it; heights in m."""
+    return ground_distance <= horizon_distance(antenna_height, target_height, earth_radius, factor)
+
+
+@kernel
+def minimum_visible_height(ground_distance: float, antenna_height: float, earth_radius: float, factor: float) -> float:
+    """Lowest height [m] that an antenna sees at a ground distance [m]: 0 before its own horizon, infinite beyond a quarter turn."""
+    radius = factor * earth_radius
+    beyond = ground_distance / radius - horizon_angle(antenna_height, radius)
+    if beyond <= 0.0:
+        return 0.0
+    if beyond >= 0.5 * math.pi:
+        return math.inf
+    return 2.0 * radius * math.sin(0.5 * beyond) ** 2 / math.cos(beyond)
+
+
+@kernel
+def apparent_elevation(ground_distance: float, antenna_height: float, target_height: float, earth_radius: float, factor: float) -> float:
+    """Elevation [rad, from the local horizon] at which an antenna sees a target along the bent ray; lengths in m."""
+    radius = factor * earth_radius
+    angle = ground_distance / radius
+    b = radius + target_height
+    rise = target_height - antenna_height - 2.0 * b * math.sin(0.5 * angle) ** 2
+    return math.atan2(rise, b * math.sin(angle))
+
+
+@kernel
+def height_at_elevation(path_range: float, elevation: float, antenna_height: float, earth_radius: float, factor: float) -> float:
+    """Height [m] of a point at a range [m] and elevation [rad] from an antenna, over the effective earth."""
+    a = factor * earth_radius + antenna_height
+    gain = path_range * (path_range + 2.0 * a * math.sin(elevation))
+    return antenna_height + gain / (math.sqrt(a * a + gain) + a)
+
+
+@kernel
+def range_to_height(height: float, elevation: float, antenna_height: float, earth_radius: float, factor: float) -> float:
+    """Shortest range [m] along an elevation [rad] at which a ray from an antenna reaches a height [m]; NaN where it never does."""
+    radius = factor * earth_radius
+    b = (radius + antenna_height) * math.sin(elevation)
+    c = (height - antenna_height) * (2.0 * radius + height + antenna_height)
+    square = b * b + c
+    if square < 0.0 or (c < 0.0 and b >= 0.0):
+        return math.nan
+    root = math.sqrt(square)
+    if c < 0.0:
+        return -c / (root - b)
+    if b > 0.0:
+        return c / (root + b)
+    return root - b
+
+
+@kernel
+def ground_distance_at_elevation(path_range: float, elevation: float, antenna_height: float, earth_radius: float, factor: float) -> float:
+    """Ground distance [m] to a point at a range [m] and elevation [rad] from an antenna, over the effective earth."""
+    radius = factor * earth_radius
+    return radius * math.atan2(path_range * math.cos(elevation), radius + antenna_height + path_range * math.sin(elevation))
