@@ -1,31 +1,18 @@
-"""The scenario as arrays: rows are entities, an id is a row number, -1 is none; constant for the whole run.
+"""The bundles of arrays that kernels read: rows are entities, an id is a row number, -1 is none; constant for the whole run."""
 
-Names, degrees, kilometres and latitudes end here. Kernels read these named tuples; `Names` keeps what people call the rows.
-"""
-
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.catalogue import Entry
-from dowding.catalogue.schema import BANDS, TARGET_CLASSES
-from dowding.physics import detection, flight, flyout, geodesy, radar
 from dowding.physics.geodesy import Frame
-from dowding.scenario import Resolved, ResolvedFlight, ResolvedRadar, Scenario, resolve
-from dowding.tracking import SensorGeometry, TrackerConfig, make_config
+from dowding.scenario import Resolved
+from dowding.tracking import SensorGeometry, TrackerConfig
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-ASPECTS = 3  # front, side, rear
-ENGAGEMENT_RADARS = 4  # of one fire unit, at the most
-MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
-ACQUISITION_BASKET_M = 2000.0  # assumed: an interceptor finds its target if the track was no further off than this
-
 
 class Sensors(NamedTuple):
     """What each sensor can do, beyond its geometry."""
@@ -115,7 +102,7 @@ class Units(NamedTuple):
     launch_interval: Reals  # (unit,) s
     kill_assessment: Reals  # (unit,) s, from intercept to the next decision on that target
     decision_interval: Reals  # (unit,) s
-    radars: Wholes  # (unit, ENGAGEMENT_RADARS) its engagement radars, -1 for none
+    radars: Wholes  # (unit, radar) its engagement radars, -1 for none
     interceptor: Wholes  # (unit, kind) interceptor rows, -1 for none
     rounds: Wholes  # (unit, kind) ready at the start
     salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
@@ -132,7 +119,7 @@ class Settings(NamedTuple):
     truth_interval: float  # s
     effective_earth_factor: float  # radius factor of the refracted horizon
     pictures: int  # number of pictures
-    basket: float  # m, see ACQUISITION_BASKET_M
+    basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
 
 
 class Model(NamedTuple):
@@ -174,37 +161,3 @@ class Compiled:
     model: Model
     names: Names
     resolved: Resolved
-
-
-@dataclass(frozen=True)
-class _PlacedRadar:
-    """A radar of a fire unit or a stand-alone one, with its place."""
-
-    name: str
-    entry: Entry
-    side: str
-    unit: int
-    latitude_deg: float
-    longitude_deg: float
-    ground_m: float
-    boresight_deg: float
-    role: str
-
-
-def _placed_radars(resolved: Resolved) -> list[_PlacedRadar]:
-    placed = []
-    for row, unit in enumerate(resolved.fire_units):
-        for use in unit.radars:
-            placed.append(
-                _PlacedRadar(
-                    f"{unit.name} {use.entry.id}", use.entry, unit.side, row, unit.lat_deg, unit.lon_deg,
-                    unit.ground_altitude_m, unit.boresight_deg, use.role,
-                )
-            )  # fmt: skip
-    for sensor in resolved.sensors:
-        placed.append(
-            _PlacedRadar(
-                sensor.name, sensor.radar, sensor.side, -1, sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg, "acquisition"
-            )
-        )
-    return placed
