@@ -1,0 +1,276 @@
+"""Which detection belongs to which track: tracks in view, gates, and the optimal assignment of a dwell (global nearest neighbour).
+
+The cost of a pair is minus the logarithm of its likelihood ratio against a false alarm or a new target, so that leaving a track
+without a detection costs 0 and the sum over the dwell is what is minimised.
+"""
+
+import math
+
+from dowding._jit import kernel
+from dowding.tracking.filters import predict_slot
+from dowding.tracking.measurement import innovation_distance, is_covered, is_in_interval, linearise, measured_dimension, measurement_spread, polar
+from dowding.tracking.motion_models import height_above_ground
+from dowding.tracking.picture import (
+    FREE,
+    HIGHEST,
+    PAIRS,
+    RANGE_BINS,
+    TENTATIVE,
+    DwellDetections,
+    Floats,
+    Integers,
+    SensorGeometry,
+    TrackBank,
+    TrackerConfig,
+)
+
+MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
+SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
+
+
+@kernel
+def sort_by_range(detections: DwellDetections, count: int, bin_width: float, bin_start: Integers, bin_order: Integers) -> None:
+    """Counting sort of detections into range bins: those of bin b are bin_order[bin_start[b]:bin_start[b + 1]]."""
+    for b in range(RANGE_BINS + 1):
+        bin_start[b] = 0
+    for d in range(count):
+        bin_start[range_bin(detections.range[d], bin_width) + 1] += 1
+    for b in range(RANGE_BINS):
+        bin_start[b + 1] += bin_start[b]
+    for d in range(count - 1, -1, -1):
+        # filled from behind, so that bin_start shifts down to its final place below
+        b = range_bin(detections.range[d], bin_width)
+        bin_start[b + 1] -= 1
+        bin_order[bin_start[b + 1]] = d
+    for b in range(RANGE_BINS):
+        bin_start[b] = bin_start[b + 1]
+    bin_start[RANGE_BINS] = count
+
+
+@kernel
+def range_bin(distance: float, bin_width: float) -> int:
+    """The bin of a range, the last one for all beyond."""
+    return int(min(max(distance / bin_width, 0.0), RANGE_BINS - 1.0))
+
+
+@kernel
+def find_tracks_in_view(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, azimuth_start: float, azimuth_end: float
+) -> int:
+    """Fill work.row_slot and work.row_expected with the tracks that this dwell may have seen; returns how many.
+
+    A track is expected (a miss counts) if its predicted position is inside the dwell and the sensor has not had it within half a scan.
+    """
+    work, state, covariance = bank.work, bank.state, bank.covariance
+    rows = 0
+    for slot in range(bank.counters[HIGHEST]):
+        work.slot_row[slot] = -1
+        if bank.status[slot] == FREE or now - bank.last_seen[slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
+            continue
+        dt = now - bank.time[slot]
+        x, y, z = state[slot, 0] + dt * state[slot, 3], state[slot, 1] + dt * state[slot, 4], state[slot, 2] + dt * state[slot, 5]
+        distance, azimuth, elevation = polar(sensors, sensor, x, y, z)
+        variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
+        variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
+        reach = 4.0 * math.sqrt(variance) + 15.0 * dt * dt  # 3 g beyond four sigma
+        if distance - reach > sensors.range_max[sensor] or distance + reach < sensors.range_min[sensor]:
+            continue
+        margin = reach / max(distance * math.cos(elevation), 1.0) + 0.01
+        if not is_in_interval(azimuth, azimuth_start, azimuth_end, margin):
+            continue
+        height = height_above_ground(config, x, y, z)
+        expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
+        expected = expected and now - bank.last_missed[slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
+        expected = expected and is_covered(config, sensors, sensor, distance, azimuth, elevation, height)
+        work.row_slot[rows] = slot
+        work.row_expected[rows] = 1 if expected else 0
+        work.row_column[rows] = -1
+        work.slot_row[slot] = rows
+        rows += 1
+    return rows
+
+
+@kernel
+def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float) -> None:
+    """Predict the measurement of row's track at `time` under each model: row_mode, row_value, row_rate, row_spread."""
+    work = bank.work
+    slot = work.row_slot[row]
+    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.time[slot], work)
+    for model in range(work.x.shape[0]):
+        linearise(sensors, sensor, work.x[model], work.value, work.rows)
+        measurement_spread(work.covariance[model], work.rows, row, model, work.row_spread)
+        speed2 = 0.0
+        for i in range(3):
+            speed2 += work.x[model, i + 3] ** 2
+        work.row_mode[row, model] = work.mode[model]
+        for k in range(4):
+            work.row_value[row, model, k] = work.value[k]
+            rate = 0.0
+            for i in range(3):
+                rate += work.rows[k, i] * work.x[model, i + 3]
+            work.row_rate[row, model, k] = rate
+        # of a straight flight
+        work.row_rate[row, model, 3] = (speed2 - work.value[3] ** 2) / max(work.value[0], 1.0)
+
+
+@kernel
+def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float, detections: DwellDetections, d: int) -> float:
+    """Minus the log likelihood ratio of a track's row and a detection, or infinity outside all models' gates."""
+    work = bank.work
+    slot = work.row_slot[row]
+    lag = detections.time[d] - time
+    dimension = measured_dimension(detections, d)
+    threshold = config.gate[dimension]
+    likelihood, inside = 0.0, False
+    for model in range(work.x.shape[0]):
+        probability = work.row_mode[row, model]
+        if probability < MODEL_FLOOR:
+            continue
+        miss = detections.range[d] - work.row_value[row, model, 0] - lag * work.row_rate[row, model, 0]
+        if miss * miss > threshold * (work.row_spread[row, model, 0, 0] + detections.sigma_range[d] ** 2):
+            continue
+        squared, determinant = innovation_distance(work.row_value, work.row_rate, work.row_spread, row, model, lag, detections, d)
+        if squared <= threshold:
+            inside = True
+        likelihood += probability * math.exp(-0.5 * (squared + determinant + dimension * math.log(2.0 * math.pi)))
+    if not inside or likelihood <= 0.0:
+        return math.inf
+    exists = 1.0 / (1.0 + math.exp(-bank.score[slot]))
+    detected = exists * sensors.detection_probability[sensor]
+    density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    return -math.log(detected * likelihood / (density * (1.0 - detected)))
+
+
+@kernel
+def is_too_fast(bank: TrackBank, config: TrackerConfig, slot: int, detections: DwellDetections, d: int, distance: float) -> bool:
+    """Whether a track of one detection would have to outrun max_speed to reach this one, `distance` metres of range away from it."""
+    if bank.status[slot] != TENTATIVE or bank.hits[slot] != 1:
+        return False
+    elapsed = abs(detections.time[d] - bank.time[slot])
+    return abs(distance) > config.max_speed * elapsed + 4.0 * detections.sigma_range[d] + 4.0 * math.sqrt(
+        bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
+    )
+
+
+@kernel
+def gate_rows(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
+) -> bool:
+    """Fill work.pair_column and work.pair_cost, row by row, with the pairs inside the gates; returns False if they did not fit."""
+    work = bank.work
+    bin_width = max(sensors.range_max[sensor], 1.0) / RANGE_BINS
+    sort_by_range(detections, count, bin_width, work.bin_start, work.bin_order)
+    earliest, sigma = now, 0.0
+    time = 0.0
+    for d in range(count):
+        earliest = min(earliest, detections.time[d])
+        sigma = max(sigma, detections.sigma_range[d])
+        time += detections.time[d] / count
+    pairs, fits = 0, True
+    for row in range(rows):
+        work.row_start[row] = pairs
+        predict_row(bank, config, sensors, sensor, row, time)
+        near, far = math.inf, 0.0
+        for model in range(work.x.shape[0]):
+            if work.row_mode[row, model] >= MODEL_FLOOR:
+                half = math.sqrt(config.gate[4] * (work.row_spread[row, model, 0, 0] + sigma * sigma))
+                half += abs(work.row_rate[row, model, 0]) * (now - earliest)
+                near = min(near, work.row_value[row, model, 0] - half)
+                far = max(far, work.row_value[row, model, 0] + half)
+        first, last = range_bin(near, bin_width), range_bin(far, bin_width)
+        for k in range(work.bin_start[first], work.bin_start[last + 1]):
+            d = work.bin_order[k]
+            if detections.range[d] < near or detections.range[d] > far:
+                continue
+            cost = pair_cost(bank, config, sensors, sensor, row, time, detections, d)
+            if cost >= 0.0 or is_too_fast(bank, config, work.row_slot[row], detections, d, detections.range[d] - work.row_value[row, 0, 0]):
+                continue
+            if pairs == work.pair_cost.shape[0]:
+                fits = False
+                break
+            work.pair_column[pairs] = d
+            work.pair_cost[pairs] = cost
+            pairs += 1
+    work.row_start[rows] = pairs
+    bank.counters[PAIRS] = pairs
+    return fits
+
+
+@kernel
+def assign(
+    rows: int, columns: int, row_start: Integers, pair_column: Integers, pair_cost: Floats, row_potential: Floats, column_potential: Floats,
+    column_distance: Floats, column_from: Integers, column_mark: Integers, column_list: Integers, column_row_out: Integers, row_column_out: Integers,
+) -> None:  # fmt: skip
+    """The assignment of least total cost on a sparse table, where a row left alone costs 0.
+
+    Pairs of row r are row_start[r] to row_start[r + 1]. row_column_out (row,) and column_row_out (column,) get the partner or -1; the
+    potentials, distances, marks and list are scratch. Each row is added by a shortest augmenting path, which stays inside its own cluster.
+    """
+    # Jonker and Volgenant (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
+    for c in range(columns):
+        column_row_out[c] = -1
+        column_potential[c] = 0.0
+        column_mark[c] = 0
+    for row in range(rows):
+        row_column_out[row] = -1
+        row_potential[row] = 0.0
+        for k in range(row_start[row], row_start[row + 1]):
+            row_potential[row] = min(row_potential[row], pair_cost[k] - column_potential[pair_column[k]])
+        if row_start[row] < row_start[row + 1]:
+            augment(
+                row, row_start, pair_column, pair_cost, row_potential, column_potential, column_distance, column_from, column_mark,
+                column_list, column_row_out, row_column_out,
+            )  # fmt: skip
+
+
+@kernel
+def augment(
+    source: int, row_start: Integers, pair_column: Integers, pair_cost: Floats, row_potential: Floats, column_potential: Floats,
+    column_distance: Floats, column_from: Integers, column_mark: Integers, column_list: Integers, column_row: Integers, row_column: Integers,
+) -> None:  # fmt: skip
+    """Give row `source` a column, or leave alone whichever row of its tree is cheapest to leave alone."""
+    reached, row, base = 0, source, 0.0
+    alone, alone_distance = source, -row_potential[source]
+    while True:
+        for k in range(row_start[row], row_start[row + 1]):
+            c = pair_column[k]
+            length = base + pair_cost[k] - row_potential[row] - column_potential[c]
+            if column_mark[c] == 0:
+                column_mark[c] = 1
+                column_list[reached] = c
+                reached += 1
+            elif column_mark[c] == 2 or length >= column_distance[c]:
+                continue
+            column_distance[c] = length
+            column_from[c] = row
+        nearest, end = math.inf, -1
+        for k in range(reached):
+            c = column_list[k]
+            if column_mark[c] == 1 and column_distance[c] < nearest:
+                nearest, end = column_distance[c], c
+        if end == -1 or alone_distance <= nearest:
+            nearest, end = alone_distance, -1
+            break
+        if column_row[end] == -1:
+            break
+        column_mark[end] = 2
+        base, row = nearest, column_row[end]
+        if base - row_potential[row] < alone_distance:
+            alone, alone_distance = row, base - row_potential[row]
+    row_potential[source] += nearest
+    for k in range(reached):
+        c = column_list[k]
+        if column_mark[c] == 2:
+            column_potential[c] -= nearest - column_distance[c]
+            row_potential[column_row[c]] += nearest - column_distance[c]
+        column_mark[c] = 0
+    if end == -1:
+        end = row_column[alone]
+        row_column[alone] = -1
+    # turn the path round: each row takes the column that was found from it
+    while end != -1:
+        row = column_from[end]
+        column_row[end] = row
+        taken = row_column[row]
+        row_column[row] = end
+        end = -1 if row == source else taken

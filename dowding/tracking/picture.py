@@ -1,0 +1,208 @@
+"""The tracker's bundles of arrays: its constants, what it knows of the sensors, one dwell's detections, and the bank of tracks.
+
+Frame: theatre east-north-up, a rigid rotation of Earth-centred Earth-fixed coordinates about the scenario's origin. Nothing here holds truth.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+FREE, TENTATIVE, CONFIRMED = 0, 1, 2
+
+# entries of TrackBank.counters
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS = 0, 1, 2, 3, 4, 5, 6, 7
+
+# what update_bank returns
+DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
+
+NEVER = -1e300  # a time before every other
+
+
+class TrackerConfig(NamedTuple):
+    """Constants of a run: logic, motion models and the Earth; made by `tracker.make_config`."""
+
+    confirm_hits: int  # M: hits that confirm a tentative track
+    confirm_window: int  # N: the last looks among which the hits are counted
+    confirm_score: float  # least log odds of existence at confirmation
+    instant_score: float  # log odds that confirm with two hits, without waiting for M
+    delete_misses: int  # consecutive missed looks of every sensor that sees a confirmed track
+    delete_score: float  # log odds below which a tentative track is dropped
+    coast_limit: float  # s, longest time without an update
+    sigma_limit: float  # m, root of the position variance's trace at which a track is dropped
+    score_limit: float  # cap of the log odds
+    birth_ratio: float  # new targets per false alarm among detections that fit no track
+    gate: Floats  # (5,) chi-square threshold by measurement dimension
+    model_kind: Integers  # (model,) motion_models.CONSTANT_VELOCITY or BALLISTIC
+    noise_lateral: Floats  # (model,) m2/s3, white acceleration across the horizontal velocity
+    noise_along: Floats  # (model,) m2/s3, along the horizontal velocity
+    noise_vertical: Floats  # (model,) m2/s3, vertical
+    stay_time: Floats  # (model,) s, mean time in the model
+    share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
+    mode_prior: Floats  # (model,) probability at initiation
+    speed_sigma: Floats  # (model,) m/s, horizontal velocity at initiation, an axis
+    climb_sigma: Floats  # (model,) m/s, vertical velocity at initiation
+    max_speed: float  # m/s, limits the second detection of a track
+    merge_gate: float  # chi-square (6) of the difference of two tracks below which they look like one target
+    merge_looks: int  # consecutive looks of likeness that merge two tracks
+    height_prior: float  # m, assumed for a detection without elevation
+    height_sigma: float  # m
+    ballistic_height_low: float  # m, below it (and below the speed) a track may not turn ballistic
+    ballistic_height_high: float  # m, above it it may
+    ballistic_speed_low: float  # m/s
+    ballistic_speed_high: float  # m/s
+    ballistic_coefficient: float  # kg/m2, mass over drag area, assumed for all
+    earth_centre: Floats  # (3,) m, theatre
+    spin_axis: Floats  # (3,) unit vector of the Earth's rotation, theatre
+    earth_radius: float  # m, distance of the theatre's ground from the centre
+    effective_earth_factor: float  # k of the radio horizon
+
+
+class SensorGeometry(NamedTuple):
+    """What the tracker knows of the sensors; rows are sensors."""
+
+    position: Floats  # (sensor, 3) m, theatre
+    rotation: Floats  # (sensor, 3, 3) theatre to the sensor's own east, north, up
+    height: Floats  # (sensor,) m, antenna above the ellipsoid
+    earth_radius: Floats  # (sensor,) m, local radius for the horizon
+    boresight: Floats  # (sensor,) rad, azimuth of the sector's middle
+    half_sector: Floats  # (sensor,) rad, pi for all round
+    elevation_min: Floats  # (sensor,) rad
+    elevation_max: Floats  # (sensor,) rad
+    range_min: Floats  # (sensor,) m
+    range_max: Floats  # (sensor,) m
+    period: Floats  # (sensor,) s, one scan or frame
+    measures_elevation: Integers  # (sensor,) 0 or 1
+    measures_range_rate: Integers  # (sensor,) 0 or 1
+    clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
+    detection_probability: Floats  # (sensor,) nominal, used in the score
+
+
+class DwellDetections(NamedTuple):
+    """Columns of detections, of which the first `count` rows are valid; NaN where not measured."""
+
+    time: Floats  # (detection,) s
+    range: Floats  # (detection,) m
+    azimuth: Floats  # (detection,) rad, clockwise from the sensor's north
+    elevation: Floats  # (detection,) rad, from the sensor's horizon
+    range_rate: Floats  # (detection,) m/s, positive when opening
+    sigma_range: Floats  # (detection,) m
+    sigma_azimuth: Floats  # (detection,) rad
+    sigma_elevation: Floats  # (detection,) rad
+    sigma_range_rate: Floats  # (detection,) m/s
+    number: Integers  # (detection,) row of the detections table
+
+
+class Workspace(NamedTuple):
+    """Scratch of one update; its content means nothing between calls."""
+
+    x: Floats  # (model, 6) m and m/s, theatre
+    covariance: Floats  # (model, 6, 6) m2, m2/s, m2/s2
+    mode: Floats  # (model,) probability
+    state: Floats  # (6,) m and m/s, theatre
+    spread: Floats  # (6, 6) m2, m2/s, m2/s2
+    value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
+    rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
+    gain: Floats  # (6,) covariance times a row
+    weight: Floats  # (model, model) transition, then mixing weights
+    row_slot: Integers  # (row,) slot of a track in view
+    row_expected: Integers  # (row,) 1 where a miss counts
+    row_mode: Floats  # (row, model) predicted probability
+    row_value: Floats  # (row, model, 4) predicted measurement
+    row_rate: Floats  # (row, model, 4) its change, per s
+    row_spread: Floats  # (row, model, 4, 4) its covariance
+    row_start: Integers  # (row + 1,) first pair of a row
+    row_column: Integers  # (row,) detection assigned, -1 none
+    row_potential: Floats  # (row,) dual value
+    pair_column: Integers  # (pair,) detection
+    pair_cost: Floats  # (pair,) minus log likelihood ratio
+    slot_row: Integers  # (slot,) row of a slot, -1 none
+    column_row: Integers  # (detection,) row assigned, -1 none
+    column_potential: Floats  # (detection,) dual value
+    column_distance: Floats  # (detection,) length of the shortest path found
+    column_from: Integers  # (detection,) row before it on that path
+    column_mark: Integers  # (detection,) 0 unseen, 1 reached, 2 settled
+    column_list: Integers  # (detection,) columns reached
+    bin_start: Integers  # (bin + 1,) first sorted detection of a range bin
+    bin_order: Integers  # (detection,) detections sorted by bin
+
+
+class TrackBank(NamedTuple):
+    """All tracks, in slots that are reused; ids never are."""
+
+    x: Floats  # (slot, model, 6) m and m/s, theatre
+    covariance_models: Floats  # (slot, model, 6, 6) m2, m2/s, m2/s2
+    mode: Floats  # (slot, model) probability
+    state: Floats  # (slot, 6) m and m/s, theatre: the models combined, at `time`
+    covariance: Floats  # (slot, 6, 6) of `state`
+    id: Integers  # (slot,) 1, 2, 3, ...
+    status: Integers  # (slot,) FREE, TENTATIVE, CONFIRMED
+    time: Floats  # (slot,) s, of the state
+    last_update_time: Floats  # (slot,) s
+    created_time: Floats  # (slot,) s
+    confirmed_time: Floats  # (slot,) s, NaN while tentative
+    history: Integers  # (slot,) bits: the last looks, newest lowest, 1 hit
+    looks: Integers  # (slot,) looks counted
+    hits: Integers  # (slot,) detections taken
+    misses: Integers  # (slot,) missed looks since the last hit
+    score: Floats  # (slot,) log odds that the track is a target
+    nis: Floats  # (slot,) normalised innovation squared of the last update
+    nis_dimension: Integers  # (slot,) its dimension
+    last_sensor: Integers  # (slot,) sensor of the last update
+    last_detection: Integers  # (slot,) `number` of the last detection
+    last_seen: Floats  # (slot, sensor) s, time of the last detection
+    last_missed: Floats  # (slot, sensor) s
+    sensor_misses: Integers  # (slot, sensor) consecutive; -1 when it never saw the track
+    twin: Integers  # (slot,) id of an older track that it looks like
+    twin_looks: Integers  # (slot,) for how many looks
+    free_slot: Integers  # (slot,) stack of free slots
+    confirmed_slot: Integers  # (slot,) confirmed in this dwell
+    deleted_slot: Integers  # (slot,) deleted in this dwell; their rows stay readable until the next call
+    updated_slot: Integers  # (slot,) hit or started in this dwell
+    counters: Integers  # (8,) see NEXT_ID ...
+    work: Workspace  # scratch
+
+
+def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0) -> TrackBank:
+    """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and as many models as the config has."""
+    n, m, d = capacity, models, max(detections_max, 1)
+    pairs = pairs_max or 16 * (capacity + d)
+    f, i = np.zeros, lambda *shape: np.zeros(shape, np.int64)
+    work = Workspace(
+        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)), gain=f(6), weight=f((m, m)),
+        row_slot=i(n), row_expected=i(n), row_mode=f((n, m)), row_value=f((n, m, 4)), row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)),
+        row_start=i(n + 1), row_column=i(n), row_potential=f(n), pair_column=i(pairs), pair_cost=f(pairs), slot_row=i(n),
+        column_row=i(d), column_potential=f(d), column_distance=f(d), column_from=i(d), column_mark=i(d), column_list=i(d),
+        bin_start=i(RANGE_BINS + 1), bin_order=i(d),
+    )  # fmt: skip
+    bank = TrackBank(
+        x=f((n, m, 6)), covariance_models=f((n, m, 6, 6)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)), id=i(n), status=i(n),
+        time=f(n), last_update_time=f(n), created_time=f(n), confirmed_time=f(n), history=i(n), looks=i(n), hits=i(n), misses=i(n),
+        score=f(n), nis=f(n), nis_dimension=i(n), last_sensor=i(n), last_detection=i(n), last_seen=f((n, sensors)), last_missed=f((n, sensors)),
+        sensor_misses=i(n, sensors), twin=i(n), twin_looks=i(n), free_slot=i(n), confirmed_slot=i(n), deleted_slot=i(n), updated_slot=i(n),
+        counters=i(8), work=work,
+    )  # fmt: skip
+    clear_bank(bank)
+    return bank
+
+
+RANGE_BINS = 512
+
+
+def clear_bank(bank: TrackBank) -> None:
+    """Forget all tracks and start ids again from 1 (for the next replicate, without a new allocation)."""
+    capacity = bank.id.shape[0]
+    bank.status[:] = FREE
+    bank.free_slot[:] = np.arange(capacity - 1, -1, -1)
+    bank.counters[:] = 0
+    bank.counters[NEXT_ID] = 1
+    bank.counters[FREE_SLOTS] = capacity
+
+
+def make_detections(capacity: int) -> DwellDetections:
+    """Empty columns for dwells of up to `capacity` detections."""
+    columns = [np.zeros(capacity) for _ in range(9)]
+    return DwellDetections(*columns, number=np.zeros(capacity, np.int64))
