@@ -38,7 +38,7 @@ _LAYER_TEMPERATURE, _LAYER_PRESSURE = (np.array(values) for values in _layer_bas
 
 # Table I of the standard above 86 km
 _UPPER = (  # geometric height (m), density (kg/m3), pressure (Pa)
-    (86000.0, 6.958e-6, 3.7338e-1),
+    (86000.0, 6.9578e-6, 3.7337e-1),  # one digit more than the table, so that the layers below join it
     (90000.0, 3.416e-6, 1.8359e-1),
     (95000.0, 1.393e-6, 7.5966e-2),
     (100000.0, 5.604e-7, 3.2011e-2),

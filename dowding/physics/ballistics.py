@@ -243,7 +243,8 @@ class _Search:
 
 def _least_speed(search: _Search) -> float | None:
     """The elevation at which the burnout speed is least."""
-    known = {e: found[0] for e in _ELEVATIONS if (found := search.at(float(e)))}
+    likely = minimum_energy(search.range_angle)[1]  # air and the boost raise it by some degrees
+    known = {e: found[0] for e in _ELEVATIONS if abs(e - likely) < 0.45 and (found := search.at(float(e)))}
     if not known:
         return None
     best = min(known, key=lambda elevation: known[elevation])

@@ -12,7 +12,6 @@ from dowding.errors import DowdingError
 from dowding.physics.flight import Path, knots, path_states
 from dowding.physics.geodesy import (
     Frame,
-    direction_vector,
     euler_radius,
     geodesic_direct,
     geodesic_inverse,
@@ -247,7 +246,8 @@ def _over_ground(frame: Frame, path: Path, ground: GroundHeight, step: float, er
         places[:, 2] += raised
         return geodetic_to_theatre_many(frame, places), velocity
 
-    return knots(evaluate, np.union1d(path.time, samples[:: max(1, count // 4096)]), error_max)
+    # the quarters that `knots` probes are then the samples themselves
+    return knots(evaluate, np.union1d(path.time, samples[::4]), error_max)
 
 
 def _checked(waypoints: Sequence[Waypoint], acceleration: float, name: str) -> tuple[Array, Array]:
@@ -329,8 +329,8 @@ def route_path(
     by scaling the speeds of the legs before it; the path starts at the first one's, else at `start_time` (s). A turn (or
     change of speed) that does not fit its legs is tightened; one beyond 120 degrees is flown round two corners, as in a racetrack.
 
-    `lateral_offset` (m, positive to the right) flies abreast of the route: parallel legs, passing waypoints at its times;
-    give all members of a formation the same `turn_radius_least`, at least twice the widest offset. `delay` (s) shifts the
+    `lateral_offset` (m, positive to the right) flies abreast of the route: parallel legs, passing waypoints at its times, so
+    that about a waypoint the line slants by up to half the turn; give all members of a formation the same `turn_radius_least`, at least twice the widest offset. `delay` (s) shifts the
     whole path in time. Knots interpolate within `error_max` metres. Raises DowdingError, opening with `name`.
     """
     speeds, times = _checked(waypoints, turn_acceleration, name)
