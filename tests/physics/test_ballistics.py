@@ -9,7 +9,8 @@ from scipy.optimize import minimize_scalar
 
 from dowding.errors import DowdingError
 from dowding.physics import atmosphere, ballistics, flight, geodesy
-from dowding.physics.ballistics import ballistic_path, minimum_energy
+from dowding.physics.ballistics import ballistic_path
+from dowding.physics.free_flight import EARTH_RADIUS, minimum_energy, speed_over_sphere
 
 LAUNCH = (math.radians(33.0), math.radians(44.0), 0.0)
 FRAME = geodesy.theatre_frame(math.radians(37.0), math.radians(36.0), 0.0)
@@ -23,17 +24,17 @@ def away(distance: float, azimuth: float, height: float = 0.0) -> tuple[float, f
 def test_minimum_energy_closed_form() -> None:
     # a quarter of the circumference: tan(half range) forms reduce to Q = 2 (sqrt 2 - 1), elevation 22.5 degrees
     speed, elevation, _, _ = minimum_energy(0.5 * math.pi)
-    circular = math.sqrt(flight.GRAVITATIONAL_CONSTANT / ballistics.EARTH_RADIUS)
+    circular = math.sqrt(flight.GRAVITATIONAL_CONSTANT / EARTH_RADIUS)
     assert abs((speed / circular) ** 2 - 2.0 * (math.sqrt(2.0) - 1.0)) < 1e-12
     assert abs(math.degrees(elevation) - 22.5) < 1e-12
     # a short range is the parabola: v^2 = g R, apogee R / 4, time sqrt(2 R / g)
-    g = flight.GRAVITATIONAL_CONSTANT / ballistics.EARTH_RADIUS**2
-    speed, elevation, apogee, time = minimum_energy(1e3 / ballistics.EARTH_RADIUS)
+    g = flight.GRAVITATIONAL_CONSTANT / EARTH_RADIUS**2
+    speed, elevation, apogee, time = minimum_energy(1e3 / EARTH_RADIUS)
     assert abs(speed**2 / (g * 1e3) - 1.0) < 2e-4
     assert abs(apogee - 250.0) < 0.2
     assert abs(time - math.sqrt(2e3 / g)) < 0.01
     # and no other elevation does with less
-    least = minimize_scalar(lambda e: ballistics._speed_over_sphere(0.3, e), bounds=(0.1, 1.4), method="bounded", options={"xatol": 1e-9})
+    least = minimize_scalar(lambda e: speed_over_sphere(0.3, e), bounds=(0.1, 1.4), method="bounded", options={"xatol": 1e-9})
     assert abs(least.fun - minimum_energy(0.3)[0]) < 1e-6
     assert abs(least.x - minimum_energy(0.3)[1]) < 1e-4
 
@@ -42,7 +43,7 @@ def test_minimum_energy_closed_form() -> None:
 def test_without_air_it_is_nearly_the_closed_form(distance: float) -> None:
     # along a meridian the Earth's turning hardly matters; a boost of 2 s hardly lifts the start
     flown = ballistic_path(FRAME, LAUNCH, away(distance, 0.0), boost_time=2.0, ballistic_coefficient=1e12)
-    speed, elevation, apogee, time = minimum_energy(distance / ballistics.EARTH_RADIUS)
+    speed, elevation, apogee, time = minimum_energy(distance / EARTH_RADIUS)
     assert abs(flown.burnout_speed / speed - 1.0) < 0.012
     assert abs(flown.elevation - elevation) < math.radians(1.5)
     assert abs(flown.apogee / apogee - 1.0) < 0.05
@@ -64,9 +65,8 @@ def inertial_flight(start: np.ndarray, velocity: np.ndarray, duration: float, be
         drag = 0.5 * atmosphere.density(geodesy.ecef_to_geodetic(*r)[2]) * np.linalg.norm(air) / beta * air
         return np.concatenate([v, -mu / distance**3 * r * (1 + oblate) - drag])
 
-    solved = solve_ivp(
-        rate, (0.0, duration), np.concatenate([start, velocity + np.cross(spin, start)]), method="DOP853", rtol=1e-11, atol=1e-6, max_step=5.0
-    )
+    state = np.concatenate([start, velocity + np.cross(spin, start)])
+    solved = solve_ivp(rate, (0.0, duration), state, method="DOP853", rtol=1e-11, atol=1e-6, max_step=5.0)
     angle = flight.EARTH_RATE * duration
     turned = np.array([[math.cos(angle), math.sin(angle), 0], [-math.sin(angle), math.cos(angle), 0], [0, 0, 1]])
     return turned @ solved.y[:3, -1]
