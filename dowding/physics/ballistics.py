@@ -27,7 +27,7 @@ RANGE_LEAST, RANGE_MOST = 10e3, 15000e3  # m, what the search is tested for
 # Zarchan (2012), Tactical and Strategic Missile Guidance, 6th ed., chapter on ballistic targets, works with 500 to 2,000 lb/ft2,
 # which is 2,400 to 9,800 kg/m2; a whole missile that does not shed its tank is denser: 2,000 kg over 0.61 m2 with Cd 0.2 make 16,000.
 BALLISTIC_COEFFICIENT = 5000.0
-_STEPS_MOST = 40000
+_STEPS_MOST = 20000
 _MISS = 0.5  # m, of the search
 _ELEVATIONS = np.radians(np.array([15.0, 20.0, 25.0, 30.0, 36.0, 42.0, 48.0, 54.0, 60.0, 66.0, 72.0, 77.0, 82.0, 86.0]))
 
@@ -83,7 +83,7 @@ def _miss(launch: _Launch, speed: float, elevation: float, azimuth: float) -> Ar
 def _hit(launch: _Launch, elevation: float, speed: float, azimuth: float) -> tuple[float, float] | None:
     """The burnout speed and azimuth that hit the target with a boost at `elevation`, by Newton's method from a guess."""
     error = _miss(launch, speed, elevation, azimuth)
-    for _ in range(40):
+    for _ in range(20):
         if error is None:
             return None
         if np.hypot(*error) < _MISS:
@@ -98,7 +98,7 @@ def _hit(launch: _Launch, elevation: float, speed: float, azimuth: float) -> tup
             return None
         change = np.linalg.solve(slope, -error)
         change *= min(1.0, 0.2 * speed / (abs(change[0]) + 1e-9), 0.3 / (abs(change[1]) + 1e-9))
-        for _ in range(12):  # halve a step that leaves the region in which the body comes down, or that makes it worse
+        for _ in range(6):  # halve a step that leaves the region in which the body comes down, or that makes it worse
             trial = _miss(launch, speed + change[0], elevation, azimuth + change[1])
             if trial is not None and np.hypot(*trial) < np.hypot(*error):
                 break
