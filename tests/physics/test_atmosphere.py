@@ -56,3 +56,8 @@ def test_speed_of_sound() -> None:
     assert abs(atmosphere.speed_of_sound(0.0) - 340.294) < 1e-3  # m/s, table III of the standard
     assert abs(atmosphere.speed_of_sound(11000.0) - 295.154) < 2e-3
     assert math.isfinite(atmosphere.speed_of_sound(1e6))
+
+
+def test_nothing_far_out() -> None:
+    assert atmosphere.density(2.9e6) > 0.0
+    assert atmosphere.density(1e8) == 0.0
