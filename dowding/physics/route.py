@@ -12,9 +12,6 @@ from dowding.errors import DowdingError
 from dowding.physics.flight import Path, knots, path_states
 from dowding.physics.geodesy import (
     Frame,
-    direction_vector,
-    euler_radius,
-    geodesic_direct,
     geodesic_inverse,
     geodetic_to_theatre,
     geodetic_to_theatre_many,
@@ -24,12 +21,12 @@ from dowding.physics.geodesy import (
     rotate_back,
     theatre_to_geodetic_many,
 )
+from dowding.physics.ground_track import Place, Track, bearings, build_track, offset_places, on_track, split_reversals, turns_between
 from dowding.physics.schedule import Schedule, fitted_schedule
 
 Array = NDArray[np.float64]
 GroundHeight = Callable[[Array, Array], Array]  # latitude, longitude (n,) rad -> height above the ellipsoid (n,) m
 
-REVERSAL = math.radians(120.0)  # a sharper turn is flown round two corners, else its tangents grow without bound
 _NEAREST = 1.0  # m, waypoints closer than this are the same place
 _ARC_STEP = math.radians(5.0)  # of heading, between knots in a turn
 
@@ -42,124 +39,6 @@ class Waypoint(NamedTuple):
     height: float  # m, above the ellipsoid or above the ground
     speed: float = math.nan  # m/s along the ground track on the leg that leaves here; nan: as on the leg before
     time: float = math.nan  # s, of passing; nan: as the speed has it
-
-
-class _Corner(NamedTuple):
-    latitude: float
-    longitude: float
-    bearing_in: float  # rad, direction of travel on arrival
-    bearing_out: float  # rad, direction of travel on departure
-    turn: float  # rad, change of heading, positive to the right
-    radius: float  # m
-    tangent: float  # m, from the corner to either end of the arc
-
-
-class _Track(NamedTuple):
-    """The ground track: corner, leg, corner, ...; the distance flown at each join."""
-
-    corners: list[_Corner]
-    legs: list[float]  # m, lengths between corners
-    starts: Array  # (corner,) m, distance flown where the arc begins
-    ends: Array  # (corner,) m, distance flown where the arc ends
-    waypoints: Array  # (waypoint,) m, distance flown when passing each waypoint
-
-
-def _signed(angle: float) -> float:
-    return math.remainder(angle, 2.0 * math.pi)
-
-
-def _bearings(places: list[tuple[float, float]]) -> tuple[list[float], Array, Array]:
-    """Lengths, first and last bearings of the legs between places."""
-    lines = [geodesic_inverse(*a, *b) for a, b in zip(places, places[1:], strict=False)]
-    return (
-        [line.distance for line in lines],
-        np.array([line.azimuth_start for line in lines]),
-        np.array([line.azimuth_end for line in lines]),
-    )
-
-
-def _turns(bearing_start: Array, bearing_end: Array) -> list[float]:
-    return [_signed(out - arrive) for arrive, out in zip(bearing_end[:-1], bearing_start[1:], strict=True)]
-
-
-def _split_reversals(places: list[tuple[float, float]], radii: Array) -> tuple[list[tuple[float, float]], list[int], list[float]]:
-    """Places with a second corner beside each sharp one, the waypoint each belongs to, and the turn radius at each."""
-    _, start, end = _bearings(places)
-    turns = [0.0, *_turns(start, end), 0.0]
-    out: list[tuple[float, float]] = []
-    owner: list[int] = []
-    for row, (place, turn) in enumerate(zip(places, turns, strict=True)):
-        out.append(place)
-        owner.append(row)
-        if abs(turn) > REVERSAL:
-            # two turns of half the angle, whose arcs meet midway between the corners
-            width = 2.0 * radii[row] * math.tan(0.25 * abs(turn))
-            latitude, longitude, _ = geodesic_direct(*place, end[row - 1] + 0.5 * turn, width)
-            out.append((latitude, longitude))
-            owner.append(row)
-    return out, owner, [float(radii[row]) for row in owner]
-
-
-def _offset_places(places: list[tuple[float, float]], offset: float) -> list[tuple[float, float]]:
-    """The corners of the track `offset` metres to the right of the legs between places."""
-    _, start, end = _bearings(places)
-    arrive = [start[0], *end]
-    leave = [*start, end[-1]]
-    out = []
-    for place, bearing_in, bearing_out in zip(places, arrive, leave, strict=True):
-        half = 0.5 * _signed(bearing_out - bearing_in)
-        latitude, longitude, _ = geodesic_direct(*place, bearing_in + half + 0.5 * math.pi, offset / math.cos(half))
-        out.append((latitude, longitude))
-    return out
-
-
-def _track(places: list[tuple[float, float]], owner: list[int], radii: list[float]) -> _Track:
-    legs, start, end = _bearings(places)
-    turns = _turns(start, end)
-    wanted = [0.0, *(r * math.tan(0.5 * abs(turn)) for r, turn in zip(radii[1:-1], turns, strict=True)), 0.0]
-    # where two arcs would overlap on a leg, both shrink in proportion
-    share = [min(1.0, leg / (a + b)) if a + b > 0.0 else 1.0 for leg, a, b in zip(legs, wanted, wanted[1:], strict=False)]
-    corners = []
-    for row, place in enumerate(places):
-        turn = turns[row - 1] if 0 < row < len(places) - 1 else 0.0
-        shrink = min(share[max(row - 1, 0)], share[min(row, len(legs) - 1)])
-        bearing_in = end[row - 1] if row > 0 else start[0]
-        bearing_out = start[row] if row < len(legs) else end[-1]
-        corners.append(_Corner(*place, bearing_in, bearing_out, turn, shrink * radii[row], shrink * wanted[row]))
-    starts, ends, flown = [], [], 0.0
-    for row, corner in enumerate(corners):
-        if row > 0:
-            flown += max(0.0, legs[row - 1] - corners[row - 1].tangent - corner.tangent)
-        starts.append(flown)
-        flown += corner.radius * abs(corner.turn)
-        ends.append(flown)
-    middle = 0.5 * (np.array(starts) + np.array(ends))
-    owners = np.array(owner)
-    waypoints = np.array([middle[owners == row].mean() for row in range(owner[-1] + 1)])
-    return _Track(corners, legs, np.array(starts), np.array(ends), waypoints)
-
-
-def _on_track(track: _Track, distance: float) -> tuple[float, float, float, float]:
-    """Latitude, longitude, direction of travel (rad) at a distance flown, and ground metres per metre of it (1 but for turns)."""
-    row = min(int(np.searchsorted(track.starts, distance, side="right")) - 1, len(track.corners) - 1)
-    corner = track.corners[max(row, 0)]
-    into = distance - track.ends[max(row, 0)]
-    if into >= 0.0 or corner.turn == 0.0:
-        latitude, longitude, bearing = geodesic_direct(corner.latitude, corner.longitude, corner.bearing_out, corner.tangent + max(into, 0.0))
-        return latitude, longitude, bearing, 1.0
-    # The arc is a circle in the azimuthal equidistant map about the corner, in which both legs are straight lines
-    side = math.copysign(1.0, corner.turn)
-    turned = (distance - track.starts[row]) / corner.radius
-    ahead = -corner.tangent + corner.radius * math.sin(turned)
-    right = side * corner.radius * (1.0 - math.cos(turned))
-    away, angle = math.hypot(ahead, right), math.atan2(right, ahead)
-    latitude, longitude, outward = geodesic_direct(corner.latitude, corner.longitude, corner.bearing_in + angle, away)
-    # the map keeps radial lengths and stretches those across by the ratio of an arc to its sine
-    slant = side * turned - angle
-    globe = euler_radius(corner.latitude, corner.bearing_in)
-    along = math.cos(slant)
-    across = math.sin(slant) * globe * math.sin(away / globe) / max(away, 1e-9)
-    return latitude, longitude, outward + math.atan2(across, along), math.hypot(along, across)
 
 
 class _Heights:
@@ -184,7 +63,7 @@ class _Heights:
         return height, slope
 
 
-def _heights(track: _Track, heights: Array, speeds: Array, acceleration: float) -> _Heights:
+def _heights(track: Track, heights: Array, speeds: Array, acceleration: float) -> _Heights:
     distance = track.waypoints
     gap = np.diff(distance)
     slope = np.diff(heights) / gap
@@ -196,13 +75,13 @@ def _heights(track: _Track, heights: Array, speeds: Array, acceleration: float) 
     return _Heights(distance, heights, half)
 
 
-def _evaluator(frame: Frame, track: _Track, heights: _Heights, schedule: Schedule) -> Callable[[Array], tuple[Array, Array]]:
+def _evaluator(frame: Frame, track: Track, heights: _Heights, schedule: Schedule) -> Callable[[Array], tuple[Array, Array]]:
     def evaluate(times: Array) -> tuple[Array, Array]:
         s, speed = schedule.at(times)
         height, slope = heights.at(s)
         position, velocity = np.empty((times.size, 3)), np.empty((times.size, 3))
         for row in range(times.size):
-            latitude, longitude, bearing, scale = _on_track(track, float(s[row]))
+            latitude, longitude, bearing, scale = on_track(track, float(s[row]))
             position[row] = geodetic_to_theatre(frame, latitude, longitude, height[row])
             ground = speed[row] * scale
             # at height the same turn about the Earth covers more ground
@@ -214,7 +93,7 @@ def _evaluator(frame: Frame, track: _Track, heights: _Heights, schedule: Schedul
     return evaluate
 
 
-def _breaks(track: _Track, heights: _Heights, schedule: Schedule) -> Array:
+def _breaks(track: Track, heights: _Heights, schedule: Schedule) -> Array:
     """Times at which anything about the motion changes its kind, and the steps of heading in turns."""
     distances = [track.starts, track.ends, heights.distance - heights.half_width, heights.distance + heights.half_width]
     for corner, start, end in zip(track.corners, track.starts, track.ends, strict=True):
@@ -222,7 +101,7 @@ def _breaks(track: _Track, heights: _Heights, schedule: Schedule) -> Array:
     times = np.sort(np.concatenate([schedule.time, schedule.when(np.concatenate(distances))]))
     times = np.clip(times, schedule.time[0], schedule.time[-1])
     keep = np.concatenate([[True], np.diff(times) > 1e-6])
-    return times[keep]
+    return np.asarray(times[keep])
 
 
 def _over_ground(frame: Frame, path: Path, ground: GroundHeight, step: float, error_max: float) -> Path:
@@ -247,7 +126,8 @@ def _over_ground(frame: Frame, path: Path, ground: GroundHeight, step: float, er
         places[:, 2] += raised
         return geodetic_to_theatre_many(frame, places), velocity
 
-    return knots(evaluate, np.union1d(path.time, samples[:: max(1, count // 4096)]), error_max)
+    # the quarters that `knots` probes are then the samples themselves
+    return knots(evaluate, np.union1d(path.time, samples[::4]), error_max)
 
 
 def _checked(waypoints: Sequence[Waypoint], acceleration: float, name: str) -> tuple[Array, Array]:
@@ -275,7 +155,7 @@ def _checked(waypoints: Sequence[Waypoint], acceleration: float, name: str) -> t
 
 
 def _flown(
-    places: list[tuple[float, float]],
+    places: list[Place],
     speeds: Array,
     times: Array,
     acceleration: float,
@@ -283,22 +163,23 @@ def _flown(
     radius_least: float,
     offset: float,
     name: str,
-) -> tuple[_Track, Schedule, Array]:
+) -> tuple[Track, Schedule, Array]:
     """The track and schedule that agree with each other: turn radii follow from speeds, speeds from lengths and times."""
     if np.isnan(speeds).any():
         if not math.isfinite(times[-1]):
             raise DowdingError(f"{name}: a leg has neither a speed nor times at both ends", hint="give the first waypoint a speed")
-        length = sum(_bearings(places)[0])
+        length = sum(bearings(places)[0])
         speeds = np.where(np.isnan(speeds), length / (times[-1] - times[0]), speeds)
     for _ in range(60):
         at_corner = np.concatenate([[speeds[0]], np.maximum(speeds[:-1], speeds[1:]), [speeds[-1]]])
         radii = np.maximum(at_corner**2 / acceleration, radius_least)
-        corners, owner, corner_radii = _split_reversals(places, radii)
+        corners, owner, corner_radii = split_reversals(places, radii)
         if offset != 0.0:
-            corners = _offset_places(corners, offset)
-            turns = [0.0, *_turns(*_bearings(corners)[1:]), 0.0]
-            corner_radii = [r - math.copysign(offset, turn * offset) for r, turn in zip(corner_radii, turns, strict=True)]
-        track = _track(corners, owner, corner_radii)
+            corners = offset_places(corners, offset)
+            turns = [0.0, *turns_between(*bearings(corners)[1:]), 0.0]
+            # arcs about the same centres: the inner wing turns tighter
+            corner_radii = [max(r - math.copysign(1.0, turn) * offset, 0.1 * r) for r, turn in zip(corner_radii, turns, strict=True)]
+        track = build_track(corners, owner, corner_radii)
         schedule, fitted = fitted_schedule(track.waypoints, speeds, times, times[0], speed_acceleration, name)
         settled = np.allclose(fitted, speeds, rtol=1e-10, atol=0.0)
         speeds = fitted
@@ -329,9 +210,10 @@ def route_path(
     by scaling the speeds of the legs before it; the path starts at the first one's, else at `start_time` (s). A turn (or
     change of speed) that does not fit its legs is tightened; one beyond 120 degrees is flown round two corners, as in a racetrack.
 
-    `lateral_offset` (m, positive to the right) flies abreast of the route: parallel legs, passing waypoints at its times;
-    give all members of a formation the same `turn_radius_least`, at least twice the widest offset. `delay` (s) shifts the
-    whole path in time. Knots interpolate within `error_max` metres. Raises DowdingError, opening with `name`.
+    `lateral_offset` (m, positive to the right) flies abreast of the route: parallel legs, passing waypoints at its times, so
+    that about a waypoint the line slants by up to half the turn; give all members of a formation the same
+    `turn_radius_least`, at least twice the widest offset. `delay` (s) shifts the whole path in time. Knots interpolate
+    within `error_max` metres. Raises DowdingError, opening with `name`.
     """
     speeds, times = _checked(waypoints, turn_acceleration, name)
     if not math.isfinite(times[0]):

@@ -1,6 +1,7 @@
 """When a body is where along its track: speeds held on legs, uniform acceleration between them, wanted times honoured."""
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -55,9 +56,7 @@ def _schedule(distance: Array, speeds: Array, start: float, acceleration: float)
     return Schedule(start + np.concatenate([[0.0], np.cumsum(step)]), places, speed)
 
 
-def fitted_schedule(
-    distance: Array, speeds: Array, times: Array, start: float, acceleration: float, name: str
-) -> tuple[Schedule, Array]:
+def fitted_schedule(distance: Array, speeds: Array, times: Array, start: float, acceleration: float, name: str) -> tuple[Schedule, Array]:
     """The schedule and leg speeds that pass waypoints at their wanted times, nan for free; `speeds` give the proportions.
 
     `distance`, `times` (waypoint,) m, s; `speeds` (leg,) m/s; `acceleration` m/s2. Raises DowdingError, opening with `name`.
@@ -71,7 +70,7 @@ def fitted_schedule(
         worst = max((abs(passed[row] - times[row]) for row in fixed), default=0.0)
         if worst < 1e-9:
             break
-        for first, last in zip(fixed, fixed[1:], strict=False):
+        for first, last in pairwise(fixed):
             speeds[first:last] *= (passed[last] - passed[first]) / (times[last] - times[first])
         if not np.all(np.isfinite(speeds)) or speeds.min() <= 0.0:
             worst = math.inf
@@ -79,7 +78,8 @@ def fitted_schedule(
         schedule = _schedule(distance, speeds, start, acceleration)
     if worst > _TIME_TOLERANCE:
         raise DowdingError(
-            f"{name}: the times of the waypoints ({times[fixed].tolist()} s) cannot all be met with changes of speed of {acceleration:g} m/s2",
+            f"{name}: the times of the waypoints ({times[fixed].tolist()} s) "
+            f"cannot all be met with changes of speed of {acceleration:g} m/s2",
             hint="leave some of the times out or move them",
         )
     return schedule, speeds
