@@ -131,16 +131,14 @@ def parse_entry(
     return entry
 
 
-def read_figures(
-    kind: Kind, table: Mapping[str, object], where: str, *, sources: Collection[str], user: bool
-) -> dict[str, Figure]:
+def read_figures(kind: Kind, table: Mapping[str, object], where: str, *, sources: Collection[str], user: bool) -> dict[str, Figure]:
     """Read and check figures by key; unknown keys are an error with the nearest known one as hint."""
     known: dict[str, Key] = KEYS[kind]
     figures = {}
     for name, raw in table.items():
         if name not in known:
             raise CatalogueError(
-                f'{where}.{name} is not a key of a {SINGULAR[kind]}; allowed are {", ".join(known)}', hint=nearest(str(name), known)
+                f"{where}.{name} is not a key of a {SINGULAR[kind]}; allowed are {', '.join(known)}", hint=nearest(str(name), known)
             )
         figures[name] = read_figure(known[name], raw, f"{where}.{name}", sources=sources, user=user)
     return figures
@@ -197,7 +195,9 @@ def _check_interceptor(entry: Entry, where: str) -> None:
     _check_order(entry, where, "altitude_min_m", "altitude_max_km", factor=1000.0)
     boost_km, range_km = entry.number("speed_max_mps") * entry.number("boost_time_s") / 2000.0, entry.number("range_max_km")
     if boost_km >= range_km:
-        raise CatalogueError(f"{where}.boost_time_s makes the boost {boost_km:g} km long, but it must end before range_max_km, {range_km:g}")
+        raise CatalogueError(
+            f"{where}.boost_time_s makes the boost {boost_km:g} km long, but it must end before range_max_km, {range_km:g}"
+        )
 
 
 def _check_target(entry: Entry, where: str) -> None:
