@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from dowding.catalogue.figures import ASSUMED, SCENARIO, Figure, Value, nearest, read_figure
+from dowding.catalogue.figures import SCENARIO, Figure, Value, nearest, read_figure
 from dowding.catalogue.schema import KEYS, RADAR_ROLES, Key, Kind, Number
 from dowding.errors import CatalogueError
 
@@ -30,7 +30,8 @@ class Source:
     def reference(self) -> str:
         """One line for a list of references; a year of 0 is unknown."""
         year = str(self.year) if self.year else "n.d."
-        return f"{self.publisher} ({year}). {self.title}.{f' {self.url}' if self.url else ''}{f' [{self.note}]' if self.note else ''}"
+        stop = "" if self.title.endswith(("?", "!", ".")) else "."
+        return f"{self.publisher} ({year}). {self.title}{stop}{f' {self.url}' if self.url else ''}{f' [{self.note}]' if self.note else ''}"
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,9 @@ class Entry:
         """
         if not isinstance(changes, Mapping):
             raise CatalogueError(f"{where} is {changes!r}, but must be a table of keys of a {SINGULAR[self.kind]}")
-        own = (SCENARIO, ASSUMED)
         plain = {key: raw for key, raw in changes.items() if not (self.kind == "systems" and key == "rounds")}
-        figures = {key: _as_user(figure) for key, figure in read_figures(self.kind, plain, where, sources=own, user=True).items()}
-        rounds = _read_rounds(changes.get("rounds", {}), f"{where}.rounds", own, user=True) if self.kind == "systems" else {}
+        figures = {key: _as_user(figure) for key, figure in read_figures(self.kind, plain, where, sources=(), user=True).items()}
+        rounds = _read_rounds(changes.get("rounds", {}), f"{where}.rounds", (), user=True) if self.kind == "systems" else {}
         changed = replace(self, figures={**self.figures, **figures}, rounds={**self.rounds, **rounds})
         check_relations(changed, where)
         return changed
@@ -107,10 +107,8 @@ class Entry:
         return table
 
 
-def parse_entry(
-    kind: Kind, id: str, table: object, where: str, *, sources: Collection[str] = (ASSUMED, SCENARIO), user: bool = False
-) -> Entry:
-    """Read and check one entry; `sources` are the source ids that figures may cite, `user` allows bare numbers.
+def parse_entry(kind: Kind, id: str, table: object, where: str, *, sources: Collection[str] = (), user: bool = False) -> Entry:
+    """Read and check one entry; `sources` are the ids that figures may cite besides "assumed", `user` allows bare numbers.
 
     Raises CatalogueError that names the place (`where` and the key), what was given and what is allowed.
     """

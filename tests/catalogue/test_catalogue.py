@@ -9,7 +9,7 @@ import tomllib
 import pytest
 import tomli_w
 
-from dowding.catalogue import KINDS, Catalogue, Entry, parse_entry
+from dowding.catalogue import KINDS, Catalogue, Entry, parse_entry, read_kind
 from dowding.catalogue.listing import UNITS, cite_lines, key_reference, list_rows, show_rows, unit_of
 from dowding.errors import CatalogueError
 
@@ -296,3 +296,17 @@ def test_unknown_source() -> None:
     assert sentence(CATALOGUE.source, "gao-1993").startswith(
         "there is no source \"gao-1993\" in the catalogue\nhint: did you mean 'gao-1992'"
     )
+
+
+def test_unknown_kind() -> None:
+    assert read_kind("radars") == "radars"
+    assert sentence(read_kind, "radar").startswith(
+        '"radar" is not a part of the catalogue; allowed are radars, interceptors, systems, targets'
+    )
+
+
+def test_a_catalogue_of_the_users_own_needs_no_sources() -> None:
+    own = Catalogue({kind: {} for kind in KINDS}, {}).with_entries({"radars": {"own": RADAR | {"pfa": {"value": 1e-6, "high": 1e-5}}}}, "c")
+    figure = own.find("radars", "own").figures["pfa"]
+    assert (figure.low, figure.high, figure.sources, figure.grade) == (1e-6, 1e-5, ("scenario",), "U")
+    assert cite_lines(own.find("radars", "own"), own)[0].startswith("radar own, given in the scenario: frequency_ghz")
