@@ -1,11 +1,13 @@
 """Looking up catalogue entries for a place in a scenario, and replacing some of their figures there."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from dowding.catalogue import Catalogue, Entry, Kind
+from dowding.catalogue.schema import KEYS
 from dowding.errors import CatalogueError
-from dowding.scenario.faults import Fault, Mistake, dangling, nearest, quoted
+from dowding.scenario.faults import Fault, Mistake, dangling, dotted, listed, nearest, quoted
 
 _SINGULAR: dict[Kind, str] = {"radars": "a radar", "interceptors": "an interceptor", "systems": "a system", "targets": "a target"}
 _KEY: dict[Kind, str] = {"radars": "[[sensor]] radar", "systems": "[[fire_unit]] system", "targets": "[[flight]] target"}
@@ -31,10 +33,28 @@ def lookup(place: str, catalogue: Catalogue) -> Callable[[str, Kind, str], Entry
 
 def overridden(entry: Entry, changes: Mapping[str, Any], place: str) -> Entry:
     """The entry with other figures; the place of a mistake is `place`."""
+    known = [key for key in KEYS[entry.kind] if key != "name"]
+    for key in changes:
+        if key not in known and not (key == "rounds" and entry.kind == "systems"):
+            text = f"got the unknown key {quoted(key)}, must be a key of {_SINGULAR[entry.kind]}: {listed(known)}"
+            raise Mistake(Fault(f"{place}.{dotted([key])}", text, nearest(key, known), "unknown"))
     if not changes:
         return entry
     try:
         return entry.override(changes, place)
     except CatalogueError as failure:
-        place_said, _, rest = failure.message.partition(" ")
-        raise Mistake(Fault(place_said.rstrip(":"), rest, failure.hint)) from None
+        raise Mistake(retold(failure)) from None
+
+
+def retold(failure: CatalogueError) -> Fault:
+    """A complaint of the catalogue, told as the other faults are."""
+    message = failure.message
+    if match := re.match(r"(\S+) (?:is|has) (.*), but must (.*)$", message, re.DOTALL):
+        return Fault(match[1], f"got {match[2]}, must {match[3]}", failure.hint)
+    if match := re.match(r"(\S+) is (.*), but there is no such (.*)$", message, re.DOTALL):
+        return Fault(match[1], f"got {match[2]}, must be a {match[3]}", failure.hint)
+    if match := re.match(r"(\S+) (\".*\") is not in (.*)$", message, re.DOTALL):
+        return Fault(match[1], f"got {match[2]}, must be in {match[3]}", failure.hint)
+    if match := re.match(r"(\S+) lacks (.*)$", message, re.DOTALL):
+        return Fault(match[1], f"got no {match[2]}, must have {'them' if ',' in match[2] else 'it'}", failure.hint)
+    return Fault("", message, failure.hint)
