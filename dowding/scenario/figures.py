@@ -54,7 +54,8 @@ def _entry(place: str, entry: Entry) -> Iterator[UsedFigure]:
 def doubtful(figures: Iterable[UsedFigure], n: int = 10) -> Sequence[UsedFigure]:
     """The n most doubtful figures: grade D before C, then B, A and the user's own, within a grade the widest high over low first.
 
-    Equal ones (low = 0) go by high - low over the value. A figure that several places share is listed once, at the first; prices, years and labels are left out, and so are words.
+    Equal ones (low = 0) go by high - low over the value. A figure that several places share is listed once, at the first;
+    prices, years and labels are left out, and so are words.
     """
     distinct: dict[tuple[str, str, str, Figure], UsedFigure] = {}
     for used in figures:

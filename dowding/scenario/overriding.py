@@ -12,6 +12,15 @@ from dowding.scenario.faults import Fault, Mistake, dangling, dotted, listed, ne
 _SINGULAR: dict[Kind, str] = {"radars": "a radar", "interceptors": "an interceptor", "systems": "a system", "targets": "a target"}
 _KEY: dict[Kind, str] = {"radars": "[[sensor]] radar", "systems": "[[fire_unit]] system", "targets": "[[flight]] target"}
 
+_RETOLD = (
+    (r"(\S+) (?:is|has) (.*), but must (.*)$", "got {}, must {}"),
+    (r"(\S+) is (.*), but there is no such (.*)$", "got {}, must be a {}"),
+    (r"(\S+) (\".*\") is not in (.*)$", "got {}, must be in {}"),
+    (r"(\S+) lacks (.*)$", "got an entry without {}, must be complete"),
+    (r"(\S+) has no (.*)$", "got a figure without {0}, must have a {0}"),
+)
+"""Forms that the catalogue's complaints have, and how they read with a place, what was given and what is allowed."""
+
 
 def lookup(place: str, catalogue: Catalogue) -> Callable[[str, Kind, str], Entry]:
     """A function (key, kind, id) that finds the entry which `place`.key names."""
@@ -48,13 +57,9 @@ def overridden(entry: Entry, changes: Mapping[str, Any], place: str) -> Entry:
 
 def retold(failure: CatalogueError) -> Fault:
     """A complaint of the catalogue, told as the other faults are."""
-    message = failure.message
-    if match := re.match(r"(\S+) (?:is|has) (.*), but must (.*)$", message, re.DOTALL):
-        return Fault(match[1], f"got {match[2]}, must {match[3]}", failure.hint)
-    if match := re.match(r"(\S+) is (.*), but there is no such (.*)$", message, re.DOTALL):
-        return Fault(match[1], f"got {match[2]}, must be a {match[3]}", failure.hint)
-    if match := re.match(r"(\S+) (\".*\") is not in (.*)$", message, re.DOTALL):
-        return Fault(match[1], f"got {match[2]}, must be in {match[3]}", failure.hint)
-    if match := re.match(r"(\S+) lacks (.*)$", message, re.DOTALL):
-        return Fault(match[1], f"got no {match[2]}, must have {'them' if ',' in match[2] else 'it'}", failure.hint)
-    return Fault("", message, failure.hint)
+    for pattern, told in _RETOLD:
+        if match := re.match(pattern, failure.message, re.DOTALL):
+            return Fault(
+                match[1], told.format(*(part if len(part) < 300 else part[:297] + "..." for part in match.groups()[1:])), failure.hint
+            )
+    return Fault("", failure.message if len(failure.message) < 1000 else failure.message[:997] + "...", failure.hint)

@@ -164,5 +164,6 @@ def allowed(annotation: Any, field: FieldInfo | None) -> str:
 def _text(field: FieldInfo | None) -> str:
     limits = list(_limits(field)) if field else []
     longest = next((limit.max_length for limit in limits if isinstance(limit, annotated_types.MaxLen)), None)
-    shortest = any(isinstance(limit, annotated_types.MinLen) for limit in limits)
-    return "text" + (f" of {'1' if shortest else '0'} to {longest} characters" if longest else "") + (" in one line" if shortest else "")
+    shortest = next((limit.min_length for limit in limits if isinstance(limit, annotated_types.MinLen)), None)
+    size = f" of {f'{shortest} to' if shortest else 'at most'} {longest} characters" if longest else ""
+    return f"text{size}" + (" in one line" if any(getattr(limit, "pattern", None) for limit in limits) else "")
