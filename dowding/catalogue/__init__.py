@@ -6,7 +6,7 @@ quoted, from a single source or from sources that disagree; D assumed; U given b
 
 from dowding.catalogue.entries import Entry, RadarUse, Source, parse_entry
 from dowding.catalogue.figures import GRADES, Figure, Value
-from dowding.catalogue.library import KINDS, Catalogue
+from dowding.catalogue.library import KINDS, Catalogue, read_kind
 from dowding.catalogue.schema import Kind
 
-__all__ = ["GRADES", "KINDS", "Catalogue", "Entry", "Figure", "Kind", "RadarUse", "Source", "Value", "parse_entry"]
+__all__ = ["GRADES", "KINDS", "Catalogue", "Entry", "Figure", "Kind", "RadarUse", "Source", "Value", "parse_entry", "read_kind"]

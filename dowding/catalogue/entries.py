@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from dowding.catalogue.figures import ASSUMED, SCENARIO, Figure, Value, nearest, read_figure
+from dowding.catalogue.figures import SCENARIO, Figure, Value, nearest, read_figure
 from dowding.catalogue.schema import KEYS, RADAR_ROLES, Key, Kind, Number
 from dowding.errors import CatalogueError
 
@@ -30,7 +30,8 @@ class Source:
     def reference(self) -> str:
         """One line for a list of references; a year of 0 is unknown."""
         year = str(self.year) if self.year else "n.d."
-        return f"{self.publisher} ({year}). {self.title}.{f' {self.url}' if self.url else ''}{f' [{self.note}]' if self.note else ''}"
+        stop = "" if self.title.endswith(("?", "!", ".")) else "."
+        return f"{self.publisher} ({year}). {self.title}{stop}{f' {self.url}' if self.url else ''}{f' [{self.note}]' if self.note else ''}"
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,9 @@ class Entry:
         """
         if not isinstance(changes, Mapping):
             raise CatalogueError(f"{where} is {changes!r}, but must be a table of keys of a {SINGULAR[self.kind]}")
-        own = (SCENARIO, ASSUMED)
         plain = {key: raw for key, raw in changes.items() if not (self.kind == "systems" and key == "rounds")}
-        figures = {key: _as_user(figure) for key, figure in read_figures(self.kind, plain, where, sources=own, user=True).items()}
-        rounds = _read_rounds(changes.get("rounds", {}), f"{where}.rounds", own, user=True) if self.kind == "systems" else {}
+        figures = {key: _as_user(figure) for key, figure in read_figures(self.kind, plain, where, sources=(), user=True).items()}
+        rounds = _read_rounds(changes.get("rounds", {}), f"{where}.rounds", (), user=True) if self.kind == "systems" else {}
         changed = replace(self, figures={**self.figures, **figures}, rounds={**self.rounds, **rounds})
         check_relations(changed, where)
         return changed
@@ -107,10 +107,8 @@ class Entry:
         return table
 
 
-def parse_entry(
-    kind: Kind, id: str, table: object, where: str, *, sources: Collection[str] = (ASSUMED, SCENARIO), user: bool = False
-) -> Entry:
-    """Read and check one entry; `sources` are the source ids that figures may cite, `user` allows bare numbers.
+def parse_entry(kind: Kind, id: str, table: object, where: str, *, sources: Collection[str] = (), user: bool = False) -> Entry:
+    """Read and check one entry; `sources` are the ids that figures may cite besides "assumed", `user` allows bare numbers.
 
     Raises CatalogueError that names the place (`where` and the key), what was given and what is allowed.
     """
@@ -131,16 +129,14 @@ def parse_entry(
     return entry
 
 
-def read_figures(
-    kind: Kind, table: Mapping[str, object], where: str, *, sources: Collection[str], user: bool
-) -> dict[str, Figure]:
+def read_figures(kind: Kind, table: Mapping[str, object], where: str, *, sources: Collection[str], user: bool) -> dict[str, Figure]:
     """Read and check figures by key; unknown keys are an error with the nearest known one as hint."""
     known: dict[str, Key] = KEYS[kind]
     figures = {}
     for name, raw in table.items():
         if name not in known:
             raise CatalogueError(
-                f'{where}.{name} is not a key of a {SINGULAR[kind]}; allowed are {", ".join(known)}', hint=nearest(str(name), known)
+                f"{where}.{name} is not a key of a {SINGULAR[kind]}; allowed are {', '.join(known)}", hint=nearest(str(name), known)
             )
         figures[name] = read_figure(known[name], raw, f"{where}.{name}", sources=sources, user=user)
     return figures
@@ -197,7 +193,9 @@ def _check_interceptor(entry: Entry, where: str) -> None:
     _check_order(entry, where, "altitude_min_m", "altitude_max_km", factor=1000.0)
     boost_km, range_km = entry.number("speed_max_mps") * entry.number("boost_time_s") / 2000.0, entry.number("range_max_km")
     if boost_km >= range_km:
-        raise CatalogueError(f"{where}.boost_time_s makes the boost {boost_km:g} km long, but it must end before range_max_km, {range_km:g}")
+        raise CatalogueError(
+            f"{where}.boost_time_s makes the boost {boost_km:g} km long, but it must end before range_max_km, {range_km:g}"
+        )
 
 
 def _check_target(entry: Entry, where: str) -> None:

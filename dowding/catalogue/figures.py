@@ -133,7 +133,7 @@ def _read_origin(raw: Mapping[str, object], where: str, sources: Collection[str]
     if not cited or not all(isinstance(source, str) for source in cited):
         raise CatalogueError(f"{where}.source is {named!r}, but must be a source or a list of sources")
     for source in cited:
-        if source not in sources:
+        if source not in sources and source not in (ASSUMED, SCENARIO):
             raise CatalogueError(f'{where}.source "{source}" is not in the catalogue\'s sources', hint=nearest(source, sources))
     grade = raw.get("grade", "U" if cited == (SCENARIO,) else "D" if user and cited == (ASSUMED,) else None)
     if grade not in GRADES:

@@ -67,7 +67,7 @@ class Catalogue:
         entries = {kind: dict(self.entries[kind]) for kind in KINDS}
         added: list[tuple[str, Entry]] = []
         for name, group in tables.items():
-            kind = _read_kind(name, where)
+            kind = read_kind(name, where)
             if not isinstance(group, Mapping):
                 raise CatalogueError(f"{where}.{kind} is {group!r}, but must be a table of entries")
             for id, table in group.items():
@@ -120,11 +120,13 @@ def _read_source(id: str, table: object) -> Source:
     return Source(id, **table)
 
 
-def _read_kind(name: str, where: str) -> Kind:
+def read_kind(name: str, where: str = "") -> Kind:
+    """The part of the catalogue with this name; CatalogueError where there is none."""
     for kind in KINDS:
         if kind == name:
             return kind
-    raise CatalogueError(f"{where}.{name} is not a part of the catalogue; allowed are {', '.join(KINDS)}", hint=nearest(name, KINDS))
+    place = f"{where}.{name}" if where else f'"{name}"'
+    raise CatalogueError(f"{place} is not a part of the catalogue; allowed are {', '.join(KINDS)}", hint=nearest(name, KINDS))
 
 
 def _check_names(catalogue: Catalogue, placed: Iterable[tuple[str, Entry]]) -> None:

@@ -182,6 +182,8 @@ def _far(scenario: Scenario) -> Iterator[Fault]:
     """Everything must lie within reach of the local frame."""
     origin = Point(scenario.theatre.origin.lat_deg, scenario.theatre.origin.lon_deg)
     for place, point in _points(scenario):
+        if getattr(point, "to", None) is not None:
+            continue
         away_km = distance_m(origin, locate(point, scenario)) / 1000.0
         if away_km > REACH_KM:
             yield Fault(

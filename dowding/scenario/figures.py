@@ -54,13 +54,16 @@ def _entry(place: str, entry: Entry) -> Iterator[UsedFigure]:
 def doubtful(figures: Iterable[UsedFigure], n: int = 10) -> Sequence[UsedFigure]:
     """The n most doubtful figures: grade D before C, then B, A and the user's own, within a grade the widest high over low first.
 
-    A figure that several places share is listed once, at the first; prices, years and labels are left out, and so are words.
+    Equal ones (low = 0) go by high - low over the value. A figure that several places share is listed once, at the first;
+    prices, years and labels are left out, and so are words.
     """
     distinct: dict[tuple[str, str, str, Figure], UsedFigure] = {}
     for used in figures:
         if used.key not in NOT_SIMULATED and used.figure.low is not None:
             distinct.setdefault((used.kind, used.id, used.key, used.figure), used)
-    return sorted(distinct.values(), key=lambda used: (_GRADES.find(used.figure.grade), -spread(used.figure)))[: max(0, n)]
+    return sorted(distinct.values(), key=lambda used: (_GRADES.find(used.figure.grade), -spread(used.figure), -_width(used.figure)))[
+        : max(0, n)
+    ]
 
 
 def spread(figure: Figure) -> float:
@@ -70,3 +73,10 @@ def spread(figure: Figure) -> float:
     if figure.low * figure.high <= 0.0:
         return math.inf
     return max(figure.high / figure.low, figure.low / figure.high)
+
+
+def _width(figure: Figure) -> float:
+    """High minus low over the value; infinite for a value of zero with a range."""
+    if figure.low is None or figure.high is None or figure.low == figure.high:
+        return 0.0
+    return (figure.high - figure.low) / abs(float(figure.value)) if figure.value else math.inf

@@ -1,14 +1,25 @@
 """Looking up catalogue entries for a place in a scenario, and replacing some of their figures there."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from dowding.catalogue import Catalogue, Entry, Kind
+from dowding.catalogue.schema import KEYS
 from dowding.errors import CatalogueError
-from dowding.scenario.faults import Fault, Mistake, dangling, nearest, quoted
+from dowding.scenario.faults import Fault, Mistake, dangling, dotted, listed, nearest, quoted
 
 _SINGULAR: dict[Kind, str] = {"radars": "a radar", "interceptors": "an interceptor", "systems": "a system", "targets": "a target"}
 _KEY: dict[Kind, str] = {"radars": "[[sensor]] radar", "systems": "[[fire_unit]] system", "targets": "[[flight]] target"}
+
+_RETOLD = (
+    (r"(\S+) (?:is|has) (.*), but must (.*)$", "got {}, must {}"),
+    (r"(\S+) is (.*), but there is no such (.*)$", "got {}, must be a {}"),
+    (r"(\S+) (\".*\") is not in (.*)$", "got {}, must be in {}"),
+    (r"(\S+) lacks (.*)$", "got an entry without {}, must be complete"),
+    (r"(\S+) has no (.*)$", "got a figure without {0}, must have a {0}"),
+)
+"""Forms that the catalogue's complaints have, and how they read with a place, what was given and what is allowed."""
 
 
 def lookup(place: str, catalogue: Catalogue) -> Callable[[str, Kind, str], Entry]:
@@ -31,10 +42,24 @@ def lookup(place: str, catalogue: Catalogue) -> Callable[[str, Kind, str], Entry
 
 def overridden(entry: Entry, changes: Mapping[str, Any], place: str) -> Entry:
     """The entry with other figures; the place of a mistake is `place`."""
+    known = [key for key in KEYS[entry.kind] if key != "name"]
+    for key in changes:
+        if key not in known and not (key == "rounds" and entry.kind == "systems"):
+            text = f"got the unknown key {quoted(key)}, must be a key of {_SINGULAR[entry.kind]}: {listed(known)}"
+            raise Mistake(Fault(f"{place}.{dotted([key])}", text, nearest(key, known), "unknown"))
     if not changes:
         return entry
     try:
         return entry.override(changes, place)
     except CatalogueError as failure:
-        place_said, _, rest = failure.message.partition(" ")
-        raise Mistake(Fault(place_said.rstrip(":"), rest, failure.hint)) from None
+        raise Mistake(retold(failure)) from None
+
+
+def retold(failure: CatalogueError) -> Fault:
+    """A complaint of the catalogue, told as the other faults are."""
+    for pattern, told in _RETOLD:
+        if match := re.match(pattern, failure.message, re.DOTALL):
+            return Fault(
+                match[1], told.format(*(part if len(part) < 300 else part[:297] + "..." for part in match.groups()[1:])), failure.hint
+            )
+    return Fault("", failure.message if len(failure.message) < 1000 else failure.message[:997] + "...", failure.hint)

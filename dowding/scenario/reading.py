@@ -85,14 +85,15 @@ def _text(path: Path, given: str) -> str:
 
 
 def _tables(text: str, where: str) -> dict[str, Any]:
-    if not text.strip():
-        raise ScenarioError(f"{where}: got an empty file, must hold at least duration_s and [theatre]", hint=_EXAMPLE)
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
     except RecursionError:
         raise ScenarioError(f"{where}: got brackets nested too deeply, must be plain TOML") from None
     except ValueError as failure:
         raise _syntax(str(failure), text, where) from None
+    if not tables:
+        raise ScenarioError(f"{where}: got an empty file, must hold at least duration_s and [theatre]", hint=_EXAMPLE)
+    return tables
 
 
 def _syntax(message: str, text: str, where: str) -> ScenarioError:
@@ -105,7 +106,8 @@ def _syntax(message: str, text: str, where: str) -> ScenarioError:
         return ScenarioError(
             f"{where}: line {match[1]}, column {match[2]}{given}, must be TOML: {reason[:1].lower()}{reason[1:]}", hint=_slip(line)
         )
-    return ScenarioError(f"{where}: got text that ends too early or a value too long, must be TOML: {reason[:1].lower()}{reason[1:200]}")
+    given = "a text that ends in the middle" if match else "a value that cannot be read"
+    return ScenarioError(f"{where}: got {given}, must be TOML: {reason[:1].lower()}{reason[1:200]}")
 
 
 def _slip(line: list[str]) -> str:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from dowding.catalogue import KINDS, Catalogue, Entry, Source
-from dowding.errors import CatalogueError, ScenarioError
+from dowding.errors import CatalogueError
 from dowding.scenario.checks import check
 from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
 from dowding.scenario.flights import resolve_flight
-from dowding.scenario.overriding import lookup, overridden
+from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
 from dowding.scenario.schema import FireUnit, Scenario, Sensor, SystemOverride
 
@@ -76,7 +76,7 @@ def _catalogue(scenario: Scenario, catalogue: Catalogue | None) -> Catalogue:
     try:
         return replace(catalogue, sources={**catalogue.sources, **sources}).with_entries(tables, "catalogue")
     except CatalogueError as failure:
-        raise ScenarioError(f"{scenario.where}: {failure.message}", hint=failure.hint) from None
+        raise error(scenario.where, [retold(failure)]) from None
 
 
 def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFireUnit:

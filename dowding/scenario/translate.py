@@ -14,6 +14,10 @@ from dowding.scenario import schema
 from dowding.scenario.faults import Fault, dotted, listed, nearest, quoted, shown
 
 _RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number", "int_parsing_size"}
+_EXAMPLES: dict[Any, str] = {
+    schema.Theatre: "write [theatre] and below it origin = { lat_deg = 39.9, lon_deg = 32.9 }",
+    schema.Position: "write origin = { lat_deg = 39.9, lon_deg = 32.9 }",
+}
 _WORD_LENGTHS = {"string_too_short", "string_too_long", "string_pattern_mismatch"}
 
 
@@ -29,7 +33,7 @@ def _fault(complaint: ErrorDetails) -> Fault:
         return _unknown_key(path)
     annotation, field = _at(path)
     if kind == "missing":
-        return Fault(place, f"got nothing, must be {allowed(annotation, field)}", rank="shape")
+        return Fault(place, f"got nothing, must be {allowed(annotation, field)}", _EXAMPLES.get(bare(annotation), ""), "shape")
     value = complaint["input"]
     if kind in _RANGE_ERRORS and field is not None:
         return Fault(place, f"got {shown(value)}, must be {span(field) or allowed(annotation, field)}")
@@ -49,7 +53,7 @@ def _unknown_key(path: tuple[str | int, ...]) -> Fault:
     owner, _ = _at(path[:-1])
     fields = list(bare(owner).model_fields) if is_part(bare(owner)) else []
     hint = nearest(key, fields)
-    if not hint and len(path) > 1 and key in schema.Scenario.model_fields:
+    if len(path) > 1 and key in schema.Scenario.model_fields:
         hint = f"a key of the whole scenario, such as {quoted(key)}, stands above the first [table]"
     if not hint:
         hint = next((f"did you mean {quoted(field)}?" for field in fields if field.startswith(key[:3].lower())), "")
@@ -59,7 +63,7 @@ def _unknown_key(path: tuple[str | int, ...]) -> Fault:
 def _brackets(path: tuple[str | int, ...], value: Any, annotation: Any) -> str:
     """A hint for the usual slip with TOML's brackets."""
     if len(path) != 1:
-        return ""
+        return _EXAMPLES.get(bare(annotation), "")
     many = get_origin(bare(annotation)) is tuple
     if many and isinstance(value, dict):
         return f"write [[{path[0]}]] with double brackets"
@@ -135,6 +139,8 @@ def span(field: FieldInfo) -> str:
 
 
 def _figure(limit: Any) -> str:
+    if limit == 2**63 - 1:
+        return "2^63 - 1"
     return f"{limit:.10g}" if isinstance(limit, float) else str(limit)
 
 
@@ -158,5 +164,6 @@ def allowed(annotation: Any, field: FieldInfo | None) -> str:
 def _text(field: FieldInfo | None) -> str:
     limits = list(_limits(field)) if field else []
     longest = next((limit.max_length for limit in limits if isinstance(limit, annotated_types.MaxLen)), None)
-    shortest = any(isinstance(limit, annotated_types.MinLen) for limit in limits)
-    return "text" + (f" of {'1' if shortest else '0'} to {longest} characters" if longest else "") + (" in one line" if shortest else "")
+    shortest = next((limit.min_length for limit in limits if isinstance(limit, annotated_types.MinLen)), None)
+    size = f" of {f'{shortest} to' if shortest else 'at most'} {longest} characters" if longest else ""
+    return f"text{size}" + (" in one line" if any(getattr(limit, "pattern", None) for limit in limits) else "")
