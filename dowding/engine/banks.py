@@ -3,7 +3,7 @@
 import numpy as np
 
 from dowding._jit import kernel
-from dowding.tracking import TrackBank, make_bank
+from dowding.tracking.picture import TrackBank, make_bank
 
 
 def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: int) -> TrackBank:

@@ -31,7 +31,8 @@ from dowding.model import Assets, Model
 from dowding.physics.flight import acceleration_ballistic
 from dowding.physics.flyout import intercept_time
 from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
-from dowding.tracking import CONFIRMED, TrackBank, TrackerConfig, kinematic_class, predicted_state
+from dowding.tracking.picture import CONFIRMED, TrackBank, TrackerConfig
+from dowding.tracking.update import kinematic_class, predicted_state
 
 BALLISTIC = 4  # index in TARGET_CLASSES
 HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans

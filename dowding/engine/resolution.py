@@ -29,7 +29,8 @@ from dowding.engine.state import (
 from dowding.model import Model
 from dowding.physics.flyout import distance_flown
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking import FREE, TrackBank, TrackerConfig, predicted_state
+from dowding.tracking.picture import FREE, TrackBank, TrackerConfig
+from dowding.tracking.update import predicted_state
 
 RESTEER_TOLERANCE_M = 500.0  # a meeting further off than this, because the target turned, is predicted anew
 RESTEER_LEAST_S = 0.05

@@ -30,7 +30,8 @@ from dowding.engine.sensing import dwell_time, observe
 from dowding.engine.state import FLYING, LEAKED, SURVIVED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, DwellDetections, TrackBank, kinematic_class, update_bank
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, DwellDetections, FREE, TrackBank
+from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
 ENTERS, PATH_ENDS = range(2)  # parts of an ARRIVAL

@@ -12,7 +12,7 @@ from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
 from dowding.physics.propagation import apparent_elevation, euler_radius, is_above_horizon, surface_distance
 from dowding.physics.radar import measurement_sigma
-from dowding.tracking import DwellDetections, SensorGeometry
+from dowding.tracking.picture import DwellDetections, SensorGeometry
 
 TWO_PI = 2.0 * math.pi
 COS_45 = math.sqrt(0.5)

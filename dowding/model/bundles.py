@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dowding.physics.geodesy import Frame
 from dowding.scenario import Resolved
-from dowding.tracking import SensorGeometry, TrackerConfig
+from dowding.tracking.picture import SensorGeometry, TrackerConfig
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
@@ -50,7 +50,7 @@ class Targets(NamedTuple):
     cls: Wholes  # (target,) index into TARGET_CLASSES
     swerling: Wholes  # (target,) 0..4
     rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
-    path: Wholes  # (target, 2) first knot and one past the last
+    path: Wholes  # (target, 2) first and last knot
     start: Reals  # (target,) s, when it enters the scene
     end: Reals  # (target,) s, when its path ends
     asset: Wholes  # (target,) asset that its path ends at, or -1

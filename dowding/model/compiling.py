@@ -14,7 +14,8 @@ from dowding.model.placing import PlacedRadar, column, geometry_of, placed_radar
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.scenario import Doctrine, Resolved, ResolvedFireUnit, Scenario, resolve
-from dowding.tracking import TrackerConfig, make_config
+from dowding.tracking.picture import TrackerConfig
+from dowding.tracking.tracker import make_config
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 2000.0  # assumed: an interceptor finds its target if the track is no further off than this

@@ -74,13 +74,13 @@ def members_of(frame: Frame, resolved: Resolved) -> list[Member]:
 
 
 def paths_of(members: Sequence[Member]) -> tuple[Paths, list[tuple[int, int]]]:
-    """All knots one after the other, each path once, and each member's first and one-past-last knot."""
+    """All knots one after the other, each path once, and each member's first and last knot."""
     parts: list[Path] = []
     place: dict[int, tuple[int, int]] = {}
     total = 0
     for member in members:
         if id(member.path) not in place:
-            place[id(member.path)] = (total, total + len(member.path.time))
+            place[id(member.path)] = (total, total + len(member.path.time) - 1)
             total += len(member.path.time)
             parts.append(member.path)
     spans = [place[id(member.path)] for member in members]

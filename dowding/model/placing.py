@@ -12,7 +12,7 @@ from dowding.model.bundles import DetectionTables, Reals, Sensors
 from dowding.physics import detection, geodesy, propagation, radar
 from dowding.physics.geodesy import Frame
 from dowding.scenario import Resolved
-from dowding.tracking import SensorGeometry
+from dowding.tracking.picture import SensorGeometry
 
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
 NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
