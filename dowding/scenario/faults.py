@@ -77,7 +77,9 @@ def shown(value: Any) -> str:
         return value.isoformat()
     if value is None:
         return "nothing"
-    return "a table" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a table" if isinstance(value, Mapping) else f"a {type(value).__name__}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -18,11 +18,11 @@ def apply(tables: dict[str, Any], overrides: Mapping[str, Any], where: str) -> d
     """A copy of `tables` with each dotted key set; ScenarioError for a key that leads nowhere.
 
     A list entry is chosen by its number from 0, `flight[0]`, or by its name, `flight["bombers"]`. Only the last key, and tables that
-    hold settings, may be absent from the file: an unwritten key has its default.
+    hold settings, may be absent from the file: an unwritten key has its default. Numbers may be numpy's.
     """
     changed = copy.deepcopy(tables)
     for key, value in overrides.items():
-        fault = _set(changed, key, value)
+        fault = _set(changed, key, value.item() if hasattr(value, "item") else value)
         if fault:
             raise error(where, [fault])
     return changed
@@ -62,10 +62,18 @@ def _assign(node: Any, steps: list[str | int], value: Any) -> Fault | None:
             return index
         node[index] = value
     elif isinstance(node, dict) and isinstance(last, str):
-        node[last] = value
+        node[_spelling(node, steps)] = value
     else:
         return Fault(dotted(steps), f"got an override, must lead to a key, but {dotted(steps[:-1])} is not a table")
     return None
+
+
+def _spelling(table: dict[str, Any], steps: list[str | int]) -> str:
+    """The last key as the table has it: a salvo's classes may be written with hyphens or underscores."""
+    key = str(steps[-1])
+    if len(steps) > 1 and steps[-2] == "salvo":
+        return next((each for each in table if each.replace("-", "_") == key.replace("-", "_")), key)
+    return key
 
 
 def _descend(node: Any, step: str | int, before: list[str | int]) -> Any:

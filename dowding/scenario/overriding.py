@@ -16,6 +16,7 @@ _RETOLD = (
     (r"(\S+) (?:is|has) (.*), but must (.*)$", "got {}, must {}"),
     (r"(\S+) is (.*), but there is no such (.*)$", "got {}, must be a {}"),
     (r"(\S+) (\".*\") is not in (.*)$", "got {}, must be in {}"),
+    (r"(\S+) is not (?:a key|part) of (.*); allowed are (.*)$", "got an unknown key of {}, must be one of {}"),
     (r"(\S+) lacks (.*)$", "got an entry without {}, must be complete"),
     (r"(\S+) has no (.*)$", "got a figure without {0}, must have a {0}"),
 )
@@ -28,9 +29,10 @@ def lookup(place: str, catalogue: Catalogue) -> Callable[[str, Kind, str], Entry
     def find(key: str, kind: Kind, id: str) -> Entry:
         try:
             return catalogue.find(kind, id)
-        except CatalogueError as failure:
+        except CatalogueError:
             elsewhere = catalogue.search(id)
-            hint = nearest(id, catalogue.ids(kind)) or failure.hint
+            names = [name for entry in catalogue.entries[kind].values() for name in (entry.id, *entry.aliases)]
+            hint = nearest(id, names)
             if elsewhere:
                 other = elsewhere[0].kind
                 hint = f"{quoted(id)} is {_SINGULAR[other]}" + (f": write it as {_KEY[other]}" if other in _KEY else "")
@@ -57,9 +59,9 @@ def overridden(entry: Entry, changes: Mapping[str, Any], place: str) -> Entry:
 
 def retold(failure: CatalogueError) -> Fault:
     """A complaint of the catalogue, told as the other faults are."""
+    hint = failure.hint.replace("'", '"') if failure.hint.startswith("did you mean") else failure.hint
     for pattern, told in _RETOLD:
         if match := re.match(pattern, failure.message, re.DOTALL):
-            return Fault(
-                match[1], told.format(*(part if len(part) < 300 else part[:297] + "..." for part in match.groups()[1:])), failure.hint
-            )
-    return Fault("", failure.message if len(failure.message) < 1000 else failure.message[:997] + "...", failure.hint)
+            parts = [part if len(part) < 300 else part[:297] + "..." for part in match.groups()]
+            return Fault(failure.message[: match.end(1)], told.format(*parts[1:]), hint)
+    return Fault("", failure.message if len(failure.message) < 1000 else failure.message[:997] + "...", hint)

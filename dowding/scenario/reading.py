@@ -101,7 +101,7 @@ def _syntax(message: str, text: str, where: str) -> ScenarioError:
     match = re.search(r" \(at (?:line (\d+), column (\d+)|(end of document))\)$", message)
     reason = (message[: match.start()] if match else message).rstrip(".")
     if match and match[1]:
-        line = text.splitlines()[int(match[1]) - 1 :][:1]
+        line = text.split("\n")[int(match[1]) - 1 :][:1]
         given = f", got {quoted(line[0].strip())}" if line and line[0].strip() else ""
         return ScenarioError(
             f"{where}: line {match[1]}, column {match[2]}{given}, must be TOML: {reason[:1].lower()}{reason[1:]}", hint=_slip(line)

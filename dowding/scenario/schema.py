@@ -62,7 +62,16 @@ def _place(value: Any) -> Any:
     return {"to": value} if isinstance(value, str) else value
 
 
-Value = Annotated[Any, WithJsonSchema({"type": ["number", "string", "boolean", "object"]})]
+def _graded(value: Any) -> Any:
+    """The same figure, entry or plain value; refuses a grade that is not a word, at any depth."""
+    for key, inner in value.items() if isinstance(value, Mapping) else ():
+        if key == "grade" and not isinstance(inner, str):
+            raise ValueError("must have a word for its grade")
+        _graded(inner)
+    return value
+
+
+Value = Annotated[Any, BeforeValidator(_graded), WithJsonSchema({"type": ["number", "string", "boolean", "object", "array"]})]
 """A bare value, or a table { value, low, high, note }; the catalogue checks it."""
 Values = dict[str, Value]
 
@@ -264,7 +273,7 @@ class Output(Part):
     figures: bool = Field(default=True, description="write the table of all catalogue figures that the run rests on")
 
 
-Tables = dict[str, dict[str, Any]]
+Tables = dict[str, Values]
 
 
 class SourceTable(Part):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dowding.catalogue import KINDS, Catalogue, Figure
@@ -159,12 +160,14 @@ def test_written_dotted_overrides() -> None:
         'fire_unit["Murted"].override.radars."92n6e".antenna_height_m': 30,
         "flight[Bomber].count": 2,
         "doctrine.default.salvo.drone": 3,
+        "doctrine.default.salvo.cruise_missile": np.int64(4),
         "flight[0].route[0].speed_mps": 200,
         "tracker.confirm_hits": 2,
     }
     scenario = load("ankara", changes)
     assert scenario.duration_s == 3000
     assert scenario.doctrine["default"].salvo.drone == 3
+    assert scenario.doctrine["default"].salvo.cruise_missile == 4
     assert scenario.tracker.confirm_hits == 2
     assert [flight.count for flight in scenario.flight if flight.name == "Bomber"] == [2]
     assert resolve(scenario).flights[0].waypoints[1].speed_mps == 200
