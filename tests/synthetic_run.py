@@ -150,8 +150,8 @@ def make(scale: float = 1.0, seed: int = 1, duration: float = 2400.0, step: floa
     coverage = []
     for entry, reach in (("f-16", 300e3), ("cruise-missile", 220e3), ("shahed-136", 150e3), ("mi-28", 280e3), ("srbm", 380e3)):
         for i, factor in enumerate((1.0, 0.7, 0.9)):
-            for alt in (50, 100, 300, 1000, 3000, 6000, 10000, 15000, 20000, 25000):
-                horizon = np.sqrt(2 * 8.495e6) * (np.sqrt(alt) + np.sqrt(20))
+            for alt in (50, 100, 300, 1000, 1200, 1500, 2000, 3000, 4500, 6000, 8000, 10000, 15000, 20000, 25000):
+                horizon = np.sqrt(2 * 8.495e6) * (np.sqrt(alt - 1000) + np.sqrt(120)) if alt >= 1000 else 0.0
                 coverage.append({"sensor": i, "entry": entry, "altitude_m": float(alt), "range_m": min(horizon, reach * factor, RADARS[i][1])})
     data = {name: empty(name) for name in TABLES} | {
         "targets": table("targets", targets),

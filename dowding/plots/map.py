@@ -21,6 +21,7 @@ MARGINS = (0.75, 0.60, 2.75, 0.90)
 SITE_M = 5000.0  # sensors closer than this to one another stand on one site and share their rings
 RINGS = ("#08306b", "#2f79b5", "#7fb3d8")
 HALO = (withStroke(linewidth=2.2, foreground="white"),)
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 LARGEST_FLIGHT_LABELS = 12
 
 
@@ -82,7 +83,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], title: str, entry: str, alti
         axes.plot(*ring.line.T, color=style.INK, lw=1.0, ls=(0, (6, 3)), zorder=3)
         _ring_label(axes, ring, words, style.INK, view, flown)
     if theatre is not None:
-        _places(axes, theatre, tables, facts)
+        _places(axes, theatre, tables, facts, view, flown)
     _flight_labels(axes, targets, numbers, flown, view)
     _axes(axes, view)
     style.legend(axes, _legend(tables, entry, rings, followed))
@@ -126,7 +127,7 @@ def _coverage(tables: Tables, entry: str, altitudes_m: Sequence[float]) -> dict[
     """Rings by altitude, the highest first, one a site: at each azimuth the farthest of its sensors that look there."""
     coverage, sensors = tables["coverage"], tables["sensors"]
     mine = coverage["entry"].astype(str) == entry
-    levels = np.unique(coverage["altitude_m"][mine])
+    levels = np.unique(coverage["altitude_m"][mine & (coverage["range_m"] > 0)])
     if not len(levels):
         return {}
     chosen = sorted({float(levels[np.argmin(np.abs(np.log((levels + 1) / (a + 1))))]) for a in altitudes_m}, reverse=True)
@@ -140,7 +141,7 @@ def _coverage(tables: Tables, entry: str, altitudes_m: Sequence[float]) -> dict[
                 row = np.flatnonzero(mine & (coverage["sensor"] == i) & (coverage["altitude_m"] == altitude))
                 off = np.abs((azimuth - sensors["boresight_rad"][i] + np.pi) % (2 * np.pi) - np.pi)
                 if len(row):
-                    reach = np.maximum(reach, np.where(off <= sensors["half_sector_rad"][i] + 1e-9, coverage["range_m"][row[0]], 0.0))
+                    reach = np.fmax(reach, np.where(off <= sensors["half_sector_rad"][i] + 1e-9, coverage["range_m"][row[0]], 0.0))
             if reach.max() > 0:
                 rings[altitude].append(_ring(_centre(sensors, site), azimuth, reach / 1000))
     return rings
@@ -204,7 +205,7 @@ def _truth_paths(axes: Any, truth: Columns, targets: Columns) -> tuple[Any, list
     if lines:
         leaked = targets["fate"].astype(str)[numbers] == "leaked"
         colours = np.where(leaked, style.LEAK, style.PATH)
-        widths = np.where(leaked, 0.9, 0.7)
+        widths = np.where(leaked, 0.9, 0.7) * _thinner(len(lines))
         axes.add_collection(
             LineCollection(lines, colors=list(colours), linewidths=widths, zorder=4, rasterized=style.heavy(lines)), autolim=False
         )
@@ -222,9 +223,14 @@ def _track_paths(axes: Any, tracks: Columns) -> list[str]:
     last = np.searchsorted(number[order], names, "right") - 1
     kinds = tracks["class"][rows][order][last].astype(str)
     axes.add_collection(
-        LineCollection(lines, colors=[style.colour(k) for k in kinds], linewidths=1.5, alpha=0.9, zorder=5, rasterized=style.heavy(lines)), autolim=False
+        LineCollection(lines, colors=[style.colour(k) for k in kinds], linewidths=1.5 * _thinner(len(lines)), alpha=0.9, zorder=5, rasterized=style.heavy(lines)), autolim=False
     )
     return style.classes_in(kinds)
+
+
+def _thinner(lines: int) -> float:
+    """How much thinner than usual so many lines must be, to stay lines."""
+    return float(np.clip((150 / max(lines, 1)) ** 0.5, 0.35, 1.0))
 
 
 def _shots(axes: Any, shots: Columns) -> None:
@@ -238,23 +244,39 @@ def _shots(axes: Any, shots: Columns) -> None:
         axes.scatter(east[kill], north[kill], s=12 if crowded else 38, marker="X", c=style.INK, edgecolors="white", linewidths=0.5, zorder=8)
 
 
-def _places(axes: Any, theatre: Theatre, tables: Tables, facts: Mapping[str, Any]) -> None:
-    """Markers and names of units and assets; names lean away from the middle of all places so that they do not cover one another."""
+def _places(axes: Any, theatre: Theatre, tables: Tables, facts: Mapping[str, Any], view: View, busy: Sequence[Floats]) -> None:
+    """Markers and names of units and assets; each name at that corner of its marker where it covers least."""
     found = [(name, xy, "unit", "") for name, xy in _units(theatre, tables["sensors"], facts)]
     for name, xy in _assets(theatre, tables, facts):
         hits = int(((tables["targets"]["asset"].astype(str) == name) & (tables["targets"]["fate"].astype(str) == "leaked")).sum())
         found.append((name, xy, "asset", f", {hits} {'hit' if hits == 1 else 'hits'}" if hits else ""))
-    if not found:
-        return
-    middle = np.mean([xy for _, xy, _, _ in found], axis=0)
+    taken: list[tuple[float, float, float, float]] = []
+    marks = np.array([xy for _, xy, _, _ in found]).reshape(-1, 2)
+    crowd = np.concatenate([marks.repeat(40, axis=0), *busy])
     for name, xy, kind, hits in found:
-        right, above = xy[0] >= middle[0], xy[1] >= middle[1]
         marker, size = ("^", 9) if kind == "unit" else ("D", 7)
         axes.plot(*xy, marker=marker, ms=size, mfc="#f0c000" if kind == "unit" else style.LEAK if hits else "white", mec=style.INK, mew=0.9, zorder=9)
+        right, above = _corner(xy, name + hits, view, crowd, taken)
         axes.annotate(
-            name + hits, xy, xytext=(7 if right else -7, 6 if above else -6), textcoords="offset points", ha="left" if right else "right",
-            va="bottom" if above else "top", fontsize=9.5, fontweight="bold", zorder=10, path_effects=HALO, annotation_clip=True,
+            name + hits, xy, xytext=(7 * right, 6 * above), textcoords="offset points", ha="left" if right > 0 else "right",
+            va="bottom" if above > 0 else "top", fontsize=9.5, fontweight="bold", zorder=10, path_effects=HALO, annotation_clip=True,
         )  # fmt: skip
+
+
+def _corner(xy: Floats, text: str, view: View, crowd: Floats, taken: list[tuple[float, float, float, float]]) -> tuple[int, int]:
+    """The corner of a marker, (right, above) each 1 or -1, where its name covers least; notes the box it takes."""
+    point = (view.east - view.west) / (72 * (SIZE[0] - MARGINS[0] - MARGINS[2]))
+    wide, high = (7 + 6.6 * len(text)) * point, 18 * point
+    best, least, kept = (1, 1), np.inf, (0.0, 0.0, 0.0, 0.0)
+    for right, above in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+        x, y = sorted((xy[0], xy[0] + right * wide)), sorted((xy[1], xy[1] + above * high))
+        covered = int(((crowd[:, 0] > x[0]) & (crowd[:, 0] < x[1]) & (crowd[:, 1] > y[0]) & (crowd[:, 1] < y[1])).sum())
+        covered += 1000 * sum(x[0] < t[1] and x[1] > t[0] and y[0] < t[3] and y[1] > t[2] for t in taken)
+        covered += 1000 * (x[0] < view.west or x[1] > view.east or y[0] < view.south or y[1] > view.north)
+        if covered < least:
+            best, least, kept = (right, above), covered, (x[0], x[1], y[0], y[1])
+    taken.append(kept)
+    return best
 
 
 def _placed(theatre: Theatre, item: Mapping[str, Any]) -> Floats | None:
@@ -310,7 +332,7 @@ def _ring_label(axes: Any, ring: Ring, text: str, colour: str, view: View, busy:
     others = others[:: max(1, len(others) // 2000)]
     room = np.min(np.hypot(*(points[:, None, :] - others[None]).transpose(2, 0, 1)), axis=1) if len(others) else points[:, 1]
     best = points[int(np.argmax(np.minimum(room, 0.15 * (view.east - view.west)) + 1e-3 * points[:, 1]))]
-    axes.text(*best, text, color=colour, fontsize=8.5, ha="center", va="center", zorder=6, path_effects=(withStroke(linewidth=3, foreground="white"),))
+    axes.text(*best, text, color=colour, fontsize=8.5, ha="center", va="center", zorder=6, bbox=PAPER)
 
 
 def _flight_labels(axes: Any, targets: Columns, numbers: Any, lines: Sequence[Floats], view: View) -> None:

@@ -91,7 +91,7 @@ def _boundaries(coverage: Columns, targets: Columns, row: int) -> list[tuple[str
     out, used = [], dict.fromkeys(set(flown.values()) | {""}, 0)
     for entry in entries:
         kind = flown.get(entry, "")
-        rows = np.flatnonzero(mine & (coverage["entry"].astype(str) == entry) & np.isfinite(coverage["range_m"]))
+        rows = np.flatnonzero(mine & (coverage["entry"].astype(str) == entry) & (coverage["range_m"] > 0))
         rows = rows[np.argsort(coverage["altitude_m"][rows])]
         line = np.column_stack([coverage["range_m"][rows], coverage["altitude_m"][rows]]) / 1000
         out.append((entry, kind, DASHES[used[kind] % len(DASHES)], line))
@@ -117,7 +117,7 @@ def _horizon(axes: Any, antenna_m: float, ground_m: float, right: float, top: fl
     hidden = ground_m / 1000 + np.maximum(x - near, 0.0) ** 2 * 1000 / (2 * EFFECTIVE_RADIUS_M / 1000) / 1000
     axes.fill_between(x, 0.0, np.minimum(hidden, top), color="#eef1f3", lw=0, zorder=0)
     axes.plot(x, hidden, color="#8896a0", lw=1.1, zorder=1)
-    at = 0.84 * right
+    at = 0.72 * right
     level = float(np.interp(at, x, hidden))
     axes.annotate("below the horizon", (at, max(level, 0.05) * 0.45), ha="center", va="center", fontsize=8.5, color="#6a7780", zorder=1)
 
@@ -158,8 +158,10 @@ def _axes(axes: Any, right: float, top: float) -> None:
     axes.set_yscale("function", functions=(lambda y: np.sqrt(np.maximum(y, 0.0)), lambda y: np.square(y)))
     axes.set_xlim(0.0, right)
     axes.set_ylim(0.0, top)
-    ticks = [t for t in (0.0, *ALTITUDE_TICKS_KM) if t <= top]
-    kept = [t for i, t in enumerate(ticks) if all(np.sqrt(u) - np.sqrt(t) > 0.045 * np.sqrt(top) for u in ticks[i + 1 : i + 2])]
+    kept = [0.0]
+    for tick in ALTITUDE_TICKS_KM:
+        if tick <= top and np.sqrt(tick) - np.sqrt(kept[-1]) > 0.045 * np.sqrt(top):
+            kept.append(tick)
     axes.yaxis.set_major_locator(FixedLocator(kept))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))

@@ -53,8 +53,8 @@ def _subtitle(targets: Columns, rows: int) -> str:
     number = len(targets["target"])
     if not number:
         return "nothing flew"
-    every = f"{rows:,} of {number:,} targets drawn, evenly from each group; " if rows < number else f"{number:,} targets; " if number > 1 else ""
-    return every + "a bar's colour is the target's class, and deepens as it is detected, tracked and engaged"
+    every = f"{rows:,} of {number:,} targets, evenly from each group" if rows < number else f"{number:,} {'target' if number == 1 else 'targets'}"
+    return every + "; a bar deepens in colour as its target is detected, tracked and engaged"
 
 
 def _groups(targets: Columns) -> list[Ints]:
