@@ -55,9 +55,18 @@ def sensor_rows() -> list[dict]:
     for i, (radar, reach, period, dwells, half) in enumerate(RADARS):
         site = place(SITE[0] + 0.003 * i, SITE[1] + 0.002 * i, 1100.0 + 20)
         rows.append(
-            {"sensor": i, "name": f"Murted {radar}", "radar": radar.lower(), "unit": "Murted", "side": "blue", "picture": 0, "period_s": period}
+            {
+                "sensor": i,
+                "name": f"Murted {radar}",
+                "radar": radar.lower(),
+                "unit": "Murted",
+                "side": "blue",
+                "picture": 0,
+                "period_s": period,
+            }
             | {"dwells": dwells, "boresight_rad": np.pi, "half_sector_rad": half, "range_min_m": 5e3, "range_max_m": reach}
-            | {"elevation_min_rad": 0.0, "elevation_max_rad": 1.0, "measures_elevation": True, "clutter_density": 1e-9} | site
+            | {"elevation_min_rad": 0.0, "elevation_max_rad": 1.0, "measures_elevation": True, "clutter_density": 1e-9}
+            | site
         )
     return rows
 
@@ -87,7 +96,9 @@ def make(scale: float = 1.0, seed: int = 1, duration: float = 2400.0, step: floa
     number = 0
     for flight, entry, kind, count, bearing, start_km, altitude, speed, seen_km in FLIGHTS:
         for i in range(max(1, round(count * scale))):
-            begin = pymap3d.vincenty.vreckon(*CITY, 1e3 * start_km + rng.normal(0, 2e3), bearing + rng.normal(0, 4 if kind != "drone" else 9))
+            begin = pymap3d.vincenty.vreckon(
+                *CITY, 1e3 * start_km + rng.normal(0, 2e3), bearing + rng.normal(0, 4 if kind != "drone" else 9)
+            )
             depart = {"ballistic_missile": 600.0 + 20 * (i % 8), "drone": 10.0 * (i % 30)}.get(kind, 4.0 * (i % 30))
             truth = flight_truth(kind, (float(begin[0]), (float(begin[1]) + 180) % 360 - 180), altitude, speed, depart, duration, step)
             row = {"target": number, "flight": flight, "entry": entry, "class": kind, "side": "red", "asset": "Ankara", "depart_s": depart}
@@ -115,7 +126,12 @@ def make(scale: float = 1.0, seed: int = 1, duration: float = 2400.0, step: floa
                         shots.append(
                             {"shot": len(shots), "unit": "Murted", "interceptor": "48n6e3" if distance[hit] > 60e3 else "9m96e2"}
                             | {"track": number + 1, "decided_s": truth["time_s"][c] - 8, "launched_s": truth["time_s"][c]}
-                            | {"intercept_s": truth["time_s"][hit], "slant_range_m": distance[hit], "track_age_s": 2.0, "track_sigma_m": 80.0}
+                            | {
+                                "intercept_s": truth["time_s"][hit],
+                                "slant_range_m": distance[hit],
+                                "track_age_s": 2.0,
+                                "track_sigma_m": 80.0,
+                            }
                             | {"kill_probability": 0.7, "target": number, "miss_m": 60.0, "outcome": "kill" if kill else "miss"}
                             | point(truth, hit, "intercept_")
                         )
@@ -128,11 +144,22 @@ def make(scale: float = 1.0, seed: int = 1, duration: float = 2400.0, step: floa
                     sigma = 40 + 0.0006 * distance[j]
                     for key in ("east_m", "north_m", "up_m"):
                         at[key] = at[key] + rng.normal(0, sigma)
-                    detections.append({"detection": len(detections), "sensor": 0, "time_s": truth["time_s"][j], "range_m": distance[j], "dwell": 0})
+                    detections.append(
+                        {"detection": len(detections), "sensor": 0, "time_s": truth["time_s"][j], "range_m": distance[j], "dwell": 0}
+                    )
                     origins.append({"detection": len(origins), "target": number, "true_range_m": distance[j]})
                     tracks.append(
-                        at | {"track": number + 1, "picture": 0, "sensor": 0, "detection": len(detections) - 1, "confirmed": j >= b, "class": kind}
-                        | {f"variance_{x}_m2": sigma**2 for x in ("east", "north", "up")} | {"nis": rng.chisquare(3), "nis_dof": 3}
+                        at
+                        | {
+                            "track": number + 1,
+                            "picture": 0,
+                            "sensor": 0,
+                            "detection": len(detections) - 1,
+                            "confirmed": j >= b,
+                            "class": kind,
+                        }
+                        | {f"variance_{x}_m2": sigma**2 for x in ("east", "north", "up")}
+                        | {"nis": rng.chisquare(3), "nis_dof": 3}
                         | {f"covariance_{x}_m2": 0.0 for x in ("east_north", "east_up", "north_up")}
                     )
             row |= {"fate": fate, "fate_s": truth["time_s"][end], "reason": reason if fate in ("leaked", "survived") else ""}
@@ -143,8 +170,20 @@ def make(scale: float = 1.0, seed: int = 1, duration: float = 2400.0, step: floa
     for j in range(4):
         detections.append({"detection": len(detections), "sensor": 1, "time_s": 300.0 + 5 * j, "range_m": 9e4, "dwell": 0})
         origins.append({"detection": len(origins), "target": -1})
-        tracks.append(false | {"time_s": 300.0 + 5 * j, "track": number + 1, "picture": 0, "sensor": 1, "detection": len(detections) - 1,
-                               "confirmed": j > 1, "nis_dof": 3, "nis": 1.0, "class": "aircraft"})  # fmt: skip
+        tracks.append(
+            false
+            | {
+                "time_s": 300.0 + 5 * j,
+                "track": number + 1,
+                "picture": 0,
+                "sensor": 1,
+                "detection": len(detections) - 1,
+                "confirmed": j > 1,
+                "nis_dof": 3,
+                "nis": 1.0,
+                "class": "aircraft",
+            }
+        )
     truth = {k: np.concatenate([t[k] for t in truths]) for k in truths[0]}
     order = np.lexsort((truth["target"], truth["time_s"]))
     coverage = []
@@ -152,7 +191,9 @@ def make(scale: float = 1.0, seed: int = 1, duration: float = 2400.0, step: floa
         for i, factor in enumerate((1.0, 0.7, 0.9)):
             for alt in (50, 100, 300, 1000, 1200, 1500, 2000, 3000, 4500, 6000, 8000, 10000, 15000, 20000, 25000):
                 horizon = np.sqrt(2 * 8.495e6) * (np.sqrt(alt - 1000) + np.sqrt(120)) if alt >= 1000 else 0.0
-                coverage.append({"sensor": i, "entry": entry, "altitude_m": float(alt), "range_m": min(horizon, reach * factor, RADARS[i][1])})
+                coverage.append(
+                    {"sensor": i, "entry": entry, "altitude_m": float(alt), "range_m": min(horizon, reach * factor, RADARS[i][1])}
+                )
     data = {name: empty(name) for name in TABLES} | {
         "targets": table("targets", targets),
         "sensors": table("sensors", sensor_rows()),

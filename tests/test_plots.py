@@ -88,7 +88,16 @@ def test_thinned_paths_keep_their_ends():
 
 def test_the_map_says_what_it_shows(run):
     words = texts(map_figure(run, summary_of(run)))
-    for expected in ("claimed 402 km", "Murted", "Ankara, 5 hits", "strike (8)", "f-16", "kill (29)", "east of the theatre's origin, km", "40 flown"):
+    for expected in (
+        "claimed 402 km",
+        "Murted",
+        "Ankara, 5 hits",
+        "strike (8)",
+        "f-16",
+        "kill (29)",
+        "east of the theatre's origin, km",
+        "40 flown",
+    ):
         assert expected in words
 
 
@@ -141,7 +150,9 @@ def test_files_repeat_byte_for_byte(run, tmp_path):
             assert "<dc:date>" not in a.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("run", [only_sensors(), nothing(), make(0.01, step=30.0), make(0.01, duration=700.0)], ids=["sensors", "nothing", "six", "short"])
+@pytest.mark.parametrize(
+    "run", [only_sensors(), nothing(), make(0.01, step=30.0), make(0.01, duration=700.0)], ids=["sensors", "nothing", "six", "short"]
+)
 @pytest.mark.parametrize("known", [True, False])
 def test_runs_that_lack_something_are_drawn(run, known, tmp_path):
     for file in save_figures(run, tmp_path, summary_of(run) if known else {}):

@@ -4,7 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-COLUMNS = ("target", "flown", "detected", "at", "tracked", "at", "engaged", "at", "killed", "leaked", "survived", "flying", "why it got through")
+COLUMNS = (
+    "target",
+    "flown",
+    "detected",
+    "at",
+    "tracked",
+    "at",
+    "engaged",
+    "at",
+    "killed",
+    "leaked",
+    "survived",
+    "flying",
+    "why it got through",
+)
 
 SINGULAR = {
     "aircraft": "an aircraft",

@@ -77,8 +77,8 @@ def opposed(targets: Columns, sensors: Columns) -> Bools:
 def outcome(targets: Columns, chosen: Bools) -> dict[str, Any]:
     """Counts and spreads of the chosen targets.
 
-    flown, detected, tracked, engaged, killed, leaked, survived, flying, shots; detection, tracking and engagement: time_s and range_km, each with
-    median, min and max; leaked_because and survived_because: count by reason, the most frequent first.
+    flown, detected, tracked, engaged, killed, leaked, survived, flying, shots; detection, tracking and engagement: time_s and range_km,
+    each with median, min and max; leaked_because and survived_because: count by reason, the most frequent first.
     """
     fate, reason = targets["fate"].astype(str), targets["reason"].astype(str)
     out: dict[str, Any] = {"flown": int(chosen.sum())}
@@ -123,7 +123,12 @@ def unit_account(name: str, shots: Columns, ready: Mapping[str, int], places: Ma
     for kind in dict.fromkeys([*ready, *sorted(set(interceptor))]):
         fired = int((interceptor == kind).sum())
         start = int(ready.get(kind, 0))
-        rounds[kind] = {"ready": start, "fired": fired, "left": start - fired, "kills": int(((interceptor == kind) & (result == "kill")).sum())}
+        rounds[kind] = {
+            "ready": start,
+            "fired": fired,
+            "left": start - fired,
+            "kills": int(((interceptor == kind) & (result == "kill")).sum()),
+        }
     kills = int((result == "kill").sum())
     account: dict[str, Any] = {
         "rounds": rounds,

@@ -1,8 +1,8 @@
 """How good the tracks were, held against truth: error, completeness, false tracks, changes of number, consistency.
 
 A track is scored against the target that most of its detections came from; the table of origins, which no tracker sees, says which.
-Measures follow the single integrated air picture's attributes: Votruba et al. 2001, "Single Integrated Air Picture (SIAP)
-Attributes", version 2.0 (completeness, ambiguity, spurious tracks, continuity); consistency follows Bar-Shalom, Li & Kirubarajan 2001,
+Measures follow the attributes of Votruba et al. 2001, "Single Integrated Air Picture (SIAP) Metrics Implementation" (completeness,
+ambiguity, spurious tracks, continuity); consistency follows Bar-Shalom, Li & Kirubarajan 2001,
 Estimation with Applications to Tracking and Navigation, sec. 5.4.
 """
 
@@ -120,7 +120,7 @@ def identity_switches(tracks: Columns, origins: Columns) -> int:
 def nees(tracks: Columns, truth: Columns, target: Ints) -> Floats:
     """Normalised estimation error squared of each update's position, (update,); 3 on average if the covariance is honest.
 
-    Bar-Shalom et al. 2001, eq. 5.4.2-3: error' P^-1 error, with the inverse of a symmetric 3x3 matrix written out. NaN where truth or
+    Bar-Shalom et al. 2001, sec. 5.4.2: error' P^-1 error, with the inverse of a symmetric 3x3 matrix written out. NaN where truth or
     the matrix is of no use.
     """
     x, y, z = position_errors(tracks, truth, target).T

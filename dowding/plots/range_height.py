@@ -40,7 +40,9 @@ def _draw(tables: Tables, facts: Mapping[str, Any], title: str, sensor: int | No
     row = _main(sensors) if sensor is None else sensor
     name = str(sensors["name"][row]) if row >= 0 else ""
     subtitle = "range over ground and altitude above the ellipsoid (square-root scale)"
-    figure, axes = style.frame(*SIZE, MARGINS, title or (f"How far {name} sees, by altitude" if name else "No sensor in this run"), subtitle)
+    figure, axes = style.frame(
+        *SIZE, MARGINS, title or (f"How far {name} sees, by altitude" if name else "No sensor in this run"), subtitle
+    )
     if row < 0:
         _axes(axes, 100.0, 20.0)
         return figure
@@ -55,13 +57,27 @@ def _draw(tables: Tables, facts: Mapping[str, Any], title: str, sensor: int | No
     _horizon(axes, float(sensors["altitude_m"][row]), ground, right, top)
     _, lines = style.paths(truth["target"], truth["time_s"], distance, truth["altitude_m"] / 1000)
     if lines:
-        axes.add_collection(LineCollection(lines, colors=style.PATH, linewidths=0.6, alpha=0.75, zorder=2, rasterized=style.heavy(lines)), autolim=False)
+        axes.add_collection(
+            LineCollection(
+                lines, colors=style.PATH, linewidths=0.7 * style.thinner(len(lines)), alpha=0.75, zorder=2, rasterized=style.heavy(lines)
+            ),
+            autolim=False,
+        )
     for _, kind, dashes, line in bounds:
         axes.plot(line[:, 0], line[:, 1], color=style.colour(kind), lw=1.8, ls=dashes, zorder=4)
     if claimed:
         axes.axvline(claimed, color=style.INK, lw=1.0, ls=(0, (6, 3)), zorder=3)
-        axes.annotate(f"claimed {claimed:.0f} km", (claimed, 0.97), xycoords=("data", "axes fraction"), xytext=(-4, 0), textcoords="offset points",
-                      rotation=90, ha="right", va="top", fontsize=8.5)  # fmt: skip
+        axes.annotate(
+            f"claimed {claimed:.0f} km",
+            (claimed, 0.97),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4, 0),
+            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            va="top",
+            fontsize=8.5,
+        )
     points = _first_detections(axes, targets, truth, sensors, row, site)
     style.legend(axes, _legend(bounds, points, name, bool(lines), ground))
     return figure
@@ -111,7 +127,11 @@ def _top(altitude: Floats, bounds: list[tuple[str, str, Any, Floats]], distance:
 
 
 def _horizon(axes: Any, antenna_m: float, ground_m: float, right: float, top: float) -> None:
-    """Altitude of the radio horizon over smooth ground: d = sqrt(2 k a h1) + sqrt(2 k a h2) (Skolnik 2008, Radar Handbook, 3rd ed., ch. 26)."""
+    """Altitude of the radio horizon over smooth ground.
+
+    A ray from height h touches a sphere of effective radius ka at the distance sqrt(2 k a h) (Pythagoras, h small against ka), so two
+    heights just see one another at sqrt(2 k a h1) + sqrt(2 k a h2).
+    """
     near = np.sqrt(2 * EFFECTIVE_RADIUS_M * max(antenna_m - ground_m, 0.0)) / 1000
     x = np.linspace(0.0, right, 200)
     hidden = ground_m / 1000 + np.maximum(x - near, 0.0) ** 2 * 1000 / (2 * EFFECTIVE_RADIUS_M / 1000) / 1000
@@ -122,7 +142,9 @@ def _horizon(axes: Any, antenna_m: float, ground_m: float, right: float, top: fl
     axes.annotate("below the horizon", (at, max(level, 0.05) * 0.45), ha="center", va="center", fontsize=8.5, color="#6a7780", zorder=1)
 
 
-def _first_detections(axes: Any, targets: Columns, truth: Columns, sensors: Columns, row: int, site: tuple[float, float]) -> list[tuple[str, bool]]:
+def _first_detections(
+    axes: Any, targets: Columns, truth: Columns, sensors: Columns, row: int, site: tuple[float, float]
+) -> list[tuple[str, bool]]:
     """Points at first detections, filled if this sensor made it; returns which (class, filled) are drawn."""
     seen = np.flatnonzero(np.isfinite(targets["first_detected_s"]))
     at, height = _place_at(truth, seen, targets["first_detected_s"][seen], site)
@@ -173,14 +195,21 @@ def _axes(axes: Any, right: float, top: float) -> None:
     axes.set_ylabel("altitude, km")
 
 
-def _legend(bounds: list[tuple[str, str, Any, Floats]], points: list[tuple[str, bool]], name: str, flown: bool, ground: float) -> list[tuple[str, list[tuple[Any, str]]]]:
+def _legend(
+    bounds: list[tuple[str, str, Any, Floats]], points: list[tuple[str, bool]], name: str, flown: bool, ground: float
+) -> list[tuple[str, list[tuple[Any, str]]]]:
     lines = [(Line2D([], [], color=style.colour(kind), lw=1.8, ls=dashes), entry) for entry, kind, dashes, _ in bounds[:12]]
     own = [(_dot(kind, True), style.words(kind)) for kind, mine in points if mine]
     other = [(_dot(kind, False), style.words(kind)) for kind, mine in points if not mine]
     rest = [(Line2D([], [], color="#8896a0", lw=1.1), f"horizon over smooth ground\nat {ground:.0f} m (4/3 earth)")]
     if flown:
         rest.append((Line2D([], [], color=style.PATH, lw=1.0), "true path"))
-    return [("Half the looks detect it here", lines), ("First detected by this sensor", own), ("First detected by another", other), ("Also drawn", rest)]
+    return [
+        ("Half the looks detect it here", lines),
+        ("First detected by this sensor", own),
+        ("First detected by another", other),
+        ("Also drawn", rest),
+    ]
 
 
 def _dot(kind: str, mine: bool) -> Line2D:

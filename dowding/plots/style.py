@@ -42,7 +42,7 @@ DPI = 120
 LARGEST_PATH = 80  # points of one path that the eye can tell apart on a figure of this size
 FEW_POINTS = 20_000  # up to so many an SVG keeps lines as lines; beyond that they are one picture inside it
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9.0,
     "text.color": INK,
     "axes.edgecolor": "#888888",
@@ -97,9 +97,20 @@ def legend(axes: Any, groups: Sequence[tuple[str, Sequence[tuple[Any, str]]]], l
         handles, labels = zip(*entries, strict=True)
         lines = heading.count("\n") + 1
         box = axes.legend(
-            handles, labels, title=heading, loc="upper left", bbox_to_anchor=(left, top), borderaxespad=0.0, frameon=False, fontsize=8.5,
-            title_fontsize=8.5, alignment="left", handlelength=1.8, labelspacing=0.42, borderpad=0.1,
-        )  # fmt: skip
+            handles,
+            labels,
+            title=heading,
+            loc="upper left",
+            bbox_to_anchor=(left, top),
+            borderaxespad=0.0,
+            frameon=False,
+            fontsize=8.5,
+            title_fontsize=8.5,
+            alignment="left",
+            handlelength=1.8,
+            labelspacing=0.42,
+            borderpad=0.1,
+        )
         box.get_title().set_fontweight("bold")
         box.get_title().set_color(INK)
         axes.add_artist(box)
@@ -121,6 +132,11 @@ def paths(group: Ints, time_s: Floats, x: Floats, y: Floats, most: int = LARGEST
         path = points[first : first + number : stride]
         out.append(path if stride == 1 else np.concatenate([path, points[first + number - 1 : first + number]]))
     return np.asarray(names, np.int64), out
+
+
+def thinner(lines: int) -> float:
+    """How much thinner than usual so many lines must be, to stay lines."""
+    return float(np.clip((150 / max(lines, 1)) ** 0.5, 0.35, 1.0))
 
 
 def heavy(lines: Sequence[Floats]) -> bool:

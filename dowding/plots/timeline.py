@@ -36,7 +36,9 @@ def _draw(targets: Columns, title: str) -> Figure:
     gaps = 0.8 * max(len(shown) - 1, 0)
     inches = float(np.interp(rows + gaps, (1, 30, 100), (ROW_INCHES[0], 0.17, ROW_INCHES[1])))
     height = max(1.6, inches * (rows + gaps + 1)) + MARGINS[1] + MARGINS[3]
-    figure, axes = style.frame(WIDTH, max(height, 4.3), MARGINS, title or "When each was seen, followed, engaged, and how it ended", _subtitle(targets, rows))
+    figure, axes = style.frame(
+        WIDTH, max(height, 4.3), MARGINS, title or "When each was seen, followed, engaged, and how it ended", _subtitle(targets, rows)
+    )
     place = _rows(shown, max(rows + gaps, 1.0))
     depth = (max(height, 4.3) - MARGINS[1] - MARGINS[3]) / max(rows + gaps + 1, 1)
     order = np.concatenate(shown) if shown else np.empty(0, np.int64)
@@ -53,7 +55,11 @@ def _subtitle(targets: Columns, rows: int) -> str:
     number = len(targets["target"])
     if not number:
         return "nothing flew"
-    every = f"{rows:,} of {number:,} targets, evenly from each group" if rows < number else f"{number:,} {'target' if number == 1 else 'targets'}"
+    every = (
+        f"{rows:,} of {number:,} targets, evenly from each group"
+        if rows < number
+        else f"{number:,} {'target' if number == 1 else 'targets'}"
+    )
     return every + "; a bar deepens in colour as its target is detected, tracked and engaged"
 
 
@@ -83,9 +89,10 @@ def _thinned(groups: list[Ints], targets: Columns) -> list[Ints]:
 
 def _rows(groups: list[Ints], total: float) -> list[Floats]:
     """Height of each bar, from the top down, with a gap between groups."""
-    out, level = [], total
+    out: list[Floats] = []
+    level = total
     for group in groups:
-        out.append(level - np.arange(len(group)) - 0.5)
+        out.append(np.asarray(level - 0.5 - np.arange(len(group)), np.float64))
         level -= len(group) + 0.8
     return out
 
@@ -148,11 +155,30 @@ def _labels(axes: Any, targets: Columns, groups: list[Ints], place: list[Floats]
             continue
         result = ", ".join(f"{(fate == name).sum():,} {name}" for name in MARKS if (fate == name).any())
         name = flight if same and flight else style.words(kind)
-        axes.annotate(name, (0, middle), xycoords=("axes fraction", "data"), xytext=(-8, 0 if one_line else 1), textcoords="offset points", ha="right",
-                      va="center" if one_line else "bottom", fontsize=9, fontweight="bold", color=INK_OF.get(kind, style.INK))  # fmt: skip
+        axes.annotate(
+            name,
+            (0, middle),
+            xycoords=("axes fraction", "data"),
+            xytext=(-8, 0 if one_line else 1),
+            textcoords="offset points",
+            ha="right",
+            va="center" if one_line else "bottom",
+            fontsize=9,
+            fontweight="bold",
+            color=INK_OF.get(kind, style.INK),
+        )
         if not one_line:
-            axes.annotate(result, (0, middle), xycoords=("axes fraction", "data"), xytext=(-8, -1), textcoords="offset points", ha="right", va="top",
-                          fontsize=8, color=style.QUIET)  # fmt: skip
+            axes.annotate(
+                result,
+                (0, middle),
+                xycoords=("axes fraction", "data"),
+                xytext=(-8, -1),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize=8,
+                color=style.QUIET,
+            )
         free = middle - (0.2 if one_line else 0.5) * tall
 
 
@@ -178,7 +204,16 @@ def _legend(ends: list[str], targets: Columns) -> list[tuple[str, list[tuple[Any
         return []
     kinds = style.classes_in(targets["class"])
     sample = kinds[0]
-    stages = [(Line2D([], [], color=_shade(sample, shade), lw=7, solid_capstyle="butt"), words) for shade, words in zip(SHADES, STAGES, strict=True)]
+    stages = [
+        (Line2D([], [], color=_shade(sample, shade), lw=7, solid_capstyle="butt"), words)
+        for shade, words in zip(SHADES, STAGES, strict=True)
+    ]
     classes = [(Line2D([], [], color=style.colour(k), lw=7, solid_capstyle="butt"), style.words(k)) for k in kinds]
-    marks = [(Line2D([], [], ls="", marker=MARKS[f][0], ms=6.5, mfc=MARKS[f][1]["facecolors"], mec=MARKS[f][1]["edgecolors"], mew=0.6), MARKS[f][2]) for f in ends]
+    marks = [
+        (
+            Line2D([], [], ls="", marker=MARKS[f][0], ms=6.5, mfc=MARKS[f][1]["facecolors"], mec=MARKS[f][1]["edgecolors"], mew=0.6),
+            MARKS[f][2],
+        )
+        for f in ends
+    ]
     return [("Class", classes), (f"How far it had come\n(here {style.words(sample)})", stages), ("How it ended", marks)]

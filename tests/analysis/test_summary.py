@@ -43,9 +43,33 @@ def world():
     shots = table(
         "shots",
         [
-            {"shot": 0, "unit": "Murted", "interceptor": "48n6e3", "target": 0, "slant_range_m": 180e3, "intercept_s": 420.0, "outcome": "kill"},
-            {"shot": 1, "unit": "Murted", "interceptor": "48n6e3", "target": 3, "slant_range_m": 30e3, "intercept_s": 530.0, "outcome": "miss"},
-            {"shot": 2, "unit": "Murted", "interceptor": "9m96e2", "target": 3, "slant_range_m": 20e3, "intercept_s": 560.0, "outcome": "miss"},
+            {
+                "shot": 0,
+                "unit": "Murted",
+                "interceptor": "48n6e3",
+                "target": 0,
+                "slant_range_m": 180e3,
+                "intercept_s": 420.0,
+                "outcome": "kill",
+            },
+            {
+                "shot": 1,
+                "unit": "Murted",
+                "interceptor": "48n6e3",
+                "target": 3,
+                "slant_range_m": 30e3,
+                "intercept_s": 530.0,
+                "outcome": "miss",
+            },
+            {
+                "shot": 2,
+                "unit": "Murted",
+                "interceptor": "9m96e2",
+                "target": 3,
+                "slant_range_m": 20e3,
+                "intercept_s": 560.0,
+                "outcome": "miss",
+            },
         ],
     )
     moments = {0: ((0.0, 9000.0), (1000.0, 11000.0)), 2: ((0.0, 50.0), (1000.0, 50.0))}
@@ -58,7 +82,16 @@ def test_counts_times_and_ranges(world):
     out = summarise(targets, shots, sensors, READY, {"Ankara": 100}, CLAIMS, truth=truth)
     assert out["friendly"] == 1
     total = out["total"]
-    assert [total[k] for k in ("flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying")] == [5, 3, 2, 2, 1, 3, 1, 0]
+    assert [total[k] for k in ("flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying")] == [
+        5,
+        3,
+        2,
+        2,
+        1,
+        3,
+        1,
+        0,
+    ]
     assert total["leaked_because"] == {"never detected": 2, "missed": 1}
     assert total["survived_because"] == {"never tracked": 1}
     assert out["classes"]["aircraft"]["detection"] == {
@@ -91,8 +124,13 @@ def test_a_unit_is_not_credited_with_what_another_saw(world):
     targets, shots, sensors, _ = world
     sensors["unit"][1] = "Kayseri"
     targets["first_detected_by"][0] = "Murted B"
-    tracks = table("tracks", [{"time_s": 120.0, "track": 1, "sensor": 1, "detection": 0, "confirmed": True},
-                              {"time_s": 505.0, "track": 2, "sensor": 0, "detection": 1, "confirmed": True}])  # fmt: skip
+    tracks = table(
+        "tracks",
+        [
+            {"time_s": 120.0, "track": 1, "sensor": 1, "detection": 0, "confirmed": True},
+            {"time_s": 505.0, "track": 2, "sensor": 0, "detection": 1, "confirmed": True},
+        ],
+    )
     origins = table("origins", [{"detection": 0, "target": 0}, {"detection": 1, "target": 3}])
     claims = CLAIMS | {"Kayseri": {"system": "other", "range_claimed_km": 100.0}}
     out = summarise(targets, shots, sensors, READY, {}, claims, tracks=tracks, origins=origins)["claims"]
@@ -109,7 +147,21 @@ def test_the_story_says_it_in_words(world):
     assert told.columns == COLUMNS
     assert all(len(row) == len(COLUMNS) for row in told.rows)
     assert [row[0] for row in told.rows] == ["aircraft", "cruise missiles", "all"]
-    assert told.rows[1] == ("cruise missiles", "3", "1", "38 km, 8:20", "1", "37 km, 8:25", "1", "35 km, 8:32", "0", "3", "0", "0", "2 never detected, 1 missed")
+    assert told.rows[1] == (
+        "cruise missiles",
+        "3",
+        "1",
+        "38 km, 8:20",
+        "1",
+        "37 km, 8:25",
+        "1",
+        "35 km, 8:32",
+        "0",
+        "3",
+        "0",
+        "0",
+        "2 never detected, 1 missed",
+    )
     assert told.rounds == ("Murted fired 2 of 8 48n6e3, 1 of 4 9m96e2; 1 kill, 0.33 a round",)
     assert told.assets == ("Ankara: hit 3 times (6 flew at it)",)
     assert told.claims[0].startswith("Murted (s-400): claimed 402 km; farthest first detection of an aircraft at 311 km flying at 9.2 km; ")
@@ -122,9 +174,17 @@ def test_the_made_up_run_is_the_same_json_every_time():
     for _ in range(2):
         run = make()
         out = summarise(
-            run["targets"], run["shots"], run["sensors"], READY, {"Ankara": 100}, CLAIMS,
-            tracks=run["tracks"], origins=run["origins"], truth=run["truth"], places=PLACES,
-        )  # fmt: skip
+            run["targets"],
+            run["shots"],
+            run["sensors"],
+            READY,
+            {"Ankara": 100},
+            CLAIMS,
+            tracks=run["tracks"],
+            origins=run["origins"],
+            truth=run["truth"],
+            places=PLACES,
+        )
         texts.append(json.dumps(out, allow_nan=False))
         total = out["total"]
         assert total["flown"] == 40 == sum(part["flown"] for part in out["classes"].values())
@@ -136,7 +196,17 @@ def test_the_made_up_run_is_the_same_json_every_time():
 
 @pytest.mark.parametrize("run", [only_sensors(), nothing()])
 def test_runs_in_which_nothing_happened(run):
-    out = summarise(run["targets"], run["shots"], run["sensors"], {}, {"Ankara": 1}, CLAIMS, tracks=run["tracks"], origins=run["origins"], truth=run["truth"])
+    out = summarise(
+        run["targets"],
+        run["shots"],
+        run["sensors"],
+        {},
+        {"Ankara": 1},
+        CLAIMS,
+        tracks=run["tracks"],
+        origins=run["origins"],
+        truth=run["truth"],
+    )
     json.dumps(out, allow_nan=False)
     told = story(out)
     assert told.rows == ()

@@ -11,23 +11,46 @@ TIMES = np.arange(0.0, 101.0, 10.0)
 
 def truth_rows(target: int, north: float):
     return [
-        {"time_s": t, "target": target, "east_m": 100.0 * t, "north_m": north, "up_m": 1000.0, "velocity_east_mps": 100.0,
-         "velocity_north_mps": 0.0, "velocity_up_mps": 0.0} for t in TIMES
-    ]  # fmt: skip
+        {
+            "time_s": t,
+            "target": target,
+            "east_m": 100.0 * t,
+            "north_m": north,
+            "up_m": 1000.0,
+            "velocity_east_mps": 100.0,
+            "velocity_north_mps": 0.0,
+            "velocity_up_mps": 0.0,
+        }
+        for t in TIMES
+    ]
 
 
 def update(time, track, detection, north, confirmed=True, error=(0.0, 0.0, 0.0), picture=0, nis=3.0):
     return {
-        "time_s": time, "track": track, "picture": picture, "sensor": 0, "detection": detection, "confirmed": confirmed,
-        "east_m": 100.0 * time + error[0], "north_m": north + error[1], "up_m": 1000.0 + error[2], "variance_east_m2": 4.0,
-        "variance_north_m2": 9.0, "variance_up_m2": 16.0, "covariance_east_north_m2": 1.0, "covariance_east_up_m2": 2.0,
-        "covariance_north_up_m2": 3.0, "nis": nis, "nis_dof": 3, "class": "aircraft",
-    }  # fmt: skip
+        "time_s": time,
+        "track": track,
+        "picture": picture,
+        "sensor": 0,
+        "detection": detection,
+        "confirmed": confirmed,
+        "east_m": 100.0 * time + error[0],
+        "north_m": north + error[1],
+        "up_m": 1000.0 + error[2],
+        "variance_east_m2": 4.0,
+        "variance_north_m2": 9.0,
+        "variance_up_m2": 16.0,
+        "covariance_east_north_m2": 1.0,
+        "covariance_east_up_m2": 2.0,
+        "covariance_north_up_m2": 3.0,
+        "nis": nis,
+        "nis_dof": 3,
+        "class": "aircraft",
+    }
 
 
 @pytest.fixture
 def world():
-    """Target 0 is followed by track 1 (20 to 50 s) and then track 3 (60 to 80 s); target 1 by nothing; track 2 is false; 4 never confirmed."""
+    """Track 1 (20 to 50 s) and then 3 (60 to 80 s) follow target 0, nothing follows target 1, track 2 is false, 4 never confirmed."""
     truth = table("truth", truth_rows(0, 0.0) + truth_rows(1, 5e4))
     updates = [(10.0, 1, False, 0), (20.0, 1, True, 0), (30.0, 1, True, 0), (40.0, 1, True, -1), (50.0, 1, True, 0)]
     updates += [(60.0, 3, True, 0), (70.0, 3, True, 0), (80.0, 3, True, 0), (30.0, 2, True, -1), (40.0, 2, True, -1), (35.0, 4, False, 1)]
