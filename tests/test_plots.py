@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pymap3d
 import pytest
+from matplotlib.legend import Legend
 from synthetic_run import ORIGIN, PLACES, make, nothing, only_sensors
 
 from dowding.analysis.summary import summarise
@@ -169,3 +170,36 @@ def test_any_table_may_be_empty(run, name):
 def test_figures_load_without_numba_and_pyplot():
     code = "import sys, dowding.plots; print([m for m in ('numba', 'matplotlib.pyplot') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_names_are_drawn_as_they_are_written(run, tmp_path):
+    data = {name: dict(columns) for name, columns in run.items()}
+    data["targets"]["flight"] = np.array(["$bad^{ & <wave>"] * 40, object)
+    files = save_figures(Tables(data), tmp_path, summary_of(run), formats=("svg",))
+    assert "$bad^{ &amp; &lt;wave&gt;" in files[0].read_text(encoding="utf-8")
+
+
+def test_names_on_the_map_do_not_cover_one_another(run):
+    figure = map_figure(run, summary_of(run))
+    renderer = figure.canvas.get_renderer()
+    figure.draw(renderer)
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in figure.axes[0].texts if t.get_text()]
+    assert len(boxes) >= 10
+    for i, (one, box) in enumerate(boxes):
+        for other, rival in boxes[:i]:
+            assert not box.overlaps(rival), f"{one} and {other}"
+
+
+@pytest.mark.parametrize("name", list(DRAW))
+def test_everything_written_is_inside_the_paper(run, name):
+    figure = DRAW[name](run, summary_of(run))
+    renderer = figure.canvas.get_renderer()
+    figure.draw(renderer)
+    (axes,) = figure.axes
+    legends = [t for box in axes.findobj(Legend) for t in (*box.get_texts(), box.get_title())]
+    for text in [*figure.texts, *axes.texts, *legends, axes.xaxis.label, axes.yaxis.label]:
+        box = text.get_window_extent(renderer)
+        assert box.x0 >= 0, text
+        assert box.x1 <= figure.bbox.x1, text
+        assert box.y0 >= 0, text
+        assert box.y1 <= figure.bbox.y1, text

@@ -138,7 +138,9 @@ def _event(event: Mapping[str, Any], words: str, none: str) -> str:
     if event["farthest_km"] is None:
         return none
     altitude = "" if event["altitude_m"] is None else f" flying at {height(event['altitude_m'])}"
-    return f"farthest {words} {SINGULAR.get(event['class'], event['class'])} at {kilometres(event['farthest_km'])}{altitude}"
+    text = f"farthest {words} {SINGULAR.get(event['class'], event['class'])} at {kilometres(event['farthest_km'])}{altitude}"
+    plane = event["by_class"].get("aircraft")
+    return text if plane is None or event["class"] == "aircraft" else f"{text} (of an aircraft at {kilometres(plane)})"
 
 
 def height(metres: float) -> str:

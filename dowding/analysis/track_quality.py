@@ -117,13 +117,13 @@ def identity_switches(tracks: Columns, origins: Columns) -> int:
     return numbers - len(np.unique(who, axis=0))
 
 
-def nees(tracks: Columns, truth: Columns, target: Ints) -> Floats:
-    """Normalised estimation error squared of each update's position, (update,); 3 on average if the covariance is honest.
+def nees(tracks: Columns, errors: Floats) -> Floats:
+    """Normalised estimation error squared of each update's position from `position_errors`, (update,); 3 on average if honest.
 
-    Bar-Shalom et al. 2001, sec. 5.4.2: error' P^-1 error, with the inverse of a symmetric 3x3 matrix written out. NaN where truth or
+    Bar-Shalom et al. 2001, sec. 5.4.2: error' P^-1 error, with the inverse of a symmetric 3x3 matrix written out. NaN where the error or
     the matrix is of no use.
     """
-    x, y, z = position_errors(tracks, truth, target).T
+    x, y, z = errors.T
     a, b, c = tracks["variance_east_m2"], tracks["variance_north_m2"], tracks["variance_up_m2"]
     d, e, f = tracks["covariance_east_north_m2"], tracks["covariance_east_up_m2"], tracks["covariance_north_up_m2"]
     determinant = a * (b * c - f * f) - d * (d * c - e * f) + e * (d * f - b * e)
@@ -159,9 +159,10 @@ def track_quality(tracks: Columns, origins: Columns, truth: Columns) -> dict[str
     """
     followed = assign(tracks, origins)
     scored = target_of_updates(tracks, followed)
-    error = np.sqrt((position_errors(tracks, truth, scored) ** 2).sum(axis=1))
+    errors = position_errors(tracks, truth, scored)
+    error = np.sqrt((errors**2).sum(axis=1))
     error = error[np.isfinite(error)]
-    spread = nees(tracks, truth, scored)
+    spread = nees(tracks, errors)
     dof = np.asarray(tracks["nis_dof"], np.int64)
     nis = np.where(tracks["confirmed"], tracks["nis"], np.nan)
     false = int((followed.target < 0).sum())

@@ -20,8 +20,11 @@ def stacked(columns: Columns, names: tuple[str, ...]) -> Floats:
 def sampling_interval(truth: Columns) -> float:
     """Median time between two rows of one target, s; 0 if no target has two."""
     order = np.lexsort((truth["time_s"], truth["target"]))
-    same = np.diff(truth["target"][order]) == 0
-    steps = np.diff(truth["time_s"][order])[same]
+    return _median_step(truth["target"][order], truth["time_s"][order])
+
+
+def _median_step(of: Ints, times: Floats) -> float:
+    steps = np.diff(times)[np.diff(of) == 0]
     return float(np.median(steps)) if len(steps) else 0.0
 
 
@@ -43,13 +46,15 @@ def interpolate(truth: Columns, target: Ints, time_s: Floats) -> tuple[Floats, F
     after = np.minimum(row + 1, len(of) - 1)
     step = np.where(of[after] == of[row], times[after] - times[row], 0.0)
     ahead = when - times[row]
-    known &= (ahead >= -sampling_interval(truth)) & ((step > 0) | (ahead <= sampling_interval(truth)))
+    interval = _median_step(of, times)
+    known &= (ahead >= -interval) & ((step > 0) | (ahead <= interval))
     straight = (step <= 0) | (ahead < 0)
     fraction = np.where(straight, 0.0, ahead / np.where(step > 0, step, 1.0))[:, None]
-    x, v = stacked(truth, POSITION)[order], stacked(truth, VELOCITY)[order]
-    at, speed = _hermite(x[row], x[after], v[row], v[after], step[:, None], fraction)
-    at = np.where(straight[:, None], x[row] + v[row] * ahead[:, None], at)
-    speed = np.where(straight[:, None], v[row], speed)
+    x, v = stacked(truth, POSITION), stacked(truth, VELOCITY)
+    x0, x1, v0, v1 = x[order[row]], x[order[after]], v[order[row]], v[order[after]]
+    at, speed = _hermite(x0, x1, v0, v1, step[:, None], fraction)
+    at = np.where(straight[:, None], x0 + v0 * ahead[:, None], at)
+    speed = np.where(straight[:, None], v0, speed)
     position[known], velocity[known] = at[known], speed[known]
     return position, velocity
 

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
-from dowding.plots.labels import HALO, Box, View, at_altitude, best_corner, flight_labels, ring_label
+from dowding.plots.labels import VEIL, Box, View, at_altitude, best_corner, flight_labels, ring_label
 from dowding.plots.rings import Ring, centre_of, claimed_rings, claimed_words, coverage_rings, usual_entry
 from dowding.plots.style import Floats
 from dowding.plots.theatre import Theatre, theatre_of
@@ -53,21 +53,30 @@ def _draw(tables: Tables, facts: Mapping[str, Any], title: str, entry: str, alti
     numbers, flown = _truth_paths(axes, tables["truth"], targets)
     followed, held = _track_paths(axes, tables["tracks"])
     _shots(axes, tables["shots"])
-    busy = [*flown, *[ring.line for ring in claimed[:1]]]
+    taken = _places(axes, theatre, tables, facts, view, [*flown, *held]) if theatre is not None else []
+    for ring, words in claimed_words(claimed, facts):
+        axes.plot(*ring.line.T, color=style.INK, lw=1.0, ls=(0, (6, 3)), zorder=3)
+        ring_label(axes, ring, words, style.INK, view, flown, taken)
+    shown = _rings(axes, rings, view, [*flown, *[ring.line for ring in claimed]], taken)
+    flight_labels(axes, targets, numbers, flown, view, taken)
+    _axes(axes, view)
+    style.legend(axes, _legend(tables, entry, shown, followed))
+    return figure
+
+
+def _rings(
+    axes: Any, rings: Mapping[float, Sequence[Ring]], view: View, busy: Sequence[Floats], taken: list[Box]
+) -> list[tuple[str, float]]:
+    """Coverage rings, darker the higher; the largest of each altitude is named. Returns colour and altitude of those in view."""
+    shown = []
     for colour, (altitude, around) in zip(RINGS, rings.items(), strict=False):
         for ring in around:
             axes.plot(*ring.line.T, color=colour, lw=1.0, zorder=3)
-        if around:
-            ring_label(axes, max(around, key=lambda r: r.radius), at_altitude(altitude), colour, view, busy)
-    for ring, words in claimed_words(claimed, facts):
-        axes.plot(*ring.line.T, color=style.INK, lw=1.0, ls=(0, (6, 3)), zorder=3)
-        ring_label(axes, ring, words, style.INK, view, flown)
-    if theatre is not None:
-        _places(axes, theatre, tables, facts, view, [*flown, *held])
-    flight_labels(axes, targets, numbers, flown, view)
-    _axes(axes, view)
-    style.legend(axes, _legend(tables, entry, rings, followed))
-    return figure
+        seen = [ring for ring in around if Box(*view[:4]).holds(ring.line, 0.0)]
+        if seen:
+            ring_label(axes, max(seen, key=lambda r: r.radius), at_altitude(altitude), colour, view, busy, taken)
+            shown.append((colour, altitude))
+    return shown
 
 
 def _subtitle(targets: Columns, facts: Mapping[str, Any]) -> str:
@@ -101,11 +110,11 @@ def _view(tables: Tables, rings: Mapping[float, Sequence[Ring]], claimed: Sequen
     middle, half = (low + high) / 2, np.maximum((high - low) / 2 * 1.04, 10.0)
     paper = np.array([SIZE[0] - MARGINS[0] - MARGINS[2], SIZE[1] - MARGINS[1] - MARGINS[3]])
     half = paper * (half / paper).max()
-    return View(middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1])
+    return View(middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1], 2 * half[0] / (72 * paper[0]))
 
 
 def _ground(axes: Any, theatre: Theatre, view: View) -> None:
-    coasts, borders = lines_in_view(theatre, *(1000 * v for v in view))
+    coasts, borders = lines_in_view(theatre, *(1000 * v for v in view[:4]))
     for lines, colour, width, dashes in ((borders, style.BORDER, 0.6, (0, (5, 2))), (coasts, style.COAST, 0.8, "solid")):
         if lines:
             axes.add_collection(
@@ -165,24 +174,25 @@ def _shots(axes: Any, shots: Columns) -> None:
         )
 
 
-def _places(axes: Any, theatre: Theatre, tables: Tables, facts: Mapping[str, Any], view: View, busy: Sequence[Floats]) -> None:
-    """Markers and names of units and assets; each name at that corner of its marker where it covers least."""
+def _places(axes: Any, theatre: Theatre, tables: Tables, facts: Mapping[str, Any], view: View, busy: Sequence[Floats]) -> list[Box]:
+    """Markers and names of units and assets, each name at that corner of its marker where it covers least; returns the names' boxes."""
     found = [(name, xy, "^", 9, "#f0c000") for name, xy in _units(theatre, tables["sensors"], facts)]
     for name, xy in _assets(theatre, tables, facts):
         hits = int(((tables["targets"]["asset"].astype(str) == name) & (tables["targets"]["fate"].astype(str) == "leaked")).sum())
         words = f"{name}, {hits} {'hit' if hits == 1 else 'hits'}" if hits else name
         found.append((words, xy, "D", 7, style.LEAK if hits else "white"))
-    if not found:
-        return
     taken: list[Box] = []
-    point = (view.east - view.west) / (72 * (SIZE[0] - MARGINS[0] - MARGINS[2]))
+    if not found:
+        return taken
     marks, crowd = np.array([xy for _, xy, *_ in found]), np.concatenate([np.empty((0, 2)), *busy])
     for words, xy, marker, size, fill in found:
         axes.plot(*xy, marker=marker, ms=size, mfc=fill, mec=style.INK, mew=0.9, zorder=9)
-        right, above = best_corner(xy, words, view, point, crowd, marks, taken)
+        right, above = best_corner(xy, words, view, crowd, marks, taken)
         look = {"ha": "left" if right > 0 else "right", "va": "bottom" if above > 0 else "top", "fontsize": 9.5, "fontweight": "bold"}
         shift = (7 * right, 6 * above)
-        axes.annotate(words, xy, xytext=shift, textcoords="offset points", zorder=10, path_effects=HALO, annotation_clip=True, **look)
+        axes.annotate(words, xy, xytext=shift, textcoords="offset points", zorder=10, bbox=VEIL, annotation_clip=True, **look)
+    room = 7 * view.point
+    return taken + [Box(x - room, x + room, y - room, y + room) for x, y in marks]
 
 
 def _placed(theatre: Theatre, item: Mapping[str, Any]) -> Floats | None:
@@ -234,7 +244,7 @@ def _axes(axes: Any, view: View) -> None:
 
 
 def _legend(
-    tables: Tables, entry: str, rings: Mapping[float, Sequence[Ring]], followed: Sequence[str]
+    tables: Tables, entry: str, rings: Sequence[tuple[str, float]], followed: Sequence[str]
 ) -> list[tuple[str, list[tuple[Any, str]]]]:
     paths = []
     if len(tables["truth"]["target"]):
@@ -250,7 +260,7 @@ def _legend(
         ends.append(
             (Line2D([], [], ls="", marker="o", ms=5, mfc="white", mec=style.INK, mew=0.7), f"no kill ({(outcome != 'kill').sum():,})")
         )
-    circles = [(Line2D([], [], color=c, lw=1.4), at_altitude(a)) for c, (a, r) in zip(RINGS, rings.items(), strict=False) if r]
+    circles = [(Line2D([], [], color=c, lw=1.4), at_altitude(a)) for c, a in rings]
     return [
         ("What flew", paths),
         ("Confirmed tracks, by class\njudged from their motion", tracks),

@@ -66,21 +66,21 @@ def _draw(tables: Tables, facts: Mapping[str, Any], title: str, sensor: int | No
     for _, kind, dashes, line in bounds:
         axes.plot(line[:, 0], line[:, 1], color=style.colour(kind), lw=1.8, ls=dashes, zorder=4)
     if claimed:
-        axes.axvline(claimed, color=style.INK, lw=1.0, ls=(0, (6, 3)), zorder=3)
-        axes.annotate(
-            f"claimed {claimed:.0f} km",
-            (claimed, 0.97),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4, 0),
-            textcoords="offset points",
-            rotation=90,
-            ha="right",
-            va="top",
-            fontsize=8.5,
-        )
+        _claim_line(axes, claimed, right)
     points = _first_detections(axes, targets, truth, sensors, row, site)
     style.legend(axes, _legend(bounds, points, name, bool(lines), ground))
     return figure
+
+
+def _claim_line(axes: Any, claimed: float, right: float) -> None:
+    """The claimed range, or, where it lies outside the picture, a word of that at the edge."""
+    inside = claimed <= right
+    if inside:
+        axes.axvline(claimed, color=style.INK, lw=1.0, ls=(0, (6, 3)), zorder=3)
+    text = f"claimed {claimed:.0f} km" + ("" if inside else ", off this picture")
+    where = {"xycoords": ("data", "axes fraction"), "xytext": (-4, 0), "textcoords": "offset points"}
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    axes.annotate(text, (min(claimed, right), 0.985), rotation=90, ha="right", va="top", fontsize=8.5, zorder=5, bbox=paper, **where)
 
 
 def _main(sensors: Columns) -> int:
@@ -118,7 +118,8 @@ def _boundaries(coverage: Columns, targets: Columns, row: int) -> list[tuple[str
 def _right_edge(distance: Floats, bounds: list[tuple[str, str, Any, Floats]], claimed: float) -> float:
     reach = [float(line[:, 0].max()) for *_, line in bounds if len(line)]
     flown = float(np.nanmax(distance)) if len(distance) else 0.0
-    return 1.04 * max([50.0, flown, min([claimed, 3 * flown] if flown else [claimed]), min(max(reach, default=0.0), 2 * flown or np.inf)])
+    asked = claimed if not flown or claimed <= 3 * flown else 0.0
+    return 1.04 * max(50.0, flown, asked, min(max(reach, default=0.0), 2 * flown or np.inf))
 
 
 def _top(altitude: Floats, bounds: list[tuple[str, str, Any, Floats]], distance: Floats, right: float) -> float:

@@ -54,6 +54,7 @@ STYLE: dict[Any, Any] = {
     "ytick.major.size": 3.0,
     "xtick.major.width": 0.7,
     "ytick.major.width": 0.7,
+    "text.parse_math": False,  # a name may hold a dollar sign
     "svg.hashsalt": "dowding",
     "svg.fonttype": "none",
     "path.simplify": True,

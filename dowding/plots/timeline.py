@@ -72,7 +72,9 @@ def _groups(targets: Columns) -> list[Ints]:
     first: dict[tuple[str, str], list[int]] = {}
     for i in np.lexsort((targets["target"], targets["depart_s"])):
         first.setdefault((kinds[i], flights[i]), []).append(int(i))
-    return [np.array(first[key], np.int64) for key in sorted(first, key=lambda k: (rank[k[0]], targets["depart_s"][first[k][0]], k[1]))]
+    return [
+        np.array(first[key], np.int64) for key in sorted(first, key=lambda k: (rank[k[0]], targets["depart_s"][first[k][0]], first[k][0]))
+    ]
 
 
 def _thinned(groups: list[Ints], targets: Columns) -> list[Ints]:
