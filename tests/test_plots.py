@@ -175,8 +175,9 @@ def test_figures_load_without_numba_and_pyplot():
 def test_names_are_drawn_as_they_are_written(run, tmp_path):
     data = {name: dict(columns) for name, columns in run.items()}
     data["targets"]["flight"] = np.array(["$bad^{ & <wave>"] * 40, object)
-    files = save_figures(Tables(data), tmp_path, summary_of(run), formats=("svg",))
+    files = save_figures(Tables(data), tmp_path, summary_of(run), scenario="Ankara, $5 $" + 200 * " more", formats=("svg",))
     assert "$bad^{ &amp; &lt;wave&gt;" in files[0].read_text(encoding="utf-8")
+    assert "Ankara, $5 $ more" in files[0].read_text(encoding="utf-8")
 
 
 def test_names_on_the_map_do_not_cover_one_another(run):
@@ -192,7 +193,9 @@ def test_names_on_the_map_do_not_cover_one_another(run):
 
 @pytest.mark.parametrize("name", list(DRAW))
 def test_everything_written_is_inside_the_paper(run, name):
-    figure = DRAW[name](run, summary_of(run))
+    data = {key: dict(columns) for key, columns in run.items()}
+    data["targets"]["flight"] = np.array([f"{f} of a very long name that goes on" for f in data["targets"]["flight"]], object)
+    figure = DRAW[name](Tables(data), summary_of(run), scenario=50 * "long ")
     renderer = figure.canvas.get_renderer()
     figure.draw(renderer)
     (axes,) = figure.axes

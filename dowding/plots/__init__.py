@@ -14,14 +14,14 @@ __all__ = ["map_figure", "range_height_figure", "save_figures", "timeline_figure
 
 
 def save_figures(
-    tables: Tables, folder: Path, summary: Mapping[str, Any] | None = None, *, title: str = "", formats: tuple[str, ...] = ("png", "svg")
+    tables: Tables, folder: Path, summary: Mapping[str, Any] | None = None, *, scenario: str = "", formats: tuple[str, ...] = ("png", "svg")
 ) -> list[Path]:
     """Draw all three figures of a run into `folder` (made if absent) and return the files: map, range-height, timeline in each format.
 
-    `summary` is the run's own where it is left out. Equal tables give equal bytes.
+    `summary` is the run's own where it is left out; `scenario`, its name, stands above the titles. Equal tables give equal bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, draw in (("map", map_figure), ("range-height", range_height_figure), ("timeline", timeline_figure)):
-        files += write(draw(tables, summary, title=title), folder / name, formats)
+        files += write(draw(tables, summary, scenario=scenario), folder / name, formats)
     return files

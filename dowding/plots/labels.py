@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dowding.plots.rings import Ring
-from dowding.plots.style import Floats
+from dowding.plots.style import Floats, shortened
 from dowding.tables import Columns
 
 VEIL = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.7}  # a halo would turn text into outlines in an SVG
@@ -77,26 +77,32 @@ def flight_labels(axes: Any, targets: Columns, numbers: Any, lines: Sequence[Flo
     names = list(dict.fromkeys(flights))
     if len(names) > LARGEST_FLIGHT_LABELS:
         return
+    crowd = np.concatenate([np.empty((0, 2)), *lines])
     for name in names:
         starts = np.array([line[0] for line, flight in zip(lines, flights, strict=True) if flight == name])
-        text = f"{name} ({len(starts)})"
+        text = f"{shortened(name, 40)} ({len(starts)})"
         below = starts[:, 1].mean() < (view.south + view.north) / 2
         step = (-1 if below else 1) * 11 * view.point
         xy = np.array([starts[:, 0].mean(), (starts[:, 1].min() if below else starts[:, 1].max()) + step])
-        xy = _free_place(xy, step, text, view, taken)
+        xy = _free_place(xy, step, text, view, crowd, taken)
         axes.text(*xy, text, ha="center", va="center", fontsize=8.5, color="#444444", style="italic", zorder=10, bbox=VEIL)
 
 
-def _free_place(xy: Floats, step: float, text: str, view: View, taken: list[Box]) -> Floats:
-    """The place nearest to `xy`, outward by `step` km or aside, where a name is in view and off all others; notes the box it takes."""
+def _free_place(xy: Floats, step: float, text: str, view: View, crowd: Floats, taken: list[Box]) -> Floats:
+    """The place near `xy`, outward by `step` km or aside, where a name is in view, off all others and on few lines; notes its box."""
     wide = box_around(xy, text, view).east - xy[0]
     low, high = np.array([view.west + wide, view.south + abs(step)]), np.array([view.east - wide, view.north - abs(step)])
-    shifts = sorted(((i, j) for i in range(-4, 5) for j in range(-3, 4)), key=lambda s: (abs(s[0]) + abs(s[1]) + 0.5 * (s[1] < 0), s))
-    places = [np.clip(xy + np.array([0.4 * i * wide, j * step]), low, np.maximum(low, high)) for i, j in shifts]
-    boxes = [box_around(place, text, view) for place in places]
-    best = next((i for i, box in enumerate(boxes) if not any(box.meets(other) for other in taken)), 0)
-    taken.append(boxes[best])
-    return np.asarray(places[best], np.float64)
+    best, least, kept = xy, np.inf, box_around(xy, text, view)
+    for aside in range(-4, 5):
+        for out in range(-2, 4):
+            place = np.clip(xy + np.array([0.4 * aside * wide, out * step]), low, np.maximum(low, high))
+            box = box_around(place, text, view)
+            cost = abs(aside) + abs(out) + (out < 0) + 0.4 * min(box.holds(crowd, 0.0), 15)
+            cost += 1e4 * sum(box.meets(other) for other in taken)
+            if cost < least:
+                best, least, kept = place, cost, box
+    taken.append(kept)
+    return np.asarray(best, np.float64)
 
 
 def best_corner(xy: Floats, text: str, view: View, crowd: Floats, marks: Floats, taken: list[Box]) -> tuple[int, int]:

@@ -17,8 +17,8 @@ from dowding.plots.style import Floats
 from dowding.plots.theatre import Theatre, theatre_of
 from dowding.tables import Columns, Tables
 
-SIZE = (10.6, 8.2)
-MARGINS = (0.75, 0.60, 2.75, 0.90)
+SIZE = (10.6, 8.27)
+MARGINS = (0.75, 0.60, 2.75, 0.97)
 RINGS = ("#08306b", "#2f79b5", "#7fb3d8")
 
 
@@ -26,7 +26,7 @@ def map_figure(
     tables: Tables,
     summary: Mapping[str, Any] | None = None,
     *,
-    title: str = "",
+    scenario: str = "",
     entry: str = "",
     altitudes_m: Sequence[float] = (100.0, 3000.0, 10000.0),
 ) -> Figure:
@@ -37,17 +37,17 @@ def map_figure(
     """
     facts = tables.summary if summary is None else summary
     with matplotlib.rc_context(style.STYLE):
-        return _draw(tables, facts, title, entry, altitudes_m)
+        return _draw(tables, facts, scenario, entry, altitudes_m)
 
 
-def _draw(tables: Tables, facts: Mapping[str, Any], title: str, entry: str, altitudes_m: Sequence[float]) -> Figure:
+def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, entry: str, altitudes_m: Sequence[float]) -> Figure:
     theatre = theatre_of(tables)
     targets = tables["targets"]
     entry = entry or usual_entry(targets, tables["coverage"])
     rings = coverage_rings(tables, entry, altitudes_m)
     claimed = claimed_rings(tables["sensors"], facts)
     view = _view(tables, rings, claimed)
-    figure, axes = style.frame(*SIZE, MARGINS, title or "Where they flew, what was seen, and where it ended", _subtitle(targets, facts))
+    figure, axes = style.frame(*SIZE, MARGINS, "Where they flew, what was seen, and where it ended", _subtitle(targets, facts), scenario)
     if theatre is not None:
         _ground(axes, theatre, view)
     numbers, flown = _truth_paths(axes, tables["truth"], targets)
@@ -265,5 +265,5 @@ def _legend(
         ("What flew", paths),
         ("Confirmed tracks, by class\njudged from their motion", tracks),
         ("Intercepts", ends),
-        (f"Range at which half the looks\ndetect {entry}, nose on", circles),
+        (f"Range at which half the looks\ndetect {style.shortened(entry, 22)}, nose on", circles),
     ]

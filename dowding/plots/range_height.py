@@ -16,14 +16,19 @@ from dowding.plots.theatre import ground_range
 from dowding.tables import Columns, Tables
 
 SIZE = (10.6, 5.9)
-MARGINS = (0.75, 0.60, 2.75, 0.90)
+MARGINS = (0.75, 0.60, 2.75, 0.97)
 EFFECTIVE_RADIUS_M = 4 / 3 * 6371008.8  # standard refraction: ITU-R P.310-10, definition of effective radius
 ALTITUDE_TICKS_KM = (0.1, 0.5, 1, 2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 800, 1200)
 DASHES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2)))
 
 
 def range_height_figure(
-    tables: Tables, summary: Mapping[str, Any] | None = None, *, title: str = "", sensor: int | None = None, ground_m: float | None = None
+    tables: Tables,
+    summary: Mapping[str, Any] | None = None,
+    *,
+    scenario: str = "",
+    sensor: int | None = None,
+    ground_m: float | None = None,
 ) -> Figure:
     """Altitude over ground range from one sensor (row in sensors; by default the one with the longest instrumented range).
 
@@ -32,17 +37,15 @@ def range_height_figure(
     scale is that of its square root, on which a horizon is a straight line and low flight is not squeezed.
     """
     with matplotlib.rc_context(style.STYLE):
-        return _draw(tables, tables.summary if summary is None else summary, title, sensor, ground_m)
+        return _draw(tables, tables.summary if summary is None else summary, scenario, sensor, ground_m)
 
 
-def _draw(tables: Tables, facts: Mapping[str, Any], title: str, sensor: int | None, ground_m: float | None) -> Figure:
+def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, sensor: int | None, ground_m: float | None) -> Figure:
     sensors, targets, truth = tables["sensors"], tables["targets"], tables["truth"]
     row = _main(sensors) if sensor is None else sensor
     name = str(sensors["name"][row]) if row >= 0 else ""
     subtitle = "range over ground and altitude above the ellipsoid (square-root scale)"
-    figure, axes = style.frame(
-        *SIZE, MARGINS, title or (f"How far {name} sees, by altitude" if name else "No sensor in this run"), subtitle
-    )
+    figure, axes = style.frame(*SIZE, MARGINS, f"How far {name} sees, by altitude" if name else "No sensor in this run", subtitle, scenario)
     if row < 0:
         _axes(axes, 100.0, 20.0)
         return figure
@@ -199,7 +202,9 @@ def _axes(axes: Any, right: float, top: float) -> None:
 def _legend(
     bounds: list[tuple[str, str, Any, Floats]], points: list[tuple[str, bool]], name: str, flown: bool, ground: float
 ) -> list[tuple[str, list[tuple[Any, str]]]]:
-    lines = [(Line2D([], [], color=style.colour(kind), lw=1.8, ls=dashes), entry) for entry, kind, dashes, _ in bounds[:12]]
+    lines = [
+        (Line2D([], [], color=style.colour(kind), lw=1.8, ls=dashes), style.shortened(entry, 30)) for entry, kind, dashes, _ in bounds[:12]
+    ]
     own = [(_dot(kind, True), style.words(kind)) for kind, mine in points if mine]
     other = [(_dot(kind, False), style.words(kind)) for kind, mine in points if not mine]
     rest = [(Line2D([], [], color="#8896a0", lw=1.1), f"horizon over smooth ground\nat {ground:.0f} m (4/3 earth)")]

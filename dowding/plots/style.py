@@ -77,15 +77,24 @@ def classes_in(kinds: NDArray[Any]) -> list[str]:
     return [c for c in CLASS_ORDER if c in present] + sorted(present - set(CLASS_ORDER))
 
 
-def frame(width: float, height: float, box: tuple[float, float, float, float], title: str, subtitle: str) -> tuple[Figure, Any]:
-    """A figure of `width` x `height` inches with one pair of axes in `box` (left, bottom, right, top margins, inches) and a title."""
+def frame(
+    width: float, height: float, box: tuple[float, float, float, float], title: str, subtitle: str, above: str = ""
+) -> tuple[Figure, Any]:
+    """A figure of `width` x `height` inches with axes inside `box` (margins left, bottom, right, top, inches), title, and words above."""
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     left, bottom, right, top = box
     axes = figure.add_axes((left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height))
-    figure.text(left / width, 1 - 0.34 / height, title, fontsize=13, fontweight="bold", va="center")
-    figure.text(left / width, 1 - 0.60 / height, subtitle, fontsize=9.5, color=QUIET, va="center")
+    figure.text(left / width, 1 - 0.19 / height, shortened(above, 110), fontsize=8.5, color=QUIET, va="center")
+    figure.text(left / width, 1 - 0.42 / height, title, fontsize=13, fontweight="bold", va="center")
+    figure.text(left / width, 1 - 0.68 / height, subtitle, fontsize=9.5, color=QUIET, va="center")
     return figure, axes
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line, cut to `most` letters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 3].rstrip() + "..."
 
 
 def legend(axes: Any, groups: Sequence[tuple[str, Sequence[tuple[Any, str]]]], left: float = 1.02) -> None:

@@ -15,21 +15,21 @@ from dowding.plots.style import Floats, Ints
 from dowding.tables import Columns, Tables
 
 WIDTH = 10.6
-MARGINS = (1.95, 0.60, 2.75, 0.90)
+MARGINS = (1.95, 0.60, 2.75, 0.97)
 MOST_ROWS = 80
 ROW_INCHES = (0.30, 0.085)  # a row's height with one target and with the most
 SHADES = (0.0, 0.32, 0.62, 1.0)  # how much of its class's colour a bar has: not seen, detected, tracked, engaged
 STAGES = ("flown, not yet detected", "detected", "tracked", "engaged")
 
 
-def timeline_figure(tables: Tables, summary: Mapping[str, Any] | None = None, *, title: str = "") -> Figure:
+def timeline_figure(tables: Tables, summary: Mapping[str, Any] | None = None, *, scenario: str = "") -> Figure:
     """One bar a target, grouped by class and flight, over minutes; with more than 80 targets an even choice of each flight is drawn."""
     del summary  # all that is drawn stands in the table of targets
     with matplotlib.rc_context(style.STYLE):
-        return _draw(tables["targets"], title)
+        return _draw(tables["targets"], scenario)
 
 
-def _draw(targets: Columns, title: str) -> Figure:
+def _draw(targets: Columns, scenario: str) -> Figure:
     groups = _groups(targets)
     shown = _thinned(groups, targets)
     rows = sum(len(g) for g in shown)
@@ -37,7 +37,7 @@ def _draw(targets: Columns, title: str) -> Figure:
     inches = float(np.interp(rows + gaps, (1, 30, 100), (ROW_INCHES[0], 0.17, ROW_INCHES[1])))
     height = max(1.6, inches * (rows + gaps + 1)) + MARGINS[1] + MARGINS[3]
     figure, axes = style.frame(
-        WIDTH, max(height, 4.3), MARGINS, title or "When each was seen, followed, engaged, and how it ended", _subtitle(targets, rows)
+        WIDTH, max(height, 4.3), MARGINS, "When each was seen, followed, engaged, and how it ended", _subtitle(targets, rows), scenario
     )
     place = _rows(shown, max(rows + gaps, 1.0))
     depth = (max(height, 4.3) - MARGINS[1] - MARGINS[3]) / max(rows + gaps + 1, 1)
@@ -156,7 +156,7 @@ def _labels(axes: Any, targets: Columns, groups: list[Ints], place: list[Floats]
         if free - middle < (0.6 if one_line else 1.0) * tall * 0.55:
             continue
         result = ", ".join(f"{(fate == name).sum():,} {name}" for name in MARKS if (fate == name).any())
-        name = flight if same and flight else style.words(kind)
+        name = style.shortened(flight, 24) if same and flight else style.words(kind)
         axes.annotate(
             name,
             (0, middle),
