@@ -141,7 +141,8 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
     dwells.whole[at, 0], dwells.whole[at, 1] = sensor, count
     for i in range(count):
         at, row = next_row(rows), state.batch.order[i]
-        rows.real[at, :10] = state.batch.report[row]
+        for k in range(10):
+            rows.real[at, k] = state.batch.report[row, k]
         rows.real[at, 10], rows.real[at, 11] = state.batch.true_range[row], state.batch.true_azimuth[row]
         rows.real[at, 12], rows.real[at, 13] = state.batch.true_elevation[row], state.batch.mean_snr_db[row]
         rows.real[at, 14] = state.batch.probability[row]
