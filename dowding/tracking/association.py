@@ -19,6 +19,7 @@ from dowding.tracking.picture import (
     DwellDetections,
     Floats,
     Integers,
+    Records,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
@@ -29,8 +30,8 @@ SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track
 
 
 @kernel
-def sort_by_range(detections: DwellDetections, count: int, bin_width: float, bin_start: Integers, bin_order: Integers) -> None:
-    """Counting sort of detections into range bins: those of bin b are bin_order[bin_start[b]:bin_start[b + 1]]."""
+def sort_by_range(detections: DwellDetections, count: int, bin_width: float, bin_start: Integers, column: Records) -> None:
+    """Counting sort of detections into range bins: those of bin b are column["by_range"][bin_start[b]:bin_start[b + 1]]."""
     for b in range(RANGE_BINS + 1):
         bin_start[b] = 0
     for d in range(count):
@@ -41,7 +42,7 @@ def sort_by_range(detections: DwellDetections, count: int, bin_width: float, bin
         # filled from behind, so that bin_start shifts down to its final place below
         b = range_bin(detections.range[d], bin_width)
         bin_start[b + 1] -= 1
-        bin_order[bin_start[b + 1]] = d
+        column["by_range"][bin_start[b + 1]] = d
     for b in range(RANGE_BINS):
         bin_start[b] = bin_start[b + 1]
     bin_start[RANGE_BINS] = count
@@ -57,17 +58,16 @@ def range_bin(distance: float, bin_width: float) -> int:
 def find_tracks_in_view(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, azimuth_start: float, azimuth_end: float
 ) -> int:
-    """Fill work.row_slot and work.row_expected with the tracks that this dwell may have seen; returns how many.
+    """Fill work.row["slot"] and work.row["expected"] with the tracks that this dwell may have seen; returns how many.
 
     A track is expected (a miss counts) if its predicted position is inside the dwell and the sensor has not had it within half a scan.
     """
     work, state, covariance = bank.work, bank.state, bank.covariance
     rows = 0
     for slot in range(bank.counters[HIGHEST]):
-        work.slot_row[slot] = -1
-        if bank.status[slot] == FREE or now - bank.last_seen[slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
+        if bank.track["status"][slot] == FREE or now - bank.seen["last_seen"][slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
             continue
-        dt = now - bank.time[slot]
+        dt = now - bank.track["time"][slot]
         x, y, z = state[slot, 0] + dt * state[slot, 3], state[slot, 1] + dt * state[slot, 4], state[slot, 2] + dt * state[slot, 5]
         distance, azimuth, elevation = polar(sensors, sensor, x, y, z)
         variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
@@ -80,12 +80,11 @@ def find_tracks_in_view(
             continue
         height = height_above_ground(config, x, y, z)
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
-        expected = expected and now - bank.last_missed[slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
+        expected = expected and now - bank.seen["last_missed"][slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
         expected = expected and is_covered(config, sensors, sensor, distance, azimuth, elevation, height)
-        work.row_slot[rows] = slot
-        work.row_expected[rows] = 1 if expected else 0
-        work.row_column[rows] = -1
-        work.slot_row[slot] = rows
+        work.row["slot"][rows] = slot
+        work.row["expected"][rows] = 1 if expected else 0
+        work.row["column"][rows] = -1
         rows += 1
     return rows
 
@@ -94,8 +93,8 @@ def find_tracks_in_view(
 def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float) -> None:
     """Predict the measurement of row's track at `time` under each model: row_mode, row_value, row_rate, row_spread."""
     work = bank.work
-    slot = work.row_slot[row]
-    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.time[slot], work)
+    slot = work.row["slot"][row]
+    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.track["time"][slot], work)
     for model in range(work.x.shape[0]):
         linearise(sensors, sensor, work.x[model], work.value, work.rows)
         measurement_spread(work.covariance[model], work.rows, row, model, work.row_spread)
@@ -117,7 +116,7 @@ def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float, detections: DwellDetections, d: int) -> float:
     """Minus the log likelihood ratio of a track's row and a detection, or infinity outside all models' gates."""
     work = bank.work
-    slot = work.row_slot[row]
+    slot = work.row["slot"][row]
     lag = detections.time[d] - time
     dimension = measured_dimension(detections, d)
     threshold = config.gate[dimension]
@@ -135,7 +134,7 @@ def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         likelihood += probability * math.exp(-0.5 * (squared + determinant + dimension * math.log(2.0 * math.pi)))
     if not inside or likelihood <= 0.0:
         return math.inf
-    exists = 1.0 / (1.0 + math.exp(-bank.score[slot]))
+    exists = 1.0 / (1.0 + math.exp(-bank.track["score"][slot]))
     detected = exists * sensors.detection_probability[sensor]
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
     return -math.log(detected * likelihood / (density * (1.0 - detected)))
@@ -144,9 +143,9 @@ def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
 @kernel
 def is_too_fast(bank: TrackBank, config: TrackerConfig, slot: int, detections: DwellDetections, d: int, distance: float) -> bool:
     """Whether a track of one detection would have to outrun max_speed to reach this one, `distance` metres of range away from it."""
-    if bank.status[slot] != TENTATIVE or bank.hits[slot] != 1:
+    if bank.track["status"][slot] != TENTATIVE or bank.track["hits"][slot] != 1:
         return False
-    elapsed = abs(detections.time[d] - bank.time[slot])
+    elapsed = abs(detections.time[d] - bank.track["time"][slot])
     return abs(distance) > config.max_speed * elapsed + 4.0 * detections.sigma_range[d] + 4.0 * math.sqrt(
         bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
     )
@@ -156,10 +155,10 @@ def is_too_fast(bank: TrackBank, config: TrackerConfig, slot: int, detections: D
 def gate_rows(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
 ) -> bool:
-    """Fill work.pair_column and work.pair_cost, row by row, with the pairs inside the gates; returns False if they did not fit."""
+    """Fill work.pair["column"] and work.pair["cost"], row by row, with the pairs inside the gates; returns False if they did not fit."""
     work = bank.work
     bin_width = max(sensors.range_max[sensor], 1.0) / RANGE_BINS
-    sort_by_range(detections, count, bin_width, work.bin_start, work.bin_order)
+    sort_by_range(detections, count, bin_width, work.bin_start, work.column)
     earliest, sigma = now, 0.0
     time = 0.0
     for d in range(count):
@@ -168,7 +167,7 @@ def gate_rows(
         time += detections.time[d] / count
     pairs, fits = 0, True
     for row in range(rows):
-        work.row_start[row] = pairs
+        work.row["start"][row] = pairs
         predict_row(bank, config, sensors, sensor, row, time)
         near, far = math.inf, 0.0
         for model in range(work.x.shape[0]):
@@ -179,98 +178,90 @@ def gate_rows(
                 far = max(far, work.row_value[row, model, 0] + half)
         first, last = range_bin(near, bin_width), range_bin(far, bin_width)
         for k in range(work.bin_start[first], work.bin_start[last + 1]):
-            d = work.bin_order[k]
+            d = work.column["by_range"][k]
             if detections.range[d] < near or detections.range[d] > far:
                 continue
             cost = pair_cost(bank, config, sensors, sensor, row, time, detections, d)
-            if cost >= 0.0 or is_too_fast(bank, config, work.row_slot[row], detections, d, detections.range[d] - work.row_value[row, 0, 0]):
+            if cost >= 0.0 or is_too_fast(bank, config, work.row["slot"][row], detections, d, detections.range[d] - work.row_value[row, 0, 0]):
                 continue
-            if pairs == work.pair_cost.shape[0]:
+            if pairs == work.pair["cost"].shape[0]:
                 fits = False
                 break
-            work.pair_column[pairs] = d
-            work.pair_cost[pairs] = cost
+            work.pair["column"][pairs] = d
+            work.pair["cost"][pairs] = cost
             pairs += 1
-    work.row_start[rows] = pairs
+    work.row["start"][rows] = pairs
     bank.counters[PAIRS] = pairs
     return fits
 
 
 @kernel
-def assign(
-    rows: int, columns: int, row_start: Integers, pair_column: Integers, pair_cost: Floats, row_potential: Floats, column_potential: Floats,
-    column_distance: Floats, column_from: Integers, column_mark: Integers, column_list: Integers, column_row_out: Integers, row_column_out: Integers,
-) -> None:  # fmt: skip
+def assign(rows: int, columns: int, row: Records, pair: Records, column: Records) -> None:
     """The assignment of least total cost on a sparse table, where a row left alone costs 0.
 
-    Pairs of row r are row_start[r] to row_start[r + 1]. row_column_out (row,) and column_row_out (column,) get the partner or -1; the
-    potentials, distances, marks and list are scratch. Each row is added by a shortest augmenting path, which stays inside its own cluster.
+    Pairs of row r are pair[row["start"][r]:row["start"][r + 1]]. row["column"] and column["row"] get the partner or -1; the other
+    fields of row (ROW) and column (COLUMN) are scratch. Each row is added by a shortest augmenting path, which stays inside its own cluster.
     """
     # Jonker and Volgenant (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
     for c in range(columns):
-        column_row_out[c] = -1
-        column_potential[c] = 0.0
-        column_mark[c] = 0
-    for row in range(rows):
-        row_column_out[row] = -1
-        row_potential[row] = 0.0
-        for k in range(row_start[row], row_start[row + 1]):
-            row_potential[row] = min(row_potential[row], pair_cost[k] - column_potential[pair_column[k]])
-        if row_start[row] < row_start[row + 1]:
-            augment(
-                row, row_start, pair_column, pair_cost, row_potential, column_potential, column_distance, column_from, column_mark,
-                column_list, column_row_out, row_column_out,
-            )  # fmt: skip
+        column[c]["row"] = -1
+        column[c]["potential"] = 0.0
+        column[c]["mark"] = 0
+    for r in range(rows):
+        row[r]["column"] = -1
+        potential = 0.0
+        for k in range(row[r]["start"], row[r + 1]["start"]):
+            potential = min(potential, pair[k]["cost"] - column[pair[k]["column"]]["potential"])
+        row[r]["potential"] = potential
+        if row[r]["start"] < row[r + 1]["start"]:
+            augment(r, row, pair, column)
 
 
 @kernel
-def augment(
-    source: int, row_start: Integers, pair_column: Integers, pair_cost: Floats, row_potential: Floats, column_potential: Floats,
-    column_distance: Floats, column_from: Integers, column_mark: Integers, column_list: Integers, column_row: Integers, row_column: Integers,
-) -> None:  # fmt: skip
+def augment(source: int, row: Records, pair: Records, column: Records) -> None:
     """Give row `source` a column, or leave alone whichever row of its tree is cheapest to leave alone."""
-    reached, row, base = 0, source, 0.0
-    alone, alone_distance = source, -row_potential[source]
+    reached, r, base = 0, source, 0.0
+    alone, alone_distance = source, -row[source]["potential"]
     while True:
-        for k in range(row_start[row], row_start[row + 1]):
-            c = pair_column[k]
-            length = base + pair_cost[k] - row_potential[row] - column_potential[c]
-            if column_mark[c] == 0:
-                column_mark[c] = 1
-                column_list[reached] = c
+        for k in range(row[r]["start"], row[r + 1]["start"]):
+            c = pair[k]["column"]
+            length = base + pair[k]["cost"] - row[r]["potential"] - column[c]["potential"]
+            if column[c]["mark"] == 0:
+                column[c]["mark"] = 1
+                column[reached]["reached"] = c
                 reached += 1
-            elif column_mark[c] == 2 or length >= column_distance[c]:
+            elif column[c]["mark"] == 2 or length >= column[c]["distance"]:
                 continue
-            column_distance[c] = length
-            column_from[c] = row
+            column[c]["distance"] = length
+            column[c]["source"] = r
         nearest, end = math.inf, -1
         for k in range(reached):
-            c = column_list[k]
-            if column_mark[c] == 1 and column_distance[c] < nearest:
-                nearest, end = column_distance[c], c
+            c = column[k]["reached"]
+            if column[c]["mark"] == 1 and column[c]["distance"] < nearest:
+                nearest, end = column[c]["distance"], c
         if end == -1 or alone_distance <= nearest:
             nearest, end = alone_distance, -1
             break
-        if column_row[end] == -1:
+        if column[end]["row"] == -1:
             break
-        column_mark[end] = 2
-        base, row = nearest, column_row[end]
-        if base - row_potential[row] < alone_distance:
-            alone, alone_distance = row, base - row_potential[row]
-    row_potential[source] += nearest
+        column[end]["mark"] = 2
+        base, r = nearest, column[end]["row"]
+        if base - row[r]["potential"] < alone_distance:
+            alone, alone_distance = r, base - row[r]["potential"]
+    row[source]["potential"] += nearest
     for k in range(reached):
-        c = column_list[k]
-        if column_mark[c] == 2:
-            column_potential[c] -= nearest - column_distance[c]
-            row_potential[column_row[c]] += nearest - column_distance[c]
-        column_mark[c] = 0
+        c = column[k]["reached"]
+        if column[c]["mark"] == 2:
+            column[c]["potential"] -= nearest - column[c]["distance"]
+            row[column[c]["row"]]["potential"] += nearest - column[c]["distance"]
+        column[c]["mark"] = 0
     if end == -1:
-        end = row_column[alone]
-        row_column[alone] = -1
+        end = row[alone]["column"]
+        row[alone]["column"] = -1
     # turn the path round: each row takes the column that was found from it
     while end != -1:
-        row = column_from[end]
-        column_row[end] = row
-        taken = row_column[row]
-        row_column[row] = end
-        end = -1 if row == source else taken
+        r = column[end]["source"]
+        column[end]["row"] = r
+        taken = row[r]["column"]
+        row[r]["column"] = end
+        end = -1 if r == source else taken

@@ -78,14 +78,14 @@ def transition(config: TrackerConfig, mode: Floats, slot: int, height: float, sp
     models = mode_out.shape[0]
     door = ballistic_weight(config, height, speed)
     for i in range(models):
-        stay = math.exp(-max(dt, 0.0) / config.stay_time[i])
-        if config.model_kind[i] == BALLISTIC and dt > 0.0:
+        stay = math.exp(-max(dt, 0.0) / config.model["stay_time"][i])
+        if config.model["kind"][i] == BALLISTIC and dt > 0.0:
             stay *= max(door, 0.3)
         total = 0.0
         for j in range(models):
-            total += config.share[i, j] * (door if config.model_kind[j] == BALLISTIC else 1.0)
+            total += config.share[i, j] * (door if config.model["kind"][j] == BALLISTIC else 1.0)
         for j in range(models):
-            part = config.share[i, j] * (door if config.model_kind[j] == BALLISTIC else 1.0)
+            part = config.share[i, j] * (door if config.model["kind"][j] == BALLISTIC else 1.0)
             leave = (1.0 - stay) * part / total if total > 0.0 else 0.0
             weight_out[i, j] = mode[slot, i] * (leave + (stay if i == j else 0.0) + (1.0 - stay if i == j and total <= 0.0 else 0.0))
     for j in range(models):

@@ -28,9 +28,9 @@ def mahalanobis(difference: Floats, covariance: Floats) -> float:
 def likeness(bank: TrackBank, a: int, b: int) -> float:
     """Squared Mahalanobis distance (6 dimensions) of two tracks at the later one's time, as if their errors were independent."""
     work = bank.work
-    if bank.time[a] > bank.time[b]:
+    if bank.track["time"][a] > bank.track["time"][b]:
         a, b = b, a
-    dt = bank.time[b] - bank.time[a]
+    dt = bank.track["time"][b] - bank.track["time"][a]
     for i in range(6):
         moved = bank.state[a, i] + (dt * bank.state[a, i + 3] if i < 3 else 0.0)
         work.state[i] = moved - bank.state[b, i]
@@ -49,26 +49,32 @@ def likeness(bank: TrackBank, a: int, b: int) -> float:
 @kernel
 def take_over(bank: TrackBank, older: int, younger: int) -> None:
     """Give the older track the younger one's estimate if that is newer, and what sensors know of either."""
-    if bank.time[younger] > bank.time[older]:
-        bank.x[older] = bank.x[younger]
-        bank.covariance_models[older] = bank.covariance_models[younger]
-        bank.mode[older] = bank.mode[younger]
-        bank.state[older] = bank.state[younger]
-        bank.covariance[older] = bank.covariance[younger]
-        bank.time[older] = bank.time[younger]
-        bank.last_sensor[older] = bank.last_sensor[younger]
-        bank.last_detection[older] = bank.last_detection[younger]
-        bank.nis[older] = bank.nis[younger]
-        bank.nis_dimension[older] = bank.nis_dimension[younger]
-        bank.history[older] = bank.history[younger]
-        bank.misses[older] = bank.misses[younger]
-    bank.last_update_time[older] = max(bank.last_update_time[older], bank.last_update_time[younger])
-    bank.score[older] = max(bank.score[older], bank.score[younger])
-    for k in range(bank.last_seen.shape[1]):
-        if bank.last_seen[younger, k] > bank.last_seen[older, k]:
-            bank.last_seen[older, k] = bank.last_seen[younger, k]
-            bank.last_missed[older, k] = bank.last_missed[younger, k]
-            bank.sensor_misses[older, k] = bank.sensor_misses[younger, k]
+    track = bank.track
+    if track["time"][younger] > track["time"][older]:
+        for model in range(bank.x.shape[1]):
+            bank.mode[older, model] = bank.mode[younger, model]
+            for i in range(6):
+                bank.x[older, model, i] = bank.x[younger, model, i]
+                for j in range(6):
+                    bank.covariance_models[older, model, i, j] = bank.covariance_models[younger, model, i, j]
+        for i in range(6):
+            bank.state[older, i] = bank.state[younger, i]
+            for j in range(6):
+                bank.covariance[older, i, j] = bank.covariance[younger, i, j]
+        track["time"][older] = track["time"][younger]
+        track["last_sensor"][older] = track["last_sensor"][younger]
+        track["last_detection"][older] = track["last_detection"][younger]
+        track["nis"][older] = track["nis"][younger]
+        track["nis_dimension"][older] = track["nis_dimension"][younger]
+        track["history"][older] = track["history"][younger]
+        track["misses"][older] = track["misses"][younger]
+    bank.track["last_update_time"][older] = max(bank.track["last_update_time"][older], bank.track["last_update_time"][younger])
+    bank.track["score"][older] = max(bank.track["score"][older], bank.track["score"][younger])
+    for k in range(bank.seen.shape[1]):
+        if bank.seen["last_seen"][younger, k] > bank.seen["last_seen"][older, k]:
+            bank.seen["last_seen"][older, k] = bank.seen["last_seen"][younger, k]
+            bank.seen["last_missed"][older, k] = bank.seen["last_missed"][younger, k]
+            bank.seen["sensor_misses"][older, k] = bank.seen["sensor_misses"][younger, k]
 
 
 @kernel
@@ -79,31 +85,31 @@ def merge_twins(bank: TrackBank, config: TrackerConfig, rows: int) -> None:
     """
     work = bank.work
     for row in range(rows):
-        slot = work.row_slot[row]
-        if bank.status[slot] != CONFIRMED:
+        slot = work.row["slot"][row]
+        if bank.track["status"][slot] != CONFIRMED:
             continue
-        if work.row_column[row] >= 0:
-            if bank.twin_looks[slot] > 0 and is_twin_hit(bank, rows, bank.twin[slot]):
-                bank.twin_looks[slot] = 0
+        if work.row["column"][row] >= 0:
+            if bank.track["twin_looks"][slot] > 0 and is_twin_hit(bank, rows, bank.track["twin"][slot]):
+                bank.track["twin_looks"][slot] = 0
             continue
-        for k in range(work.row_start[row], work.row_start[row + 1]):
-            taker = work.column_row[work.pair_column[k]]
-            if taker < 0 or bank.status[work.row_slot[taker]] != CONFIRMED:
+        for k in range(work.row["start"][row], work.row["start"][row + 1]):
+            taker = work.column["row"][work.pair["column"][k]]
+            if taker < 0 or bank.track["status"][work.row["slot"][taker]] != CONFIRMED:
                 continue
-            other = work.row_slot[taker]
-            older, younger = (slot, other) if bank.id[slot] < bank.id[other] else (other, slot)
+            other = work.row["slot"][taker]
+            older, younger = (slot, other) if bank.track["id"][slot] < bank.track["id"][other] else (other, slot)
             if likeness(bank, slot, other) > config.merge_gate:
                 continue
-            if bank.twin[younger] != bank.id[older]:
-                bank.twin[younger], bank.twin_looks[younger] = bank.id[older], 0
-            bank.twin_looks[younger] += 1
-            if bank.twin_looks[younger] >= config.merge_looks:
+            if bank.track["twin"][younger] != bank.track["id"][older]:
+                bank.track["twin"][younger], bank.track["twin_looks"][younger] = bank.track["id"][older], 0
+            bank.track["twin_looks"][younger] += 1
+            if bank.track["twin_looks"][younger] >= config.merge_looks:
                 take_over(bank, older, younger)
                 delete(bank, younger)
                 if younger == other:
                     # the detection of this dwell is the older track's now
-                    work.row_slot[taker] = older
-                    bank.updated_slot[bank.counters[UPDATED_NOW]] = older
+                    work.row["slot"][taker] = older
+                    bank.slots["updated"][bank.counters[UPDATED_NOW]] = older
                     bank.counters[UPDATED_NOW] += 1
             break
 
@@ -113,6 +119,6 @@ def is_twin_hit(bank: TrackBank, rows: int, twin: int) -> bool:
     """Whether the track of id `twin` took a detection in this dwell."""
     work = bank.work
     for row in range(rows):
-        if bank.id[work.row_slot[row]] == twin:
-            return bool(work.row_column[row] >= 0)
+        if bank.track["id"][work.row["slot"][row]] == twin:
+            return bool(work.row["column"][row] >= 0)
     return False

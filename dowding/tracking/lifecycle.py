@@ -34,7 +34,7 @@ def begin_dwell(bank: TrackBank) -> None:
     """Return the slots of the tracks deleted in the last dwell to the free ones and empty the lists of events."""
     counters = bank.counters
     for k in range(counters[DELETED_NOW]):
-        bank.free_slot[counters[FREE_SLOTS]] = bank.deleted_slot[k]
+        bank.slots["free"][counters[FREE_SLOTS]] = bank.slots["deleted"][k]
         counters[FREE_SLOTS] += 1
     counters[DELETED_NOW] = 0
     counters[CONFIRMED_NOW] = 0
@@ -44,8 +44,8 @@ def begin_dwell(bank: TrackBank) -> None:
 @kernel
 def delete(bank: TrackBank, slot: int) -> None:
     """End a track; its row stays readable until the next dwell."""
-    bank.status[slot] = FREE
-    bank.deleted_slot[bank.counters[DELETED_NOW]] = slot
+    bank.track["status"][slot] = FREE
+    bank.slots["deleted"][bank.counters[DELETED_NOW]] = slot
     bank.counters[DELETED_NOW] += 1
     bank.counters[LIVE] -= 1
 
@@ -62,30 +62,30 @@ def hits_in_window(history: int, window: int) -> int:
 @kernel
 def note_hit(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, time: float, gain: float) -> None:
     """Count a detection taken by a track at `time`, whose log likelihood ratio is `gain`; confirm the track if that is enough."""
-    if time - bank.last_missed[slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
+    if time - bank.seen["last_missed"][slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
         # the dwell before held its predicted place and this one the target: the miss is taken back
-        bank.history[slot] |= 1
+        bank.track["history"][slot] |= 1
         gain -= math.log(1.0 - sensors.detection_probability[sensor])
     else:
-        bank.history[slot] = ((bank.history[slot] << 1) | 1) & 0xFFFFFFFF
-        bank.looks[slot] += 1
-    bank.hits[slot] += 1
-    bank.misses[slot] = 0
-    bank.score[slot] = min(bank.score[slot] + gain, config.score_limit)
-    bank.last_sensor[slot] = sensor
-    bank.last_update_time[slot] = max(bank.last_update_time[slot], time)
-    bank.last_seen[slot, sensor] = time
-    bank.last_missed[slot, sensor] = NEVER
-    bank.sensor_misses[slot, sensor] = 0
-    bank.updated_slot[bank.counters[UPDATED_NOW]] = slot
+        bank.track["history"][slot] = ((bank.track["history"][slot] << 1) | 1) & 0xFFFFFFFF
+        bank.track["looks"][slot] += 1
+    bank.track["hits"][slot] += 1
+    bank.track["misses"][slot] = 0
+    bank.track["score"][slot] = min(bank.track["score"][slot] + gain, config.score_limit)
+    bank.track["last_sensor"][slot] = sensor
+    bank.track["last_update_time"][slot] = max(bank.track["last_update_time"][slot], time)
+    bank.seen["last_seen"][slot, sensor] = time
+    bank.seen["last_missed"][slot, sensor] = NEVER
+    bank.seen["sensor_misses"][slot, sensor] = 0
+    bank.slots["updated"][bank.counters[UPDATED_NOW]] = slot
     bank.counters[UPDATED_NOW] += 1
-    if bank.status[slot] == TENTATIVE:
-        hits = hits_in_window(bank.history[slot], config.confirm_window)
-        counted = hits >= config.confirm_hits and bank.score[slot] >= config.confirm_score
-        if counted or (hits >= 2 and bank.score[slot] >= config.instant_score):
-            bank.status[slot] = CONFIRMED
-            bank.confirmed_time[slot] = bank.last_update_time[slot]
-            bank.confirmed_slot[bank.counters[CONFIRMED_NOW]] = slot
+    if bank.track["status"][slot] == TENTATIVE:
+        hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
+        counted = hits >= config.confirm_hits and bank.track["score"][slot] >= config.confirm_score
+        if counted or (hits >= 2 and bank.track["score"][slot] >= config.instant_score):
+            bank.track["status"][slot] = CONFIRMED
+            bank.track["confirmed_time"][slot] = bank.track["last_update_time"][slot]
+            bank.slots["confirmed"][bank.counters[CONFIRMED_NOW]] = slot
             bank.counters[CONFIRMED_NOW] += 1
 
 
@@ -93,8 +93,8 @@ def note_hit(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sl
 def is_supported(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, now: float) -> bool:
     """Whether some sensor that has seen the track has missed it less than delete_misses times in a row, and lately."""
     for sensor in range(sensors.period.shape[0]):
-        misses = bank.sensor_misses[slot, sensor]
-        lately = now - bank.last_seen[slot, sensor] <= (config.delete_misses + 1.0) * sensors.period[sensor] + 1.0
+        misses = bank.seen["sensor_misses"][slot, sensor]
+        lately = now - bank.seen["last_seen"][slot, sensor] <= (config.delete_misses + 1.0) * sensors.period[sensor] + 1.0
         if 0 <= misses < config.delete_misses and lately:
             return True
     return False
@@ -103,21 +103,21 @@ def is_supported(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry
 @kernel
 def note_miss(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, now: float) -> None:
     """Count a look at which the track should have been seen and was not; delete it if that is one too many."""
-    bank.last_missed[slot, sensor] = now
-    if bank.sensor_misses[slot, sensor] < 0:
+    bank.seen["last_missed"][slot, sensor] = now
+    if bank.seen["sensor_misses"][slot, sensor] < 0:
         return
-    bank.sensor_misses[slot, sensor] += 1
-    bank.misses[slot] += 1
-    bank.looks[slot] += 1
-    bank.history[slot] = (bank.history[slot] << 1) & 0xFFFFFFFF
-    bank.score[slot] += math.log(1.0 - sensors.detection_probability[sensor])
-    if bank.status[slot] == CONFIRMED:
+    bank.seen["sensor_misses"][slot, sensor] += 1
+    bank.track["misses"][slot] += 1
+    bank.track["looks"][slot] += 1
+    bank.track["history"][slot] = (bank.track["history"][slot] << 1) & 0xFFFFFFFF
+    bank.track["score"][slot] += math.log(1.0 - sensors.detection_probability[sensor])
+    if bank.track["status"][slot] == CONFIRMED:
         if not is_supported(bank, config, sensors, slot, now):
             delete(bank, slot)
         return
-    hits = hits_in_window(bank.history[slot], config.confirm_window)
-    looks_left = max(config.confirm_window - bank.looks[slot], 0)
-    if hits + looks_left < config.confirm_hits or bank.score[slot] < config.delete_score:
+    hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
+    looks_left = max(config.confirm_window - bank.track["looks"][slot], 0)
+    if hits + looks_left < config.confirm_hits or bank.track["score"][slot] < config.delete_score:
         delete(bank, slot)
 
 
@@ -126,13 +126,13 @@ def delete_forgotten(bank: TrackBank, config: TrackerConfig, now: float) -> None
     """Delete the tracks that nobody updated for too long or whose position has become too uncertain."""
     covariance = bank.covariance
     for slot in range(bank.counters[HIGHEST]):
-        if bank.status[slot] == FREE:
+        if bank.track["status"][slot] == FREE:
             continue
-        dt = now - bank.time[slot]
+        dt = now - bank.track["time"][slot]
         variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
         variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
-        lost = bank.status[slot] == CONFIRMED and variance > config.sigma_limit**2
-        if lost or now - bank.last_update_time[slot] > config.coast_limit:
+        lost = bank.track["status"][slot] == CONFIRMED and variance > config.sigma_limit**2
+        if lost or now - bank.track["last_update_time"][slot] > config.coast_limit:
             delete(bank, slot)
 
 
@@ -141,8 +141,8 @@ def worst_tentative(bank: TrackBank, earliest: float) -> int:
     """Slot of the tentative track of the lowest score among those not updated since `earliest`, -1 if there is none."""
     worst, score = -1, math.inf
     for slot in range(bank.counters[HIGHEST]):
-        if bank.status[slot] == TENTATIVE and bank.last_update_time[slot] < earliest and bank.score[slot] < score:
-            worst, score = slot, bank.score[slot]
+        if bank.track["status"][slot] == TENTATIVE and bank.track["last_update_time"][slot] < earliest and bank.track["score"][slot] < score:
+            worst, score = slot, bank.track["score"][slot]
     return worst
 
 
@@ -152,7 +152,7 @@ def take_slot(bank: TrackBank, earliest: float) -> int:
     counters = bank.counters
     if counters[FREE_SLOTS] > 0:
         counters[FREE_SLOTS] -= 1
-        slot = bank.free_slot[counters[FREE_SLOTS]]
+        slot = bank.slots["free"][counters[FREE_SLOTS]]
         counters[HIGHEST] = max(counters[HIGHEST], slot + 1)
         return int(slot)
     slot = worst_tentative(bank, earliest)
@@ -185,7 +185,7 @@ def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     total = 0.0
     for model in range(work.x.shape[0]):
         P, rows = work.covariance[model], work.rows
-        across, climb = config.speed_sigma[model] ** 2, config.climb_sigma[model] ** 2
+        across, climb = config.model["speed_sigma"][model] ** 2, config.model["climb_sigma"][model] ** 2
         for i in range(3):
             for j in range(3):
                 P[i, j] = (
@@ -196,8 +196,8 @@ def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
                 P[i + 3, j + 3] = (across if i == j else 0.0) + (climb - across) * up[i] * up[j]
             work.x[model, i] = state[i]
             work.x[model, i + 3] = 0.0
-        probability = config.mode_prior[model]
-        if config.model_kind[model] == BALLISTIC:
+        probability = config.model["mode_prior"][model]
+        if config.model["kind"][model] == BALLISTIC:
             probability *= ballistic_weight(config, height, 0.0)
         if not math.isnan(detections.range_rate[d]):
             logarithm = update_scalar(
@@ -234,31 +234,31 @@ def start_track(
         return -1
     start_state(bank, config, sensors, sensor, detections, d, slot)
     counters, time = bank.counters, detections.time[d]
-    bank.id[slot] = counters[NEXT_ID]
+    bank.track["id"][slot] = counters[NEXT_ID]
     counters[NEXT_ID] += 1
     counters[LIVE] += 1
-    bank.status[slot] = TENTATIVE
-    bank.time[slot] = time
-    bank.last_update_time[slot] = time
-    bank.created_time[slot] = time
-    bank.confirmed_time[slot] = math.nan
-    bank.history[slot] = 1
-    bank.looks[slot] = 1
-    bank.hits[slot] = 1
-    bank.misses[slot] = 0
-    bank.score[slot] = math.log(config.birth_ratio)
-    bank.nis[slot] = math.nan
-    bank.nis_dimension[slot] = 0
-    bank.last_sensor[slot] = sensor
-    bank.last_detection[slot] = detections.number[d]
-    bank.twin[slot] = 0
-    bank.twin_looks[slot] = 0
-    for k in range(bank.last_seen.shape[1]):
-        bank.last_seen[slot, k] = NEVER
-        bank.last_missed[slot, k] = NEVER
-        bank.sensor_misses[slot, k] = -1
-    bank.last_seen[slot, sensor] = time
-    bank.sensor_misses[slot, sensor] = 0
-    bank.updated_slot[counters[UPDATED_NOW]] = slot
+    bank.track["status"][slot] = TENTATIVE
+    bank.track["time"][slot] = time
+    bank.track["last_update_time"][slot] = time
+    bank.track["created_time"][slot] = time
+    bank.track["confirmed_time"][slot] = math.nan
+    bank.track["history"][slot] = 1
+    bank.track["looks"][slot] = 1
+    bank.track["hits"][slot] = 1
+    bank.track["misses"][slot] = 0
+    bank.track["score"][slot] = math.log(config.birth_ratio)
+    bank.track["nis"][slot] = math.nan
+    bank.track["nis_dimension"][slot] = 0
+    bank.track["last_sensor"][slot] = sensor
+    bank.track["last_detection"][slot] = detections.number[d]
+    bank.track["twin"][slot] = 0
+    bank.track["twin_looks"][slot] = 0
+    for k in range(bank.seen.shape[1]):
+        bank.seen["last_seen"][slot, k] = NEVER
+        bank.seen["last_missed"][slot, k] = NEVER
+        bank.seen["sensor_misses"][slot, k] = -1
+    bank.seen["last_seen"][slot, sensor] = time
+    bank.seen["sensor_misses"][slot, sensor] = 0
+    bank.slots["updated"][counters[UPDATED_NOW]] = slot
     counters[UPDATED_NOW] += 1
     return slot

@@ -179,7 +179,7 @@ def add_process_noise(config: TrackerConfig, model: int, x: Floats, covariance: 
     """
     # Bar-Shalom, Li and Kirubarajan (2001), "Estimation with applications to tracking and navigation", eq 6.2.2-12
     position, cross = dt * dt * dt / 3.0, dt * dt / 2.0
-    lateral, along, vertical = config.noise_lateral[model], config.noise_along[model], config.noise_vertical[model]
+    lateral, along, vertical = config.model["noise_lateral"][model], config.model["noise_along"][model], config.model["noise_vertical"][model]
     u0, u1, u2 = x[0] - config.earth_centre[0], x[1] - config.earth_centre[1], x[2] - config.earth_centre[2]
     scale = 1.0 / math.sqrt(u0 * u0 + u1 * u1 + u2 * u2)
     up = (u0 * scale, u1 * scale, u2 * scale)
@@ -202,7 +202,7 @@ def add_process_noise(config: TrackerConfig, model: int, x: Floats, covariance: 
 @kernel
 def carry_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, product: Floats, rows: Floats) -> None:
     """Carry one model's state (6,) and covariance (6, 6) over `dt` seconds in place, without noise; product (6, 6), rows (5, 6) are scratch."""
-    if config.model_kind[model] == BALLISTIC:
+    if config.model["kind"][model] == BALLISTIC:
         free_fall_jacobian(config, x, rows)
         move_ballistic(config, x, dt)
         spread_ballistic(covariance, rows, dt, product)

@@ -3,13 +3,90 @@
 Frame: theatre east-north-up, a rigid rotation of Earth-centred Earth-fixed coordinates about the scenario's origin. Nothing here holds truth.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Records = NDArray[Any]  # structured: a table with named columns
+
+# Tables of scalars are structured arrays, one argument each: a kernel that takes 80 arrays takes a second to compile, whatever it does.
+MODEL = np.dtype(
+    [
+        ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY or BALLISTIC
+        ("noise_lateral", np.float64),  # m2/s3, white acceleration across the horizontal velocity
+        ("noise_along", np.float64),  # m2/s3, along the horizontal velocity
+        ("noise_vertical", np.float64),  # m2/s3
+        ("stay_time", np.float64),  # s, mean time in the model
+        ("mode_prior", np.float64),  # probability at initiation
+        ("speed_sigma", np.float64),  # m/s, horizontal velocity at initiation, an axis
+        ("climb_sigma", np.float64),  # m/s, vertical velocity at initiation
+    ]
+)
+TRACK = np.dtype(
+    [
+        ("id", np.int64),  # 1, 2, 3, ..., never used again
+        ("status", np.int64),  # FREE, TENTATIVE, CONFIRMED
+        ("time", np.float64),  # s, of the state
+        ("last_update_time", np.float64),  # s
+        ("created_time", np.float64),  # s
+        ("confirmed_time", np.float64),  # s, NaN while tentative
+        ("history", np.int64),  # bits: the last looks, newest lowest, 1 hit
+        ("looks", np.int64),  # looks counted
+        ("hits", np.int64),  # detections taken
+        ("misses", np.int64),  # missed looks since the last hit
+        ("score", np.float64),  # log odds that the track is a target
+        ("nis", np.float64),  # normalised innovation squared of the last update
+        ("nis_dimension", np.int64),  # its dimension
+        ("last_sensor", np.int64),  # sensor of the last update
+        ("last_detection", np.int64),  # `number` of the last detection
+        ("twin", np.int64),  # id of an older track that it looks like
+        ("twin_looks", np.int64),  # for how many looks
+    ]
+)
+SEEN = np.dtype(
+    [
+        ("last_seen", np.float64),  # s, time of the sensor's last detection of the track
+        ("last_missed", np.float64),  # s
+        ("sensor_misses", np.int64),  # consecutive; -1 when the sensor never saw the track
+    ]
+)
+SLOTS = np.dtype(
+    [
+        ("free", np.int64),  # stack of free slots
+        ("confirmed", np.int64),  # list: confirmed in this dwell
+        ("deleted", np.int64),  # list: deleted in this dwell; their rows stay readable until the next call
+        ("updated", np.int64),  # list: hit in this dwell, or started by it
+    ]
+)
+ROW = np.dtype(
+    [
+        ("slot", np.int64),  # of a track in view
+        ("expected", np.int64),  # 1 where a miss counts
+        ("start", np.int64),  # first pair of the row
+        ("column", np.int64),  # detection assigned, -1 none
+        ("potential", np.float64),  # dual value
+    ]
+)
+PAIR = np.dtype(
+    [
+        ("column", np.int64),  # detection
+        ("cost", np.float64),  # minus log likelihood ratio
+    ]
+)
+COLUMN = np.dtype(
+    [
+        ("row", np.int64),  # assigned, -1 none
+        ("potential", np.float64),  # dual value
+        ("distance", np.float64),  # length of the shortest path found
+        ("source", np.int64),  # row before it on that path
+        ("mark", np.int64),  # 0 unseen, 1 reached, 2 settled
+        ("reached", np.int64),  # list: columns reached
+        ("by_range", np.int64),  # list: detections sorted by range bin
+    ]
+)
 
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
@@ -36,15 +113,8 @@ class TrackerConfig(NamedTuple):
     score_limit: float  # cap of the log odds
     birth_ratio: float  # new targets per false alarm among detections that fit no track
     gate: Floats  # (5,) chi-square threshold by measurement dimension
-    model_kind: Integers  # (model,) motion_models.CONSTANT_VELOCITY or BALLISTIC
-    noise_lateral: Floats  # (model,) m2/s3, white acceleration across the horizontal velocity
-    noise_along: Floats  # (model,) m2/s3, along the horizontal velocity
-    noise_vertical: Floats  # (model,) m2/s3, vertical
-    stay_time: Floats  # (model,) s, mean time in the model
+    model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
-    mode_prior: Floats  # (model,) probability at initiation
-    speed_sigma: Floats  # (model,) m/s, horizontal velocity at initiation, an axis
-    climb_sigma: Floats  # (model,) m/s, vertical velocity at initiation
     max_speed: float  # m/s, limits the second detection of a track
     merge_gate: float  # chi-square (6) of the difference of two tracks below which they look like one target
     merge_looks: int  # consecutive looks of likeness that merge two tracks
@@ -108,26 +178,14 @@ class Workspace(NamedTuple):
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
     gain: Floats  # (6,) covariance times a row
     weight: Floats  # (model, model) transition, then mixing weights
-    row_slot: Integers  # (row,) slot of a track in view
-    row_expected: Integers  # (row,) 1 where a miss counts
+    row: Records  # (row + 1,) ROW: tracks in view
+    pair: Records  # (pair,) PAIR: what is inside the gates, by rows
+    column: Records  # (detection,) COLUMN
     row_mode: Floats  # (row, model) predicted probability
     row_value: Floats  # (row, model, 4) predicted measurement
     row_rate: Floats  # (row, model, 4) its change, per s
     row_spread: Floats  # (row, model, 4, 4) its covariance
-    row_start: Integers  # (row + 1,) first pair of a row
-    row_column: Integers  # (row,) detection assigned, -1 none
-    row_potential: Floats  # (row,) dual value
-    pair_column: Integers  # (pair,) detection
-    pair_cost: Floats  # (pair,) minus log likelihood ratio
-    slot_row: Integers  # (slot,) row of a slot, -1 none
-    column_row: Integers  # (detection,) row assigned, -1 none
-    column_potential: Floats  # (detection,) dual value
-    column_distance: Floats  # (detection,) length of the shortest path found
-    column_from: Integers  # (detection,) row before it on that path
-    column_mark: Integers  # (detection,) 0 unseen, 1 reached, 2 settled
-    column_list: Integers  # (detection,) columns reached
     bin_start: Integers  # (bin + 1,) first sorted detection of a range bin
-    bin_order: Integers  # (detection,) detections sorted by bin
 
 
 class TrackBank(NamedTuple):
@@ -138,30 +196,9 @@ class TrackBank(NamedTuple):
     mode: Floats  # (slot, model) probability
     state: Floats  # (slot, 6) m and m/s, theatre: the models combined, at `time`
     covariance: Floats  # (slot, 6, 6) of `state`
-    id: Integers  # (slot,) 1, 2, 3, ...
-    status: Integers  # (slot,) FREE, TENTATIVE, CONFIRMED
-    time: Floats  # (slot,) s, of the state
-    last_update_time: Floats  # (slot,) s
-    created_time: Floats  # (slot,) s
-    confirmed_time: Floats  # (slot,) s, NaN while tentative
-    history: Integers  # (slot,) bits: the last looks, newest lowest, 1 hit
-    looks: Integers  # (slot,) looks counted
-    hits: Integers  # (slot,) detections taken
-    misses: Integers  # (slot,) missed looks since the last hit
-    score: Floats  # (slot,) log odds that the track is a target
-    nis: Floats  # (slot,) normalised innovation squared of the last update
-    nis_dimension: Integers  # (slot,) its dimension
-    last_sensor: Integers  # (slot,) sensor of the last update
-    last_detection: Integers  # (slot,) `number` of the last detection
-    last_seen: Floats  # (slot, sensor) s, time of the last detection
-    last_missed: Floats  # (slot, sensor) s
-    sensor_misses: Integers  # (slot, sensor) consecutive; -1 when it never saw the track
-    twin: Integers  # (slot,) id of an older track that it looks like
-    twin_looks: Integers  # (slot,) for how many looks
-    free_slot: Integers  # (slot,) stack of free slots
-    confirmed_slot: Integers  # (slot,) confirmed in this dwell
-    deleted_slot: Integers  # (slot,) deleted in this dwell; their rows stay readable until the next call
-    updated_slot: Integers  # (slot,) hit or started in this dwell
+    track: Records  # (slot,) TRACK
+    seen: Records  # (slot, sensor) SEEN
+    slots: Records  # (slot,) SLOTS
     counters: Integers  # (8,) see NEXT_ID ...
     work: Workspace  # scratch
 
@@ -169,21 +206,15 @@ class TrackBank(NamedTuple):
 def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0) -> TrackBank:
     """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and as many models as the config has."""
     n, m, d = capacity, models, max(detections_max, 1)
-    pairs = pairs_max or 16 * (capacity + d)
-    f, i = np.zeros, lambda *shape: np.zeros(shape, np.int64)
+    f = np.zeros
     work = Workspace(
         x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)), gain=f(6), weight=f((m, m)),
-        row_slot=i(n), row_expected=i(n), row_mode=f((n, m)), row_value=f((n, m, 4)), row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)),
-        row_start=i(n + 1), row_column=i(n), row_potential=f(n), pair_column=i(pairs), pair_cost=f(pairs), slot_row=i(n),
-        column_row=i(d), column_potential=f(d), column_distance=f(d), column_from=i(d), column_mark=i(d), column_list=i(d),
-        bin_start=i(RANGE_BINS + 1), bin_order=i(d),
+        row=f(n + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN), row_mode=f((n, m)), row_value=f((n, m, 4)),
+        row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)), bin_start=f(RANGE_BINS + 1, np.int64),
     )  # fmt: skip
     bank = TrackBank(
-        x=f((n, m, 6)), covariance_models=f((n, m, 6, 6)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)), id=i(n), status=i(n),
-        time=f(n), last_update_time=f(n), created_time=f(n), confirmed_time=f(n), history=i(n), looks=i(n), hits=i(n), misses=i(n),
-        score=f(n), nis=f(n), nis_dimension=i(n), last_sensor=i(n), last_detection=i(n), last_seen=f((n, sensors)), last_missed=f((n, sensors)),
-        sensor_misses=i(n, sensors), twin=i(n), twin_looks=i(n), free_slot=i(n), confirmed_slot=i(n), deleted_slot=i(n), updated_slot=i(n),
-        counters=i(8), work=work,
+        x=f((n, m, 6)), covariance_models=f((n, m, 6, 6)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
+        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(8, np.int64), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
@@ -194,9 +225,9 @@ RANGE_BINS = 512
 
 def clear_bank(bank: TrackBank) -> None:
     """Forget all tracks and start ids again from 1 (for the next replicate, without a new allocation)."""
-    capacity = bank.id.shape[0]
-    bank.status[:] = FREE
-    bank.free_slot[:] = np.arange(capacity - 1, -1, -1)
+    capacity = len(bank.track)
+    bank.track["status"] = FREE
+    bank.slots["free"] = np.arange(capacity - 1, -1, -1)
     bank.counters[:] = 0
     bank.counters[NEXT_ID] = 1
     bank.counters[FREE_SLOTS] = capacity

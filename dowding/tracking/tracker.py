@@ -18,7 +18,7 @@ from dowding.tracking.picture import (
     DONE,
     FREE,
     HIGHEST,
-    UPDATED_NOW,
+    MODEL,
     DwellDetections,
     Floats,
     Integers,
@@ -70,16 +70,19 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         given = f"{values['confirm_hits']} of {values['confirm_window']}"
         raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
     models = len(values["model_kind"])
-    for name in ("noise_lateral", "noise_along", "noise_vertical", "stay_time", "share", "mode_prior", "speed_sigma", "climb_sigma"):
-        array = np.ascontiguousarray(values[name], np.float64)
-        if array.shape != ((models, models) if name == "share" else (models,)):
-            raise TrackerError(f"tracker.{name} has shape {array.shape}, but there are {models} models")
-        values[name] = array
-    values["model_kind"] = np.asarray(values["model_kind"], np.int64)
+    table = np.zeros(models, MODEL)
+    for name in MODEL.names or ():
+        given = values.pop("model_kind" if name == "kind" else name)
+        if np.shape(given) != (models,):
+            raise TrackerError(f"tracker.{name} has shape {np.shape(given)}, but there are {models} models")
+        table[name] = given
+    share = np.ascontiguousarray(values.pop("share"), np.float64)
+    if share.shape != (models, models):
+        raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], chi2.ppf(probability, np.arange(1, 5))))
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
-    scalars = {k: int(v) if k in integers else float(v) for k, v in values.items() if not isinstance(v, np.ndarray)}
-    return TrackerConfig(**(values | scalars), gate=gate, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
+    scalars = {k: int(v) if k in integers else float(v) for k, v in values.items()}
+    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {
@@ -134,7 +137,7 @@ class Tracker:
     def __init__(self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192) -> None:
         self.config = config
         self.sensors = sensors
-        self.bank: TrackBank = make_bank(capacity, detections_max, len(sensors.period), len(config.model_kind))
+        self.bank: TrackBank = make_bank(capacity, detections_max, len(sensors.period), len(config.model))
         self.detections = make_detections(detections_max)
         self.assigned: Integers = np.full(detections_max, -1, np.int64)  # slot of each detection of the last dwell
         self.count = 0
@@ -165,14 +168,16 @@ class Tracker:
         )
         if code != DONE:
             what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
-            raise TrackerError(f"{what} is full ({len(self.bank.id)} tracks) at {time} s", hint="raise capacity")
+            raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
 
     def tracks(self, time: float, status: int = CONFIRMED) -> dict[str, NDArray[Any]]:
         """Tracks of at least this status as columns (track,): id, status, score, state (track, 6) at `time` (s), mode, last_update_time."""
         bank = self.bank
-        live = np.flatnonzero((bank.status[: bank.counters[HIGHEST]] >= status) & (bank.status[: bank.counters[HIGHEST]] != FREE))
+        held = bank.track["status"][: bank.counters[HIGHEST]]
+        live = np.flatnonzero((held >= status) & (held != FREE))
         state = np.empty((len(live), 6))
         for row, slot in enumerate(live):
             predicted_state(bank, self.config, int(slot), float(time), state[row])
-        names = ("id", "status", "score", "mode", "last_update_time", "confirmed_time", "covariance", "hits")
-        return {"slot": live, "state": state} | {name: getattr(bank, name)[live] for name in names}
+        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
+        columns = {name: bank.track[name][live] for name in names}
+        return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}

@@ -53,17 +53,14 @@ def update_bank(
 def associate(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
 ) -> int:
-    """Fill work.row_column and work.column_row with the best assignment."""
+    """Fill work.row["column"] and work.column["row"] with the best assignment."""
     work = bank.work
     if count == 0:
         for row in range(rows + 1):
-            work.row_start[row] = 0
+            work.row["start"][row] = 0
         return DONE
     fits = gate_rows(bank, config, sensors, sensor, now, detections, count, rows)
-    assign(
-        rows, count, work.row_start, work.pair_column, work.pair_cost, work.row_potential, work.column_potential, work.column_distance,
-        work.column_from, work.column_mark, work.column_list, work.column_row, work.row_column,
-    )  # fmt: skip
+    assign(rows, count, work.row, work.pair, work.column)
     return DONE if fits else PAIRS_FULL
 
 
@@ -74,18 +71,18 @@ def update_tracks(
     """Update each track in view that got a detection, and count a miss for each that should have got one."""
     work = bank.work
     for row in range(rows):
-        slot, d = work.row_slot[row], work.row_column[row]
+        slot, d = work.row["slot"][row], work.row["column"][row]
         if d < 0:
-            if work.row_expected[row] == 1:
+            if work.row["expected"][row] == 1:
                 note_miss(bank, config, sensors, slot, sensor, now)
             continue
         gain = math.log(1.0 - sensors.detection_probability[sensor])
-        for k in range(work.row_start[row], work.row_start[row + 1]):
-            if work.pair_column[k] == d:
-                gain -= work.pair_cost[k]
+        for k in range(work.row["start"][row], work.row["start"][row + 1]):
+            if work.pair["column"][k] == d:
+                gain -= work.pair["cost"][k]
         update_track(bank, config, sensors, sensor, detections, d, slot)
         note_hit(bank, config, sensors, slot, sensor, detections.time[d], gain)
-        bank.last_detection[slot] = detections.number[d]
+        bank.track["last_detection"][slot] = detections.number[d]
 
 
 @kernel
@@ -98,7 +95,7 @@ def update_track(
     which is then carried forward again without it: the measurement is taken as one of the present state along its own path.
     """
     work = bank.work
-    dt = detections.time[d] - bank.time[slot]
+    dt = detections.time[d] - bank.track["time"][slot]
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, dt, work)
     combine(work.x, work.covariance, work.mode, work.state, work.spread)
     linearise(sensors, sensor, work.state, work.value, work.rows)
@@ -108,14 +105,14 @@ def update_track(
         work.row_value[0, 0, k] = work.value[k]
         work.row_rate[0, 0, k] = 0.0
     squared, _ = innovation_distance(work.row_value, work.row_rate, work.row_spread, 0, 0, 0.0, detections, d)
-    bank.nis[slot] = squared
-    bank.nis_dimension[slot] = measured_dimension(detections, d)
+    bank.track["nis"][slot] = squared
+    bank.track["nis_dimension"][slot] = measured_dimension(detections, d)
     update_models(sensors, sensor, detections, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
             carry_model(config, model, work.x[model], work.covariance[model], -dt, work.spread, work.rows)
     else:
-        bank.time[slot] = detections.time[d]
+        bank.track["time"][slot] = detections.time[d]
     store_slot(bank, slot)
 
 
@@ -130,9 +127,9 @@ def start_tracks(
     for d in range(count):
         earliest = min(earliest, detections.time[d])
     for d in range(count):
-        row = work.column_row[d]
+        row = work.column["row"][d]
         if row >= 0:
-            detection_track_out[d] = work.row_slot[row]
+            detection_track_out[d] = work.row["slot"][row]
             continue
         slot = start_track(bank, config, sensors, sensor, detections, d, earliest)
         detection_track_out[d] = slot
@@ -144,14 +141,14 @@ def start_tracks(
 @kernel
 def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float, state_out: Floats) -> None:
     """A track's state_out (6,) at time t (s): each model's path weighted by its probability."""
-    dt = t - bank.time[slot]
+    dt = t - bank.track["time"][slot]
     x = bank.work.x
     for i in range(6):
         state_out[i] = 0.0
     for model in range(x.shape[0]):
         for i in range(6):
             x[model, i] = bank.x[slot, model, i]
-        if config.model_kind[model] == BALLISTIC:
+        if config.model["kind"][model] == BALLISTIC:
             move_ballistic(config, x[model], dt)
         else:
             move_constant_velocity(x[model], dt)
@@ -163,7 +160,7 @@ def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float,
 def predicted_covariance(bank: TrackBank, config: TrackerConfig, slot: int, t: float, covariance_out: Floats) -> None:
     """Covariance_out (6, 6) of a track's state at time t (s), with the models' process noise."""
     work = bank.work
-    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, t - bank.time[slot], work)
+    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, t - bank.track["time"][slot], work)
     combine(work.x, work.covariance, work.mode, work.state, covariance_out)
 
 
@@ -185,7 +182,7 @@ def kinematic_class(config: TrackerConfig, state: Floats, mode: Floats, height: 
     speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
     falling = 0.0
     for model in range(mode.shape[0]):
-        if config.model_kind[model] == BALLISTIC:
+        if config.model["kind"][model] == BALLISTIC:
             falling += mode[model]
     if speed > 1_200.0 or (falling > 0.5 and (height > config.ballistic_height_low or speed > config.ballistic_speed_low)):
         return BALLISTIC_MISSILE
@@ -199,8 +196,8 @@ def kinematic_class(config: TrackerConfig, state: Floats, mode: Floats, height: 
 @kernel
 def track_row(bank: TrackBank, slot: int, row_out: Floats) -> None:
     """One row (15,) of the track table: id, time, state (6), position covariance xx xy xz yy yz zz, status."""
-    row_out[0] = bank.id[slot]
-    row_out[1] = bank.time[slot]
+    row_out[0] = bank.track["id"][slot]
+    row_out[1] = bank.track["time"][slot]
     for i in range(6):
         row_out[2 + i] = bank.state[slot, i]
     k = 8
@@ -208,4 +205,4 @@ def track_row(bank: TrackBank, slot: int, row_out: Floats) -> None:
         for j in range(i, 3):
             row_out[k] = bank.covariance[slot, i, j]
             k += 1
-    row_out[14] = bank.status[slot]
+    row_out[14] = bank.track["status"][slot]
