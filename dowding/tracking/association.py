@@ -8,7 +8,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.filters import predict_slot
-from dowding.tracking.measurement import innovation_distance, is_covered, is_in_interval, linearise, measured_dimension, measurement_spread, polar
+from dowding.tracking.measurement import AZIMUTH, innovation_distance, is_covered, is_in_interval, linearise, measured_dimension, measurement_spread, polar, wrapped
 from dowding.tracking.motion_models import height_above_ground
 from dowding.tracking.picture import (
     FREE,
@@ -23,6 +23,7 @@ from dowding.tracking.picture import (
     SensorGeometry,
     TrackBank,
     TrackerConfig,
+    Workspace,
 )
 
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
@@ -96,12 +97,14 @@ def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     slot = work.row["slot"][row]
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.track["time"][slot], work)
     for model in range(work.x.shape[0]):
+        work.row_mode[row, model] = work.mode[model]
+        if model > 0 and work.mode[model] < MODEL_FLOOR:
+            continue
         linearise(sensors, sensor, work.x[model], work.value, work.rows)
         measurement_spread(work.covariance[model], work.rows, row, model, work.row_spread)
         speed2 = 0.0
         for i in range(3):
             speed2 += work.x[model, i + 3] ** 2
-        work.row_mode[row, model] = work.mode[model]
         for k in range(4):
             work.row_value[row, model, k] = work.value[k]
             rate = 0.0
@@ -124,9 +127,6 @@ def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
     for model in range(work.x.shape[0]):
         probability = work.row_mode[row, model]
         if probability < MODEL_FLOOR:
-            continue
-        miss = detections.range[d] - work.row_value[row, model, 0] - lag * work.row_rate[row, model, 0]
-        if miss * miss > threshold * (work.row_spread[row, model, 0, 0] + detections.sigma_range[d] ** 2):
             continue
         squared, determinant = innovation_distance(work.row_value, work.row_rate, work.row_spread, row, model, lag, detections, d)
         if squared <= threshold:
@@ -152,45 +152,78 @@ def is_too_fast(bank: TrackBank, config: TrackerConfig, slot: int, detections: D
 
 
 @kernel
+def largest_sigmas(detections: DwellDetections, count: int, sigma_out: Floats) -> None:
+    """The largest sigma of each component among the detections, into sigma_out[0] (2, 4)."""
+    for k in range(4):
+        sigma_out[0, k] = 0.0
+    for d in range(count):
+        sigma_out[0, 0] = max(sigma_out[0, 0], detections.sigma_range[d])
+        sigma_out[0, 1] = max(sigma_out[0, 1], detections.sigma_azimuth[d])
+        if not math.isnan(detections.elevation[d]):
+            sigma_out[0, 2] = max(sigma_out[0, 2], detections.sigma_elevation[d])
+        if not math.isnan(detections.range_rate[d]):
+            sigma_out[0, 3] = max(sigma_out[0, 3], detections.sigma_range_rate[d])
+
+
+@kernel
+def widest_gate(work: Workspace, row: int, threshold: float, lag: float) -> None:
+    """Half widths, about the first model's prediction, that hold the gates of all models of a row, into work.window[1]."""
+    value, rate, spread, window = work.row_value, work.row_rate, work.row_spread, work.window
+    for k in range(4):
+        window[1, k] = 0.0
+        for model in range(work.x.shape[0]):
+            if model == 0 or work.row_mode[row, model] >= MODEL_FLOOR:
+                apart = value[row, model, k] - value[row, 0, k]
+                apart = abs(wrapped(apart) if k == AZIMUTH else apart)
+                half = apart + math.sqrt(threshold * (spread[row, model, k, k] + window[0, k] ** 2)) + lag * abs(rate[row, model, k])
+                window[1, k] = max(window[1, k], half)
+
+
+@kernel
+def is_in_window(work: Workspace, row: int, detections: DwellDetections, d: int) -> bool:
+    """Whether a detection lies in work.window[1] about the row's first model; a component not measured is no hindrance."""
+    value, window = work.row_value, work.window
+    outside = abs(detections.range[d] - value[row, 0, 0]) > window[1, 0]
+    outside = outside or abs(wrapped(detections.azimuth[d] - value[row, 0, 1])) > window[1, 1]
+    outside = outside or abs(detections.elevation[d] - value[row, 0, 2]) > window[1, 2]
+    return not (outside or abs(detections.range_rate[d] - value[row, 0, 3]) > window[1, 3])
+
+
+@kernel
 def gate_rows(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
 ) -> bool:
-    """Fill work.pair["column"] and work.pair["cost"], row by row, with the pairs inside the gates; returns False if they did not fit."""
+    """Fill work.pair, row by row, with the pairs inside the gates; returns False if they did not fit."""
     work = bank.work
     bin_width = max(sensors.range_max[sensor], 1.0) / RANGE_BINS
     sort_by_range(detections, count, bin_width, work.bin_start, work.column)
-    earliest, sigma = now, 0.0
-    time = 0.0
+    largest_sigmas(detections, count, work.window)
+    earliest, time = now, 0.0
     for d in range(count):
         earliest = min(earliest, detections.time[d])
-        sigma = max(sigma, detections.sigma_range[d])
         time += detections.time[d] / count
     pairs, fits = 0, True
     for row in range(rows):
-        work.row["start"][row] = pairs
+        slot = work.row[row]["slot"]
+        work.row[row]["start"] = pairs
         predict_row(bank, config, sensors, sensor, row, time)
-        near, far = math.inf, 0.0
-        for model in range(work.x.shape[0]):
-            if work.row_mode[row, model] >= MODEL_FLOOR:
-                half = math.sqrt(config.gate[4] * (work.row_spread[row, model, 0, 0] + sigma * sigma))
-                half += abs(work.row_rate[row, model, 0]) * (now - earliest)
-                near = min(near, work.row_value[row, model, 0] - half)
-                far = max(far, work.row_value[row, model, 0] + half)
-        first, last = range_bin(near, bin_width), range_bin(far, bin_width)
+        widest_gate(work, row, config.gate[4], now - earliest)
+        middle, half = work.row_value[row, 0, 0], work.window[1, 0]
+        first, last = range_bin(middle - half, bin_width), range_bin(middle + half, bin_width)
         for k in range(work.bin_start[first], work.bin_start[last + 1]):
-            d = work.column["by_range"][k]
-            if detections.range[d] < near or detections.range[d] > far:
+            d = work.column[k]["by_range"]
+            if not is_in_window(work, row, detections, d):
                 continue
             cost = pair_cost(bank, config, sensors, sensor, row, time, detections, d)
-            if cost >= 0.0 or is_too_fast(bank, config, work.row["slot"][row], detections, d, detections.range[d] - work.row_value[row, 0, 0]):
+            if cost >= 0.0 or is_too_fast(bank, config, slot, detections, d, detections.range[d] - middle):
                 continue
-            if pairs == work.pair["cost"].shape[0]:
+            if pairs == work.pair.shape[0]:
                 fits = False
                 break
-            work.pair["column"][pairs] = d
-            work.pair["cost"][pairs] = cost
+            work.pair[pairs]["column"] = d
+            work.pair[pairs]["cost"] = cost
             pairs += 1
-    work.row["start"][rows] = pairs
+    work.row[rows]["start"] = pairs
     bank.counters[PAIRS] = pairs
     return fits
 

@@ -13,6 +13,7 @@ from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_a
 from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig, Workspace
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
+ASLEEP = 1e-5  # a model less probable than this is not computed: it follows the first one
 
 
 @kernel
@@ -98,11 +99,28 @@ def transition(config: TrackerConfig, mode: Floats, slot: int, height: float, sp
 
 
 @kernel
-def mix(x: Floats, covariance: Floats, slot: int, weight: Floats, x_out: Floats, covariance_out: Floats) -> None:
-    """Each model's starting state and covariance as the weighted mixture of all models' of a slot."""
+def is_asleep(mode: Floats, model: int) -> bool:
+    """Whether a model is too improbable to be computed; the first one never is."""
+    return model > 0 and mode[model] < ASLEEP
+
+
+@kernel
+def follow_first(x: Floats, covariance: Floats, model: int) -> None:
+    """Put a sleeping model where the first one is, so that it wakes up in the right place."""
+    for i in range(6):
+        x[model, i] = x[0, i]
+        for j in range(6):
+            covariance[model, i, j] = covariance[0, i, j]
+
+
+@kernel
+def mix(x: Floats, covariance: Floats, slot: int, weight: Floats, mode: Floats, x_out: Floats, covariance_out: Floats) -> None:
+    """Each waking model's starting state and covariance as the weighted mixture of all models' of a slot; mode (model,) is predicted."""
     # Blom and Bar-Shalom (1988), eqs 8 and 9
     models = x_out.shape[0]
     for j in range(models):
+        if is_asleep(mode, j):
+            continue
         for a in range(6):
             total = 0.0
             for i in range(models):
@@ -129,8 +147,11 @@ def predict_slot(
     height = height_above_ground(config, state[slot, 0], state[slot, 1], state[slot, 2])
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
     transition(config, mode, slot, height, speed, dt, work.weight, work.mode)
-    mix(x, covariance, slot, work.weight, work.x, work.covariance)
+    mix(x, covariance, slot, work.weight, work.mode, work.x, work.covariance)
     for model in range(work.x.shape[0]):
+        if is_asleep(work.mode, model):
+            follow_first(work.x, work.covariance, model)
+            continue
         predict_model(config, model, work.x[model], work.covariance[model], dt, work.spread, work.rows)
 
 
@@ -138,9 +159,15 @@ def predict_slot(
 def update_models(sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, work: Workspace) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     models = work.x.shape[0]
-    best = -1e300
+    best, first = -1e300, 0.0
     for model in range(models):
-        logarithm = update_polar(sensors, sensor, detections, d, work.x[model], work.covariance[model], work)
+        if is_asleep(work.mode, model):
+            follow_first(work.x, work.covariance, model)
+            logarithm = first
+        else:
+            logarithm = update_polar(sensors, sensor, detections, d, work.x[model], work.covariance[model], work)
+        if model == 0:
+            first = logarithm
         logarithm += math.log(work.mode[model])
         work.mode[model] = logarithm
         best = max(best, logarithm)
