@@ -85,18 +85,33 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
-def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile `function` at its first call, without the GIL, and keep the machine code on disk.
-
-    With NUMBA_DISABLE_JIT=1 the plain Python function is returned, so that a debugger can walk through it.
-    """
+def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
+    if numba.config.DISABLE_JIT:
+        return function
     kept = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        compiled = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False)(function)
+        # Without the runtime that counts references a kernel cannot allocate, and compiles several times faster;
+        # what Python never calls needs no code to unpack Python's arguments, which for bundles of arrays is most of it.
+        compile_it = numba.njit(
+            cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=not entry
+        )
+        return cast(Callable[P, R], compile_it(function))
     finally:
         numba.config.CACHE_DIR = kept
-    return cast(Callable[P, R], compiled)
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` at its first call, without the GIL and without allocation, and keep the machine code on disk.
+
+    With NUMBA_DISABLE_JIT=1 the plain Python function is returned, so that a debugger can walk through it.
+    """
+    return _compile(function, entry=True)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """As `kernel`, for a function that only other kernels call: called from compiled Python it would crash."""
+    return _compile(function, entry=False)
 
 
 def is_compiled(name: str) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from dowding._jit import kernel
+from dowding.catalogue import Entry
 from dowding.engine.sensing import look
 from dowding.model import Compiled, Model
 from dowding.model.bundles import Reals
 from dowding.model.flying import cross_sections
+from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import rotate_back
 from dowding.physics.propagation import euler_radius
 from dowding.tables import Columns
@@ -26,13 +28,13 @@ ALTITUDES_M = (
 def probability_at(model: Model, sensor: int, swerling: int, rcs: Reals, ground_range: float, altitude: float) -> float:
     """Detection probability of one look along the boresight at a target flying toward the sensor at `altitude` (m)."""
     azimuth = model.geometry.boresight[sensor]
-    radius = euler_radius(model.sensors.latitude[sensor], azimuth)
+    radius = euler_radius(model.sensors["latitude"][sensor], azimuth)
     angle = ground_range / radius
-    out, up = (radius + altitude) * math.sin(angle), (radius + altitude) * math.cos(angle) - radius - model.sensors.height[sensor]
+    out, up = (radius + altitude) * math.sin(angle), (radius + altitude) * math.cos(angle) - radius - model.sensors["height"][sensor]
     dx, dy, dz = rotate_back(model.geometry.rotation[sensor], out * math.sin(azimuth), out * math.cos(azimuth), up)
     x, y, z = model.geometry.position[sensor, 0] + dx, model.geometry.position[sensor, 1] + dy, model.geometry.position[sensor, 2] + dz
     state = (x, y, z, -dx, -dy, -dz)  # nose on; only the direction of the velocity matters
-    return look(model.geometry, model.sensors, model.tables, model.settings, sensor, swerling, rcs, state, altitude)[0]
+    return look(model.geometry, model.sensors, model.detection, model.settings.effective_earth_factor, sensor, swerling, rcs, state, altitude)[0]
 
 
 @kernel
@@ -68,7 +70,7 @@ def _fill(model: Model, swerling: Reals, rcs: Reals, altitudes: Reals, range_out
 
 def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_M) -> Columns:
     """Table `coverage`: how far each sensor sees each kind of target that flies in the scenario, by altitude."""
-    model, names = compiled.model, compiled.names
+    model = compiled.model
     entries = {flight.target.id: flight.target for flight in compiled.resolved.flights}
     bands = [str(p.value("band")) for p in _sensor_entries(compiled)]
     sensors, n, levels = len(bands), len(entries), np.array(altitudes_m, dtype=np.float64)
@@ -82,7 +84,5 @@ def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_
     return {"sensor": row, "entry": ids[entry], "altitude_m": levels[level], "range_m": found.ravel()}
 
 
-def _sensor_entries(compiled: Compiled) -> list[object]:
-    from dowding.model.placing import placed_radars
-
+def _sensor_entries(compiled: Compiled) -> list[Entry]:
     return [p.entry for p in placed_radars(compiled.resolved)]

@@ -1,66 +1,66 @@
-"""The clock's queue: a binary heap of (time, priority, number), so that equal times have a stated order."""
+"""The clock's queue: a binary heap of (time, kind, number), so that equal times have a stated order."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import inner
 
 # What may happen, in the order in which it happens within one instant: the world moves, sensors look, interceptors arrive, units decide, units launch.
 TRUTH, ARRIVAL, DWELL, INTERCEPT, DECISION, LAUNCH = range(6)
 
 
-class Queue(NamedTuple):
-    """Pending events, a binary heap in flat arrays."""
+EVENT = np.dtype(
+    [
+        ("time", np.float64),  # s
+        ("kind", np.int64),  # TRUTH .. LAUNCH; also its priority
+        ("entity", np.int64),  # row of the sensor, unit, target or shot
+        ("part", np.int64),  # channel of a launch, ENTERS or PATH_ENDS of an arrival, else 0
+        ("number", np.int64),  # order of insertion, breaks ties
+    ]
+)
 
-    time: NDArray[np.float64]  # (slot,) s
-    kind: NDArray[np.int64]  # (slot,) TRUTH .. LAUNCH; also its priority
-    entity: NDArray[np.int64]  # (slot,) row of the sensor, unit, target or shot
-    part: NDArray[np.int64]  # (slot,) channel of a launch, else 0
-    number: NDArray[np.int64]  # (slot,) order of insertion, breaks ties
+
+class Queue(NamedTuple):
+    """Pending events, a binary heap in a flat table."""
+
+    event: NDArray[Any]  # (slot,) EVENT
     count: NDArray[np.int64]  # (2,) events pending; events inserted so far
 
 
 def make_queue(capacity: int) -> Queue:
     """An empty queue for at most `capacity` pending events."""
-    return Queue(
-        np.zeros(capacity),
-        np.zeros(capacity, np.int64),
-        np.zeros(capacity, np.int64),
-        np.zeros(capacity, np.int64),
-        np.zeros(capacity, np.int64),
-        np.zeros(2, np.int64),
-    )
+    return Queue(np.zeros(capacity, EVENT), np.zeros(2, np.int64))
 
 
-@kernel
+@inner
 def _before(queue: Queue, a: int, b: int) -> bool:
-    if queue.time[a] != queue.time[b]:
-        return bool(queue.time[a] < queue.time[b])
-    if queue.kind[a] != queue.kind[b]:
-        return bool(queue.kind[a] < queue.kind[b])
-    return bool(queue.number[a] < queue.number[b])
+    if queue.event["time"][a] != queue.event["time"][b]:
+        return bool(queue.event["time"][a] < queue.event["time"][b])
+    if queue.event["kind"][a] != queue.event["kind"][b]:
+        return bool(queue.event["kind"][a] < queue.event["kind"][b])
+    return bool(queue.event["number"][a] < queue.event["number"][b])
 
 
-@kernel
+@inner
 def _swap(queue: Queue, a: int, b: int) -> None:
-    queue.time[a], queue.time[b] = queue.time[b], queue.time[a]
-    queue.kind[a], queue.kind[b] = queue.kind[b], queue.kind[a]
-    queue.entity[a], queue.entity[b] = queue.entity[b], queue.entity[a]
-    queue.part[a], queue.part[b] = queue.part[b], queue.part[a]
-    queue.number[a], queue.number[b] = queue.number[b], queue.number[a]
+    queue.event["time"][a], queue.event["time"][b] = queue.event["time"][b], queue.event["time"][a]
+    queue.event["kind"][a], queue.event["kind"][b] = queue.event["kind"][b], queue.event["kind"][a]
+    queue.event["entity"][a], queue.event["entity"][b] = queue.event["entity"][b], queue.event["entity"][a]
+    queue.event["part"][a], queue.event["part"][b] = queue.event["part"][b], queue.event["part"][a]
+    queue.event["number"][a], queue.event["number"][b] = queue.event["number"][b], queue.event["number"][a]
 
 
-@kernel
+@inner
 def push(queue: Queue, time: float, kind: int, entity: int, part: int) -> None:
     """Insert an event; the caller has made the queue large enough (the run checks once an event)."""
     at = queue.count[0]
-    queue.time[at] = time
-    queue.kind[at] = kind
-    queue.entity[at] = entity
-    queue.part[at] = part
-    queue.number[at] = queue.count[1]
+    queue.event["time"][at] = time
+    queue.event["kind"][at] = kind
+    queue.event["entity"][at] = entity
+    queue.event["part"][at] = part
+    queue.event["number"][at] = queue.count[1]
     queue.count[0] += 1
     queue.count[1] += 1
     while at > 0:
@@ -71,7 +71,7 @@ def push(queue: Queue, time: float, kind: int, entity: int, part: int) -> None:
         at = parent
 
 
-@kernel
+@inner
 def drop_first(queue: Queue) -> None:
     """Remove the earliest event, which stands in slot 0."""
     queue.count[0] -= 1

@@ -84,17 +84,17 @@ def velocity(values: NDArray[np.float64]) -> Columns:
 def sensors_table(compiled: Compiled) -> Columns:
     """The sensors."""
     model, names = compiled.model, compiled.names
-    geometry, n = model.geometry, len(model.sensors.dwells)
+    geometry, n = model.geometry, len(model.sensors)
     return {
         "sensor": np.arange(n),
         "name": words(names.sensors, np.arange(n)),
         "radar": words(names.sensor_entries, np.arange(n)),
-        "unit": words(names.units, model.sensors.unit),
-        "side": words(names.sides, model.sensors.side),
-        "picture": model.sensors.picture,
+        "unit": words(names.units, model.sensors["unit"]),
+        "side": words(names.sides, model.sensors["side"]),
+        "picture": model.sensors["picture"],
         **place(model, geometry.position),
         "period_s": geometry.period,
-        "dwells": model.sensors.dwells,
+        "dwells": model.sensors["dwells"],
         "boresight_rad": geometry.boresight,
         "half_sector_rad": geometry.half_sector,
         "elevation_min_rad": geometry.elevation_min,
@@ -110,40 +110,40 @@ def sensors_table(compiled: Compiled) -> Columns:
 def _reason(state: State, row: int) -> str:
     """Why a target was not killed: the step of the chain at which it got through."""
     outcome = state.outcome
-    if state.sky.fate[row] in (s.KILLED, s.WAITING):
+    if state.sky.target["fate"][row] in (s.KILLED, s.WAITING):
         return ""
-    if np.isnan(outcome.detected_time[row]):
+    if np.isnan(outcome["detected_time"][row]):
         return "never detected"
-    if np.isnan(outcome.tracked_time[row]):
+    if np.isnan(outcome["tracked_time"][row]):
         return "never tracked"
-    if outcome.shots[row] > 0 or not np.isnan(outcome.engaged_time[row]):
+    if outcome["shots"][row] > 0 or not np.isnan(outcome["engaged_time"][row]):
         return "missed"
-    return next((word for bit, word in REASONS if outcome.blocks[row] & bit), "not in the envelope")
+    return next((word for bit, word in REASONS if outcome["blocks"][row] & bit), "not in the envelope")
 
 
 def targets_table(compiled: Compiled, state: State) -> Columns:
     """What flew and how it ended."""
-    model, names, outcome, sky = compiled.model, compiled.names, state.outcome, state.sky
-    n = len(model.targets.start)
+    model, names, outcome, sky = compiled.model, compiled.names, state.outcome, state.sky.target
+    n = len(model.targets)
     flight = np.array(names.flight_of, dtype=np.int64)
-    ended = np.where(np.isfinite(sky.ended), sky.ended, np.where(sky.fate == s.WAITING, np.nan, model.settings.duration))
+    ended = np.where(np.isfinite(sky["ended"]), sky["ended"], np.where(sky["fate"] == s.WAITING, np.nan, model.settings.duration))
     return {
         "target": np.arange(n),
         "flight": words(names.flights, flight),
         "entry": words(names.entries, flight),
-        "class": words(TARGET_CLASSES, model.targets.cls),
-        "side": words(names.sides, model.targets.side),
-        "asset": words(names.assets, model.targets.asset),
-        "depart_s": model.targets.start,
-        "first_detected_s": outcome.detected_time,
-        "first_detected_range_m": outcome.detected_range,
-        "first_detected_by": words(names.sensors, outcome.detected_by),
-        "first_tracked_s": outcome.tracked_time,
-        "first_tracked_range_m": outcome.tracked_range,
-        "first_engaged_s": outcome.engaged_time,
-        "first_engaged_range_m": outcome.engaged_range,
-        "shots": outcome.shots,
-        "fate": np.array([FATE_WORDS[int(f)] for f in sky.fate], dtype=object),
+        "class": words(TARGET_CLASSES, model.targets["cls"]),
+        "side": words(names.sides, model.targets["side"]),
+        "asset": words(names.assets, model.targets["asset"]),
+        "depart_s": model.targets["start"],
+        "first_detected_s": outcome["detected_time"],
+        "first_detected_range_m": outcome["detected_range"],
+        "first_detected_by": words(names.sensors, outcome["detected_by"]),
+        "first_tracked_s": outcome["tracked_time"],
+        "first_tracked_range_m": outcome["tracked_range"],
+        "first_engaged_s": outcome["engaged_time"],
+        "first_engaged_range_m": outcome["engaged_range"],
+        "shots": outcome["shots"],
+        "fate": np.array([FATE_WORDS[int(f)] for f in sky["fate"]], dtype=object),
         "fate_s": ended,
         "reason": np.array([_reason(state, row) for row in range(n)], dtype=object),
     }
@@ -151,24 +151,25 @@ def targets_table(compiled: Compiled, state: State) -> Columns:
 
 def shots_table(compiled: Compiled, state: State) -> Columns:
     """Every interceptor launched."""
-    model, names, shots = compiled.model, compiled.names, state.fight.shots
-    n = int(shots.count[0])
+    model, names = compiled.model, compiled.names
+    n = int(state.fight.fired[0])
+    shots = state.fight.shots[:n]
     return {
         "shot": np.arange(n),
-        "unit": words(names.units, shots.unit[:n]),
-        "interceptor": words(names.interceptors, model.units.interceptor[shots.unit[:n], shots.kind[:n]]),
-        "track": shots.track[:n],
-        "decided_s": shots.decided[:n],
-        "launched_s": shots.launched[:n],
-        "intercept_s": shots.intercept[:n],
-        **place(model, shots.point[:n], "intercept_"),
-        "slant_range_m": shots.slant_range[:n],
-        "track_age_s": shots.track_age[:n],
-        "track_sigma_m": shots.track_sigma[:n],
-        "kill_probability": shots.kill_probability[:n],
-        "target": shots.target[:n],
-        "miss_m": shots.miss[:n],
-        "outcome": np.array([OUTCOME_WORDS[int(o)] for o in shots.outcome[:n]], dtype=object),
+        "unit": words(names.units, shots["unit"]),
+        "interceptor": words(names.interceptors, model.unit_interceptors[shots["unit"], shots["kind"]]),
+        "track": shots["track"],
+        "decided_s": shots["decided"],
+        "launched_s": shots["launched"],
+        "intercept_s": shots["intercept"],
+        **place(model, np.column_stack([shots["x"], shots["y"], shots["z"]]), "intercept_"),
+        "slant_range_m": shots["slant_range"],
+        "track_age_s": shots["track_age"],
+        "track_sigma_m": shots["track_sigma"],
+        "kill_probability": shots["kill_probability"],
+        "target": shots["target"],
+        "miss_m": shots["miss"],
+        "outcome": np.array([OUTCOME_WORDS[int(o)] for o in shots["outcome"]], dtype=object),
     }
 
 

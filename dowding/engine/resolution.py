@@ -7,7 +7,7 @@ within the basket; then a draw against the kill probability for the target's tru
 import math
 
 from dowding import _random
-from dowding._jit import kernel
+from dowding._jit import inner
 from dowding.engine.engagement import conclude, in_sight_of_engagement_radar
 from dowding.engine.events import INTERCEPT, Queue, push
 from dowding.engine.motion import target_state
@@ -22,8 +22,8 @@ from dowding.engine.state import (
     NOTHING_THERE,
     OUT_OF_REACH,
     Fight,
-    Outcome,
     Reals,
+    Records,
     Sky,
 )
 from dowding.model import Model
@@ -36,82 +36,82 @@ RESTEER_TOLERANCE_M = 500.0  # a meeting further off than this, because the targ
 RESTEER_LEAST_S = 0.05
 
 
-@kernel
+@inner
 def _nearest_target(model: Model, sky: Sky, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
     """The flying target nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
     best, best_distance = -1, math.inf
     best_x, best_y, best_z = 0.0, 0.0, 0.0
-    for row in range(model.targets.start.shape[0]):
-        if sky.fate[row] != FLYING:
+    for row in range(model.targets.shape[0]):
+        if sky.target["fate"][row] != FLYING:
             continue
-        tx, ty, tz, _vx, _vy, _vz = target_state(model.targets, model.paths, sky.knot, row, now)
+        tx, ty, tz, _vx, _vy, _vz = target_state(model.targets, model.paths, sky.target["knot"], row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)
         if distance < best_distance:
             best, best_distance, best_x, best_y, best_z = row, distance, tx, ty, tz
     return best, best_distance, best_x, best_y, best_z
 
 
-@kernel
+@inner
 def _resteer(model: Model, fight: Fight, queue: Queue, shot: int, state: Reals, now: float) -> bool:
     """If the track has turned since launch so that the meeting is elsewhere, put the intercept off to the new time."""
     shots = fight.shots
-    unit = shots.unit[shot]
-    row = model.units.interceptor[unit, shots.kind[shot]]
+    unit = shots["unit"][shot]
+    row = model.unit_interceptors[unit, shots["kind"][shot]]
     rows = model.interceptors
-    dx, dy, dz = state[0] - model.units.position[unit, 0], state[1] - model.units.position[unit, 1], state[2] - model.units.position[unit, 2]
-    flown = distance_flown(now - shots.launched[shot], rows.speed_max[row], rows.boost_time[row], rows.decay[row])
+    dx, dy, dz = state[0] - model.units["x"][unit], state[1] - model.units["y"][unit], state[2] - model.units["z"][unit]
+    flown = distance_flown(now - shots["launched"][shot], rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row])
     gap = math.sqrt(dx * dx + dy * dy + dz * dz) - flown
     if gap <= RESTEER_TOLERANCE_M:
         return False  # here, or the target came nearer than foretold
-    speed = (distance_flown(now - shots.launched[shot] + 1.0, rows.speed_max[row], rows.boost_time[row], rows.decay[row])) - flown
+    speed = (distance_flown(now - shots["launched"][shot] + 1.0, rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row])) - flown
     opening = (dx * state[3] + dy * state[4] + dz * state[5]) / max(gap + flown, 1.0)
     if speed - opening <= 1.0:
         return False
     later = now + max(gap / (speed - opening), RESTEER_LEAST_S)
-    if distance_flown(later - shots.launched[shot], rows.speed_max[row], rows.boost_time[row], rows.decay[row]) > rows.range_max[row]:
+    if distance_flown(later - shots["launched"][shot], rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row]) > rows["range_max"][row]:
         return False
-    shots.intercept[shot] = later
+    shots["intercept"][shot] = later
     push(queue, later, INTERCEPT, shot, 0)
     return True
 
 
-@kernel
+@inner
 def _out_of_reach(model: Model, fight: Fight, shot: int, x: float, y: float, z: float, now: float) -> bool:
     """Whether the interceptor's flight, or its envelope, ends short of a point by more than the basket."""
     shots = fight.shots
-    unit = shots.unit[shot]
-    row = model.units.interceptor[unit, shots.kind[shot]]
+    unit = shots["unit"][shot]
+    row = model.unit_interceptors[unit, shots["kind"][shot]]
     rows = model.interceptors
     distance = math.sqrt(
-        (x - model.units.position[unit, 0]) ** 2 + (y - model.units.position[unit, 1]) ** 2 + (z - model.units.position[unit, 2]) ** 2
+        (x - model.units["x"][unit]) ** 2 + (y - model.units["y"][unit]) ** 2 + (z - model.units["z"][unit]) ** 2
     )
-    flown = distance_flown(now - shots.launched[shot], rows.speed_max[row], rows.boost_time[row], rows.decay[row])
-    return bool(distance > flown + model.settings.basket or distance > rows.range_max[row])
+    flown = distance_flown(now - shots["launched"][shot], rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row])
+    return bool(distance > flown + model.settings.basket or distance > rows["range_max"][row])
 
 
-@kernel
+@inner
 def _try_kill(
-    model: Model, sky: Sky, outcome: Outcome, fight: Fight, unit: int, shot: int, target: int, now: float, seed: int, replicate: int
+    model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, now: float, seed: int, replicate: int
 ) -> int:
     """Draw against the kill probability for what the target really is; returns the shot's outcome."""
-    row = model.units.interceptor[unit, fight.shots.kind[shot]]
-    probability = model.interceptors.kill_probability[row, model.targets.cls[target]]
-    fight.shots.kill_probability[shot] = probability
-    u = _random.uniforms(seed, replicate, _random.KILL, outcome.shots[target], target, 0)
-    outcome.shots[target] += 1
+    row = model.unit_interceptors[unit, fight.shots["kind"][shot]]
+    probability = model.kill_probability[row, model.targets["cls"][target]]
+    fight.shots["kill_probability"][shot] = probability
+    u = _random.uniforms(seed, replicate, _random.KILL, outcome["shots"][target], target, 0)
+    outcome["shots"][target] += 1
     if u[0] >= probability:
         return MISSED
-    sky.fate[target] = KILLED
-    sky.ended[target] = now
+    sky.target["fate"][target] = KILLED
+    sky.target["ended"][target] = now
     return HIT
 
 
-@kernel
+@inner
 def resolve(
     model: Model,
     config: TrackerConfig,
     sky: Sky,
-    outcome: Outcome,
+    outcome: Records,
     fight: Fight,
     queue: Queue,
     events: Rows,
@@ -124,14 +124,14 @@ def resolve(
 ) -> int:
     """Settle one intercept; returns the target killed, or -1. `state` (6,) is scratch."""
     shots = fight.shots
-    unit, slot = shots.unit[shot], shots.slot[shot]
+    unit, slot = shots["unit"][shot], shots["slot"][shot]
     result, killed, target = LOST_TRACK, -1, -1
-    if bank.status[slot] != FREE and bank.id[slot] == shots.track[shot]:
+    if bank.track["status"][slot] != FREE and bank.track["id"][slot] == shots["track"][shot]:
         predicted_state(bank, config, slot, now, state)
         if _resteer(model, fight, queue, shot, state, now):
             return -1
         target, miss, x, y, z = _nearest_target(model, sky, state[0], state[1], state[2], now)
-        shots.target[shot], shots.miss[shot] = target, miss if target >= 0 else math.nan
+        shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
         if target < 0 or miss > model.settings.basket:
             result = NOTHING_THERE
         elif not in_sight_of_engagement_radar(model, unit, x, y, z, height_above_ellipsoid(model.frame, x, y, z)):
@@ -141,7 +141,7 @@ def resolve(
         else:
             result = _try_kill(model, sky, outcome, fight, unit, shot, target, now, seed, replicate)
             killed = target if result == HIT else -1
-    shots.outcome[shot] = result
+    shots["outcome"][shot] = result
     conclude(model, fight, bank, shot, now)
-    write_event(events, now, KILL if result == HIT else MISS, unit, -1, target, shots.track[shot], shot, -1)
+    write_event(events, now, KILL if result == HIT else MISS, unit, -1, target, shots["track"][shot], shot, -1)
     return killed

@@ -33,10 +33,10 @@ def simulate_tables(
     while (code := advance(model, run, number, replicate)) == BUFFERS_FULL:
         chunks.drain(run.record)
         if progress is not None:
-            progress(float(run.state.queue.time[0]) / model.settings.duration)
+            progress(float(run.state.queue.event["time"][0]) / model.settings.duration)
     if code == BANK_FULL:
         raise RunError(
-            f"the tracker's memory for {run.banks.id.shape[1]} tracks is full at {run.state.queue.time[0]:.0f} s",
+            f"the tracker's memory for {run.banks.track.shape[1]} tracks is full before {run.state.queue.event['time'][0]:.0f} s",
             hint="lower false_alarms_per_scan of the radars, or raise tracker.confirm_hits",
         )
     chunks.drain(run.record)

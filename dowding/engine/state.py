@@ -1,6 +1,6 @@
 """Everything that changes as simulated time passes, preallocated once for a run."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from dowding.model import Model
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
+Records = NDArray[Any]  # structured: a table with named columns
 
 # fates of a target
 WAITING, FLYING, KILLED, LEAKED, SURVIVED = range(5)
@@ -24,105 +25,117 @@ IN_FLIGHT, HIT, MISSED, NOTHING_THERE, LOST_SIGHT, OUT_OF_REACH, LOST_TRACK = ra
 FREE, ORDERED, FIRING, LOOKING = range(4)
 
 
+TARGET = np.dtype(
+    [
+        ("fate", np.int64),  # WAITING .. SURVIVED
+        ("ended", np.float64),  # s, when it left the scene; infinite before
+        ("knot", np.int64),  # last path knot used, a hint
+    ]
+)
+SCAN = np.dtype(
+    [
+        ("start", np.float64),  # s, begin of scan number 0
+        ("dwell", np.int64),  # number of the dwell that ends next
+    ]
+)
+OUTCOME = np.dtype(
+    [
+        ("detected_time", np.float64),  # s, NaN for never
+        ("detected_range", np.float64),  # m, from the sensor that saw it first
+        ("detected_by", np.int64),  # that sensor, or -1
+        ("tracked_time", np.float64),  # s
+        ("tracked_range", np.float64),  # m
+        ("engaged_time", np.float64),  # s
+        ("engaged_range", np.float64),  # m, from the fire unit
+        ("shots", np.int64),  # interceptors whose intercept was tried on it
+        ("blocks", np.int64),  # bits of what kept fire units from shooting
+    ]
+)
+ORIGIN = np.dtype(
+    [
+        ("origin", np.int64),  # target or -1
+        ("true_range", np.float64),  # m
+        ("true_azimuth", np.float64),  # rad
+        ("true_elevation", np.float64),  # rad
+        ("mean_snr_db", np.float64),  # dB
+        ("probability", np.float64),  # of detection
+        ("order", np.int64),  # list: rows by time
+    ]
+)
+CHANNEL = np.dtype(
+    [
+        ("state", np.int64),  # FREE .. LOOKING
+        ("track", np.int64),  # track number
+        ("slot", np.int64),  # the track's slot in the unit's picture
+        ("kind", np.int64),  # column of the unit's interceptors
+        ("planned", np.int64),  # interceptors still to launch
+        ("flying", np.int64),  # interceptors under way
+        ("decided", np.float64),  # s, when the engagement was ordered
+        ("until", np.float64),  # s, when looking ends
+    ]
+)
+LEDGER = np.dtype(
+    [
+        ("track", np.int64),  # track number that the row is about
+        ("shots", np.int64),  # interceptors launched at it
+        ("engaged", np.int64),  # fire units engaging it now
+        ("last_intercept", np.float64),  # s, last intercept tried on it
+        ("blocks", np.int64),  # bits of what kept fire units from shooting
+    ]
+)
+BATTERY = np.dtype(
+    [
+        ("next_launch", np.float64),  # s, earliest
+        ("flying", np.int64),  # interceptors under way
+    ]
+)
+SHOT = np.dtype(
+    [
+        ("unit", np.int64),
+        ("kind", np.int64),  # column of the unit's interceptors
+        ("channel", np.int64),
+        ("track", np.int64),  # track number
+        ("slot", np.int64),  # its slot in the unit's picture
+        ("target", np.int64),  # nearest to the track at intercept, -1 for none
+        ("outcome", np.int64),  # IN_FLIGHT .. LOST_TRACK
+        ("decided", np.float64),  # s
+        ("launched", np.float64),  # s
+        ("intercept", np.float64),  # s
+        ("x", np.float64),  # m, theatre, predicted intercept
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("slant_range", np.float64),  # m
+        ("track_age", np.float64),  # s
+        ("track_sigma", np.float64),  # m
+        ("kill_probability", np.float64),
+        ("miss", np.float64),  # m
+    ]
+)
+
+
 class Sky(NamedTuple):
     """Truth: what flies, and when each sensor's beam will pass it."""
 
-    fate: Wholes  # (target,) WAITING .. SURVIVED
-    ended: Reals  # (target,) s, when it left the scene; infinite before
-    knot: Wholes  # (target,) last path knot used, a hint
+    target: Records  # (target,) TARGET
     look_time: Reals  # (sensor, target) s, when the beam passes in the scan under way; infinite if it does not
 
 
-class Scans(NamedTuple):
-    """Where each sensor is in its scan."""
-
-    start: Reals  # (sensor,) s, begin of scan number 0
-    dwell: Wholes  # (sensor,) number of the dwell that ends next
-
-
-class Outcome(NamedTuple):
-    """What became of each target."""
-
-    detected_time: Reals  # (target,) s, NaN for never
-    detected_range: Reals  # (target,) m, from the sensor that saw it first
-    detected_by: Wholes  # (target,) that sensor, or -1
-    tracked_time: Reals  # (target,) s
-    tracked_range: Reals  # (target,) m
-    engaged_time: Reals  # (target,) s
-    engaged_range: Reals  # (target,) m, from the fire unit
-    shots: Wholes  # (target,) interceptors whose intercept was tried on it
-    blocks: Wholes  # (target,) bits of what kept fire units from shooting
-    at_end: Wholes  # (target,) confirmed tracks it had fed by its end
-
-
 class Batch(NamedTuple):
-    """The detections of one dwell with what they came from; row i belongs to no particular target until sorted by time."""
+    """The detections of one dwell with what they came from, in the order of making; `order` sorts them by time."""
 
-    origin: Wholes  # (detection,) target or -1
-    true_range: Reals  # (detection,) m
-    true_azimuth: Reals  # (detection,) rad
-    true_elevation: Reals  # (detection,) rad
-    mean_snr_db: Reals  # (detection,) dB
-    probability: Reals  # (detection,)
-    report: Reals  # (detection, 10) time, range, azimuth, elevation, range rate, their four sigmas, snr in dB; before sorting
-    order: Wholes  # (detection,) rows by time
-
-
-class Channels(NamedTuple):
-    """Each fire unit's target channels."""
-
-    state: Wholes  # (unit, channel) FREE .. LOOKING
-    track: Wholes  # (unit, channel) track number
-    slot: Wholes  # (unit, channel) the track's slot in the unit's picture
-    kind: Wholes  # (unit, channel) column of the unit's interceptors
-    planned: Wholes  # (unit, channel) interceptors still to launch
-    flying: Wholes  # (unit, channel) interceptors under way
-    decided: Reals  # (unit, channel) s, when the engagement was ordered
-    until: Reals  # (unit, channel) s, when looking ends
-
-
-class Ledger(NamedTuple):
-    """What the fire units remember of each track of each picture; cleared when a slot gets a new track."""
-
-    track: Wholes  # (picture, slot) track number that the row is about
-    shots: Wholes  # (picture, slot) interceptors launched at it
-    engaged: Wholes  # (picture, slot) fire units engaging it now
-    last_intercept: Reals  # (picture, slot) s, last intercept tried on it
-    blocks: Wholes  # (picture, slot) bits of what kept fire units from shooting
-    origin: Wholes  # (picture, slot) target of its last detection, -1 unknown; written and read by the record-keeping only
-
-
-class Shots(NamedTuple):
-    """Every interceptor launched."""
-
-    unit: Wholes  # (shot,)
-    kind: Wholes  # (shot,) column of the unit's interceptors
-    channel: Wholes  # (shot,)
-    track: Wholes  # (shot,) track number
-    slot: Wholes  # (shot,)
-    target: Wholes  # (shot,) nearest to the track at intercept, -1 for none
-    outcome: Wholes  # (shot,) IN_FLIGHT .. LOST_TRACK
-    decided: Reals  # (shot,) s
-    launched: Reals  # (shot,) s
-    intercept: Reals  # (shot,) s
-    point: Reals  # (shot, 3) m, theatre, predicted intercept
-    slant_range: Reals  # (shot,) m
-    track_age: Reals  # (shot,) s
-    track_sigma: Reals  # (shot,) m
-    kill_probability: Reals  # (shot,)
-    miss: Reals  # (shot,) m
-    count: Wholes  # (1,) launched so far
+    row: Records  # (detection,) ORIGIN
+    report: Reals  # (detection, 10) time, range, azimuth, elevation, range rate, their four sigmas, signal-to-noise ratio in dB
 
 
 class Fight(NamedTuple):
     """The fire units' side of the state."""
 
     rounds: Wholes  # (unit, kind) ready
-    next_launch: Reals  # (unit,) s, earliest
-    flying: Wholes  # (unit,) interceptors under way
-    channels: Channels
-    ledger: Ledger
-    shots: Shots
+    unit: Records  # (unit,) BATTERY
+    channels: Records  # (unit, channel) CHANNEL
+    ledger: Records  # (picture, slot) LEDGER
+    shots: Records  # (shot,) SHOT
+    fired: Wholes  # (1,) rows of shots in use
 
 
 class State(NamedTuple):
@@ -130,64 +143,46 @@ class State(NamedTuple):
 
     queue: Queue
     sky: Sky
-    scans: Scans
+    scans: Records  # (sensor,) SCAN
     batch: Batch
-    outcome: Outcome
+    outcome: Records  # (target,) OUTCOME
     fight: Fight
+    origin: Wholes  # (picture, slot) target of a track's last detection, -1 unknown; for the record-keeping only
 
 
-def _never(n: int) -> Reals:
-    return np.full(n, np.nan)
-
-
-def _make_outcome(n: int) -> Outcome:
-    return Outcome(
-        _never(n), _never(n), np.full(n, -1), _never(n), _never(n), _never(n), _never(n),
-        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
-    )  # fmt: skip
-
-
-def _make_batch(n: int) -> Batch:
-    return Batch(
-        np.zeros(n, np.int64), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, 10)), np.zeros(n, np.int64)
-    )
+def _make_outcome(n: int) -> Records:
+    out = np.zeros(n, OUTCOME)
+    for name in ("detected_time", "detected_range", "tracked_time", "tracked_range", "engaged_time", "engaged_range"):
+        out[name] = np.nan
+    out["detected_by"] = -1
+    return out
 
 
 def _make_fight(model: Model, slots: int) -> Fight:
-    units, kinds = model.units.rounds.shape
-    widest = max(1, int(model.units.target_channels.max(initial=1)))
-    rounds = int(model.units.rounds.sum())
-    pictures = model.settings.pictures
-
-    def whole(*shape: int) -> Wholes:
-        return np.zeros(shape, np.int64)
-
-    channels = Channels(
-        whole(units, widest), whole(units, widest), whole(units, widest), whole(units, widest), whole(units, widest),
-        whole(units, widest), np.zeros((units, widest)), np.zeros((units, widest)),
-    )  # fmt: skip
-    ledger = Ledger(
-        whole(pictures, slots), whole(pictures, slots), whole(pictures, slots), np.full((pictures, slots), -np.inf),
-        whole(pictures, slots), np.full((pictures, slots), -1),
-    )  # fmt: skip
-    shots = Shots(
-        whole(rounds), whole(rounds), whole(rounds), whole(rounds), whole(rounds), np.full(rounds, -1), whole(rounds),
-        np.zeros(rounds), np.zeros(rounds), np.zeros(rounds), np.zeros((rounds, 3)), np.zeros(rounds), np.zeros(rounds),
-        np.zeros(rounds), np.zeros(rounds), np.full(rounds, np.nan), whole(1),
-    )  # fmt: skip
-    return Fight(model.units.rounds.copy(), np.zeros(units), whole(units), channels, ledger, shots)
+    units = len(model.units)
+    widest = max(1, int(model.units["target_channels"].max(initial=1)))
+    ledger = np.zeros((model.settings.pictures, slots), LEDGER)
+    ledger["last_intercept"] = -np.inf
+    shots = np.zeros(int(model.rounds.sum()), SHOT)
+    shots["target"] = -1
+    shots["miss"] = np.nan
+    return Fight(model.rounds.copy(), np.zeros(units, BATTERY), np.zeros((units, widest), CHANNEL), ledger, shots, np.zeros(1, np.int64))
 
 
 def largest_dwell(model: Model) -> int:
     """The most detections that one dwell may bring: every target, and false alarms far beyond their mean."""
-    mean = float(model.sensors.false_alarms.max(initial=0.0))
-    return len(model.targets.start) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
+    mean = float(model.sensors["false_alarms"].max(initial=0.0))
+    return len(model.targets) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
 
 
 def make_state(model: Model, slots: int) -> State:
     """The state before the first event; `slots` is each picture's capacity for tracks."""
-    targets, sensors, units = len(model.targets.start), len(model.sensors.dwells), len(model.units.side)
-    pending = targets + sensors + 2 * units + int(model.units.target_channels.sum()) + int(model.units.rounds.sum()) + 16
-    sky = Sky(np.full(targets, WAITING), np.full(targets, np.inf), np.zeros(targets, np.int64), np.full((sensors, targets), np.inf))
-    scans = Scans(np.zeros(sensors), np.zeros(sensors, np.int64))
-    return State(make_queue(pending), sky, scans, _make_batch(largest_dwell(model)), _make_outcome(targets), _make_fight(model, slots))
+    targets, sensors, most = len(model.targets), len(model.sensors), largest_dwell(model)
+    pending = 2 * targets + sensors + len(model.units) + int(model.units["target_channels"].sum()) + int(model.rounds.sum()) + 16
+    sky = Sky(np.zeros(targets, TARGET), np.full((sensors, targets), np.inf))
+    sky.target["ended"] = np.inf
+    batch = Batch(np.zeros(most, ORIGIN), np.zeros((most, 10)))
+    return State(
+        make_queue(pending), sky, np.zeros(sensors, SCAN), batch, _make_outcome(targets), _make_fight(model, slots),
+        np.full((model.settings.pictures, slots), -1),
+    )  # fmt: skip

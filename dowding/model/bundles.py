@@ -1,7 +1,7 @@
 """The bundles of arrays that kernels read: rows are entities, an id is a row number, -1 is none; constant for the whole run."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,49 +12,87 @@ from dowding.tracking.picture import SensorGeometry, TrackerConfig
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+Records = NDArray[Any]  # structured: a table with named columns
 
-class Sensors(NamedTuple):
-    """What each sensor can do, beyond its geometry."""
-
-    height: Reals  # (sensor,) m, antenna above the ellipsoid
-    latitude: Reals  # (sensor,) rad
-    dwells: Wholes  # (sensor,) parts that a scan is cut into
-    sweep: Reals  # (sensor,) rad, azimuth swept in one scan, 2 pi for all round
-    snr_constant: Reals  # (sensor,) m^2: signal-to-noise ratio is this * rcs / range^4
-    snr_floor: Reals  # (sensor,) signal-to-noise ratio at which a steady target is detected every other look; no report shows less
-    pulses: Wholes  # (sensor,) summed in one look
-    range_resolution: Reals  # (sensor,) m
-    azimuth_beamwidth: Reals  # (sensor,) rad
-    elevation_beamwidth: Reals  # (sensor,) rad
-    range_rate_resolution: Reals  # (sensor,) m/s
-    range_floor: Reals  # (sensor,) m, error that stays
-    angle_floor: Reals  # (sensor,) rad, error that stays
-    false_alarms: Reals  # (sensor,) mean number in a dwell
-    picture: Wholes  # (sensor,) row of the picture that it feeds
-    unit: Wholes  # (sensor,) fire unit it belongs to, or -1
-    side: Wholes  # (sensor,) side
-
-
-class DetectionTables(NamedTuple):
-    """Detection probability against signal-to-noise ratio, tabulated."""
-
-    start_db: Reals  # (sensor,) dB, first bin
-    step_db: Reals  # (sensor,) dB
-    probability: Reals  # (sensor, swerling, bin)
-
-
-class Targets(NamedTuple):
-    """What flies."""
-
-    cls: Wholes  # (target,) index into TARGET_CLASSES
-    swerling: Wholes  # (target,) 0..4
-    rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
-    path: Wholes  # (target, 2) first and last knot
-    start: Reals  # (target,) s, when it enters the scene
-    end: Reals  # (target,) s, when its path ends
-    asset: Wholes  # (target,) asset that its path ends at, or -1
-    side: Wholes  # (target,) side
+# Tables of scalars are structured arrays, one argument each: what a kernel costs to compile grows with the arrays it takes.
+SENSOR = np.dtype(
+    [
+        ("height", np.float64),  # m, antenna above the ellipsoid
+        ("latitude", np.float64),  # rad
+        ("dwells", np.int64),  # parts that a scan is cut into
+        ("sweep", np.float64),  # rad, azimuth swept in one scan, 2 pi for all round
+        ("snr_constant", np.float64),  # m^2: signal-to-noise ratio is this * rcs / range^4
+        ("snr_floor", np.float64),  # signal-to-noise ratio at which a steady target is detected every other look; no report shows less
+        ("pulses", np.int64),  # summed in one look
+        ("range_resolution", np.float64),  # m
+        ("azimuth_beamwidth", np.float64),  # rad
+        ("elevation_beamwidth", np.float64),  # rad
+        ("range_rate_resolution", np.float64),  # m/s
+        ("range_floor", np.float64),  # m, error that stays
+        ("angle_floor", np.float64),  # rad, error that stays
+        ("false_alarms", np.float64),  # mean number in a dwell
+        ("table_start_db", np.float64),  # dB, first bin of its detection table
+        ("table_step_db", np.float64),  # dB
+        ("picture", np.int64),  # row of the picture that it feeds
+        ("unit", np.int64),  # fire unit it belongs to, or -1
+        ("side", np.int64),
+    ]
+)
+TARGET = np.dtype(
+    [
+        ("cls", np.int64),  # index into TARGET_CLASSES
+        ("swerling", np.int64),  # 0..4
+        ("path_first", np.int64),  # first knot
+        ("path_last", np.int64),  # last knot
+        ("shift", np.float64),  # s, later than the knots' times
+        ("start", np.float64),  # s, when it enters the scene
+        ("end", np.float64),  # s, when its path ends
+        ("asset", np.int64),  # asset that its path ends at, or -1
+        ("side", np.int64),
+    ]
+)
+ASSET = np.dtype(
+    [
+        ("x", np.float64),  # m, theatre
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("radius", np.float64),  # m
+        ("side", np.int64),
+    ]
+)
+INTERCEPTOR = np.dtype(
+    [
+        ("range_min", np.float64),  # m, slant
+        ("range_max", np.float64),  # m, slant
+        ("range_max_ballistic", np.float64),  # m, slant; 0 where it cannot
+        ("altitude_min", np.float64),  # m, above the fire unit's ground
+        ("altitude_max", np.float64),  # m, above the ellipsoid
+        ("speed_max", np.float64),  # m/s
+        ("boost_time", np.float64),  # s
+        ("decay", np.float64),  # 1/m
+        ("target_speed_max", np.float64),  # m/s
+    ]
+)
+UNIT = np.dtype(
+    [
+        ("x", np.float64),  # m, theatre
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("ground", np.float64),  # m, height of its ground above the ellipsoid
+        ("side", np.int64),
+        ("picture", np.int64),  # row of the picture it fights by
+        ("target_channels", np.int64),  # targets engaged at once
+        ("missile_channels", np.int64),  # interceptors in flight at once
+        ("reaction_time", np.float64),  # s, from decision to launch
+        ("launch_interval", np.float64),  # s
+        ("kill_assessment", np.float64),  # s, from intercept to the next decision on that target
+        ("decision_interval", np.float64),  # s
+        ("shots_max", np.int64),  # interceptors at one track
+        ("look", np.bool_),  # shoot again after looking; else one salvo only
+        ("smallest", np.bool_),  # prefer the interceptor of the least reach that can; else that of the best kill probability
+        ("kill_probability_min", np.float64),  # no launch below this
+    ]
+)
 
 
 class Paths(NamedTuple):
@@ -63,53 +101,6 @@ class Paths(NamedTuple):
     time: Reals  # (knot,) s
     position: Reals  # (knot, 3) m, theatre
     velocity: Reals  # (knot, 3) m/s, theatre
-    shift: Reals  # (target,) s, later than the knots' times
-
-
-class Assets(NamedTuple):
-    """What is defended."""
-
-    position: Reals  # (asset, 3) m, theatre
-    radius: Reals  # (asset,) m
-    side: Wholes  # (asset,) side
-
-
-class Interceptors(NamedTuple):
-    """What fire units launch: an envelope, a speed profile and a kill probability."""
-
-    range_min: Reals  # (interceptor,) m, slant
-    range_max: Reals  # (interceptor,) m, slant
-    range_max_ballistic: Reals  # (interceptor,) m, slant; 0 where it cannot
-    altitude_min: Reals  # (interceptor,) m, above the ellipsoid at the fire unit's ground height
-    altitude_max: Reals  # (interceptor,) m, above the ellipsoid
-    speed_max: Reals  # (interceptor,) m/s
-    boost_time: Reals  # (interceptor,) s
-    decay: Reals  # (interceptor,) 1/m
-    target_speed_max: Reals  # (interceptor,) m/s
-    kill_probability: Reals  # (interceptor, class)
-
-
-class Units(NamedTuple):
-    """The fire units."""
-
-    position: Reals  # (unit, 3) m, theatre
-    ground: Reals  # (unit,) m, height of its ground above the ellipsoid
-    side: Wholes  # (unit,) side
-    picture: Wholes  # (unit,) row of the picture it fights by
-    target_channels: Wholes  # (unit,) targets engaged at once
-    missile_channels: Wholes  # (unit,) interceptors in flight at once
-    reaction_time: Reals  # (unit,) s, from decision to launch
-    launch_interval: Reals  # (unit,) s
-    kill_assessment: Reals  # (unit,) s, from intercept to the next decision on that target
-    decision_interval: Reals  # (unit,) s
-    radars: Wholes  # (unit, radar) its engagement radars, -1 for none
-    interceptor: Wholes  # (unit, kind) interceptor rows, -1 for none
-    rounds: Wholes  # (unit, kind) ready at the start
-    salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
-    shots_max: Wholes  # (unit,) interceptors at one track
-    look: Flags  # (unit,) shoot again after looking; else one salvo only
-    smallest: Flags  # (unit,) prefer the interceptor of the least reach that can; else that of the best kill probability
-    kill_probability_min: Reals  # (unit,) no launch below this
 
 
 class Settings(NamedTuple):
@@ -128,13 +119,19 @@ class Model(NamedTuple):
     frame: Frame
     settings: Settings
     geometry: SensorGeometry
-    sensors: Sensors
-    tables: DetectionTables
-    targets: Targets
+    sensors: Records  # (sensor,) SENSOR
+    detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
+    targets: Records  # (target,) TARGET
+    rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
     paths: Paths
-    assets: Assets
-    interceptors: Interceptors
-    units: Units
+    assets: Records  # (asset,) ASSET
+    interceptors: Records  # (interceptor,) INTERCEPTOR
+    kill_probability: Reals  # (interceptor, class)
+    units: Records  # (unit,) UNIT
+    unit_radars: Wholes  # (unit, radar) its engagement radars, -1 for none
+    unit_interceptors: Wholes  # (unit, kind) interceptor rows, -1 for none
+    rounds: Wholes  # (unit, kind) ready at the start
+    salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
     tracker: TrackerConfig
 
 

@@ -1,19 +1,19 @@
 """Scenario to Model: names, degrees and kilometres end here; everything that no replicate changes is computed once."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import Assets, Compiled, Interceptors, Model, Names, Settings, Units
+from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Model, Names, Records, Settings
 from dowding.model.flying import members_of, paths_of, targets_of
-from dowding.model.placing import PlacedRadar, column, geometry_of, placed_radars, sensors_of, tables_of
+from dowding.model.placing import PlacedRadar, filled, geometry_of, placed_radars, sensors_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
-from dowding.scenario import Doctrine, Resolved, ResolvedFireUnit, Scenario, resolve
+from dowding.scenario import Doctrine, Resolved, Scenario, resolve
 from dowding.tracking.picture import TrackerConfig
 from dowding.tracking.tracker import make_config
 
@@ -27,11 +27,18 @@ def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]
     return geodesy.geodetic_to_theatre_many(frame, np.array(radians, dtype=np.float64).reshape(len(places), 3))
 
 
-def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Assets:
-    return Assets(
-        _theatre_positions(frame, [(a.lat_deg, a.lon_deg, a.altitude_m) for a in resolved.assets]),
-        column(resolved.assets, lambda a: a.radius_km * 1e3),
-        np.array([sides.index(a.side) for a in resolved.assets], dtype=np.int64),
+def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
+    places = _theatre_positions(frame, [(a.lat_deg, a.lon_deg, a.altitude_m) for a in resolved.assets])
+    return filled(
+        ASSET,
+        list(zip(resolved.assets, places, strict=True)),
+        {
+            "x": lambda row: row[1][0],
+            "y": lambda row: row[1][1],
+            "z": lambda row: row[1][2],
+            "radius": lambda row: row[0].radius_km * 1e3,
+            "side": lambda row: sides.index(row[0].side),
+        },
     )
 
 
@@ -44,23 +51,29 @@ def _decay(entry: Entry) -> float:
     )
 
 
-def _interceptors(entries: Sequence[Entry]) -> Interceptors:
-    def figures(key: str, scale: float = 1.0, default: float | None = None) -> Any:
-        return column(entries, lambda e: float(e.value(key) if default is None else e.get(key, default)) * scale)
+def _interceptors(entries: Sequence[Entry]) -> tuple[Records, Any]:
+    """The interceptors and their kill probabilities (interceptor, class)."""
 
-    kill = [[float(e.value(f"kill_probability_{name}")) for name in TARGET_CLASSES] for e in entries]
-    return Interceptors(
-        figures("range_min_km", 1e3),
-        figures("range_max_km", 1e3),
-        figures("range_max_ballistic_km", 1e3, 0.0),
-        figures("altitude_min_m"),
-        figures("altitude_max_km", 1e3),
-        figures("speed_max_mps"),
-        figures("boost_time_s"),
-        column(entries, _decay),
-        figures("target_speed_max_mps"),
-        np.array(kill, dtype=np.float64).reshape(len(entries), len(TARGET_CLASSES)),
+    def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callable[[Entry], float]:
+        return lambda e: float(e.value(key) if default is None else e.get(key, default)) * scale
+
+    interceptors = filled(
+        INTERCEPTOR,
+        entries,
+        {
+            "range_min": figure("range_min_km", 1e3),
+            "range_max": figure("range_max_km", 1e3),
+            "range_max_ballistic": figure("range_max_ballistic_km", 1e3, 0.0),
+            "altitude_min": figure("altitude_min_m"),
+            "altitude_max": figure("altitude_max_km", 1e3),
+            "speed_max": figure("speed_max_mps"),
+            "boost_time": figure("boost_time_s"),
+            "decay": _decay,
+            "target_speed_max": figure("target_speed_max_mps"),
+        },
     )
+    kill = [[float(e.value(f"kill_probability_{name}")) for name in TARGET_CLASSES] for e in entries]
+    return interceptors, np.array(kill, dtype=np.float64).reshape(len(entries), len(TARGET_CLASSES))
 
 
 def _salvo(doctrine: Doctrine) -> list[int]:
@@ -75,42 +88,52 @@ def _rows(width: int, lists: Sequence[Sequence[int]]) -> Any:
     return out
 
 
-def _units(frame: Frame, resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: dict[str, int]) -> Units:
+def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int]) -> Records:
+    """The fire units, (unit,) UNIT."""
     units = resolved.fire_units
-    doctrines = [resolved.doctrines[u.doctrine] for u in units]
-    radars = [[row for row, p in enumerate(placed) if p.unit == number and p.role == "engagement"] for number in range(len(units))]
-    kinds = [len(u.interceptors) for u in units]
-    first = np.concatenate([[0], np.cumsum(kinds)]).astype(int)
-    owned = [list(range(first[k], first[k] + kinds[k])) for k in range(len(units))]
-    widest = max(kinds, default=1)
-    rounds = _rows(widest, [[count for _, count in u.interceptors] for u in units])
+    places = _theatre_positions(frame, [(u.lat_deg, u.lon_deg, u.ground_altitude_m) for u in units])
+    rows = [(u, place, resolved.doctrines[u.doctrine]) for u, place in zip(units, places, strict=True)]
 
-    def whole(value: Callable[[ResolvedFireUnit], int]) -> Any:
-        return np.array([value(u) for u in units], dtype=np.int64)
+    def figure(key: str) -> Callable[[Any], float]:
+        return lambda row: float(row[0].system.value(key))
 
-    def figures(key: str) -> Any:
-        return column(units, lambda u: float(u.system.value(key)))
-
-    return Units(
-        position=_theatre_positions(frame, [(u.lat_deg, u.lon_deg, u.ground_altitude_m) for u in units]),
-        ground=column(units, lambda u: u.ground_altitude_m),
-        side=whole(lambda u: sides.index(u.side)),
-        picture=whole(lambda u: pictures[u.side]),
-        target_channels=whole(lambda u: int(u.system.value("target_channels"))),
-        missile_channels=whole(lambda u: int(u.system.value("missile_channels"))),
-        reaction_time=figures("reaction_time_s"),
-        launch_interval=figures("launch_interval_s"),
-        kill_assessment=figures("kill_assessment_s"),
-        decision_interval=np.full(len(units), DECISION_INTERVAL_S),
-        radars=_rows(max((len(r) for r in radars), default=1), radars),
-        interceptor=_rows(widest, owned),
-        rounds=np.maximum(rounds, 0),
-        salvo=np.array([_salvo(d) for d in doctrines], dtype=np.int64).reshape(len(units), len(TARGET_CLASSES)),
-        shots_max=np.array([d.shots_max for d in doctrines], dtype=np.int64),
-        look=np.array([d.mode == "shoot-look-shoot" for d in doctrines], dtype=np.bool_),
-        smallest=np.array([d.missile_choice == "smallest" for d in doctrines], dtype=np.bool_),
-        kill_probability_min=column(doctrines, lambda d: d.kill_probability_min),
+    return filled(
+        UNIT,
+        rows,
+        {
+            "x": lambda row: row[1][0],
+            "y": lambda row: row[1][1],
+            "z": lambda row: row[1][2],
+            "ground": lambda row: row[0].ground_altitude_m,
+            "side": lambda row: sides.index(row[0].side),
+            "picture": lambda row: pictures[row[0].side],
+            "target_channels": figure("target_channels"),
+            "missile_channels": figure("missile_channels"),
+            "reaction_time": figure("reaction_time_s"),
+            "launch_interval": figure("launch_interval_s"),
+            "kill_assessment": figure("kill_assessment_s"),
+            "decision_interval": lambda row: DECISION_INTERVAL_S,
+            "shots_max": lambda row: row[2].shots_max,
+            "look": lambda row: row[2].mode == "shoot-look-shoot",
+            "smallest": lambda row: row[2].missile_choice == "smallest",
+            "kill_probability_min": lambda row: row[2].kill_probability_min,
+        },
     )
+
+
+def _unit_radars(resolved: Resolved, placed: Sequence[PlacedRadar]) -> Any:
+    radars = [[row for row, p in enumerate(placed) if p.unit == unit and p.role == "engagement"] for unit in range(len(resolved.fire_units))]
+    return _rows(max((len(r) for r in radars), default=1), radars)
+
+
+def _magazines(resolved: Resolved) -> tuple[Any, Any]:
+    """Each unit's interceptor rows and ready rounds, (unit, kind); a unit's interceptors are rows of its own."""
+    units = resolved.fire_units
+    kinds = [len(u.interceptors) for u in units]
+    first = [sum(kinds[:k]) for k in range(len(kinds))]
+    widest = max(kinds, default=1)
+    owned = _rows(widest, [list(range(start, start + n)) for start, n in zip(first, kinds, strict=True)])
+    return owned, np.maximum(_rows(widest, [[count for _, count in u.interceptors] for u in units]), 0)
 
 
 def _tracker(frame: Frame, resolved: Resolved) -> TrackerConfig:
@@ -152,20 +175,33 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
     members = members_of(frame, resolved)
     paths, spans = paths_of(members)
+    sensors, detection = sensors_of(placed, sides, pictures)
+    targets, rcs = targets_of(resolved, members, spans, placed, sides)
+    interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
+    unit_interceptors, rounds = _magazines(resolved)
     model = Model(
         frame=frame,
         settings=Settings(
-            float(resolved.duration_s), float(resolved.output.truth_interval_s), float(resolved.theatre.effective_earth_factor),
-            max(len(pictures), 1), ACQUISITION_BASKET_M,
+            duration=float(resolved.duration_s),
+            truth_interval=float(resolved.output.truth_interval_s),
+            effective_earth_factor=float(resolved.theatre.effective_earth_factor),
+            pictures=max(len(pictures), 1),
+            basket=ACQUISITION_BASKET_M,
         ),
         geometry=geometry_of(frame, placed, RANGE_RATE_SPAN_MPS),
-        sensors=sensors_of(placed, sides, pictures),
-        tables=tables_of(placed),
-        targets=targets_of(resolved, members, spans, placed, sides),
+        sensors=sensors,
+        detection=detection,
+        targets=targets,
+        rcs=rcs,
         paths=paths,
         assets=_assets(frame, resolved, sides),
-        interceptors=_interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors]),
-        units=_units(frame, resolved, placed, sides, pictures),
+        interceptors=interceptors,
+        kill_probability=kill_probability,
+        units=_units(frame, resolved, sides, pictures),
+        unit_radars=_unit_radars(resolved, placed),
+        unit_interceptors=unit_interceptors,
+        rounds=rounds,
+        salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=_tracker(frame, resolved),
-    )  # fmt: skip
+    )
     return Compiled(model, _names(resolved, placed, sides, [m.flight for m in members]), resolved)

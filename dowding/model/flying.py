@@ -9,8 +9,8 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
-from dowding.model.bundles import Paths, Reals, Targets
-from dowding.model.placing import PlacedRadar
+from dowding.model.bundles import TARGET, Paths, Reals, Records
+from dowding.model.placing import PlacedRadar, filled
 from dowding.physics.ballistics import ballistic_path
 from dowding.physics.flight import Path
 from dowding.physics.geodesy import Frame
@@ -84,14 +84,12 @@ def paths_of(members: Sequence[Member]) -> tuple[Paths, list[tuple[int, int]]]:
             total += len(member.path.time)
             parts.append(member.path)
     spans = [place[id(member.path)] for member in members]
-    shift = np.array([member.shift for member in members], dtype=np.float64)
     if not parts:
-        return Paths(np.zeros(1), np.zeros((1, 3)), np.zeros((1, 3)), shift), spans
+        return Paths(np.zeros(1), np.zeros((1, 3)), np.zeros((1, 3))), spans
     joined = Paths(
         np.concatenate([p.time for p in parts]),
         np.ascontiguousarray(np.concatenate([p.position for p in parts])),
         np.ascontiguousarray(np.concatenate([p.velocity for p in parts])),
-        shift,
     )
     return joined, spans
 
@@ -105,19 +103,27 @@ def cross_sections(entry: Entry, bands: Sequence[str]) -> Reals:
     return np.outer(np.array(factors, dtype=np.float64), aspects)
 
 
-def targets_of(resolved: Resolved, members: Sequence[Member], spans: Sequence[tuple[int, int]], placed: Sequence[PlacedRadar], sides: Sequence[str]) -> Targets:
-    """The targets' arrays."""
-    flights = [resolved.flights[member.flight] for member in members]
-    n = len(members)
-    bands = [str(p.entry.value("band")) for p in placed]
-    rcs = [cross_sections(flight.target, bands) for flight in flights]
-    return Targets(
-        cls=np.array([TARGET_CLASSES.index(str(f.target.value("class"))) for f in flights], dtype=np.int64),
-        swerling=np.array([int(f.target.value("swerling")) for f in flights], dtype=np.int64),
-        rcs=np.array(rcs, dtype=np.float64).reshape(n, len(placed), 3),
-        path=np.array(spans, dtype=np.int64).reshape(n, 2),
-        start=np.array([m.path.time[0] + m.shift for m in members], dtype=np.float64),
-        end=np.array([m.path.time[-1] + m.shift for m in members], dtype=np.float64),
-        asset=np.array([f.attack for f in flights], dtype=np.int64),
-        side=np.array([sides.index(f.side) for f in flights], dtype=np.int64),
+def targets_of(
+    resolved: Resolved, members: Sequence[Member], spans: Sequence[tuple[int, int]], placed: Sequence[PlacedRadar], sides: Sequence[str]
+) -> tuple[Records, Reals]:
+    """The targets, (target,) TARGET, and their cross sections (target, sensor, aspect) m^2."""
+    rows = [(member, resolved.flights[member.flight], span) for member, span in zip(members, spans, strict=True)]
+    targets = filled(
+        TARGET,
+        rows,
+        {
+            "cls": lambda row: TARGET_CLASSES.index(str(row[1].target.value("class"))),
+            "swerling": lambda row: int(row[1].target.value("swerling")),
+            "path_first": lambda row: row[2][0],
+            "path_last": lambda row: row[2][1],
+            "shift": lambda row: row[0].shift,
+            "start": lambda row: row[0].path.time[0] + row[0].shift,
+            "end": lambda row: row[0].path.time[-1] + row[0].shift,
+            "asset": lambda row: row[1].attack,
+            "side": lambda row: sides.index(row[1].side),
+        },
     )
+    bands = [str(p.entry.value("band")) for p in placed]
+    by_flight = [cross_sections(flight.target, bands) for flight in resolved.flights]
+    rcs = np.array([by_flight[member.flight] for member in members], dtype=np.float64).reshape(len(members), len(placed), 3)
+    return targets, rcs

@@ -1,14 +1,14 @@
 """Sensors of a scenario, stand-alone or of fire units, as rows with a place, and their arrays."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dowding.catalogue import Entry
-from dowding.model.bundles import DetectionTables, Reals, Sensors
+from dowding.model.bundles import SENSOR, Reals, Records
 from dowding.physics import detection, geodesy, propagation, radar
 from dowding.physics.geodesy import Frame
 from dowding.scenario import Resolved
@@ -16,6 +16,7 @@ from dowding.tracking.picture import SensorGeometry
 
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
 NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
+SEEN = 0.5  # detection probability of the weakest echo that a report may show
 STEADY = 0  # Swerling case of the echo that reports are floored to
 
 
@@ -54,6 +55,14 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
 def column(rows: Sequence[Any], value: Callable[[Any], float]) -> Reals:
     """One float for each row."""
     return np.array([float(value(row)) for row in rows], dtype=np.float64)
+
+
+def filled(kind: np.dtype[Any], rows: Sequence[Any], values: Mapping[str, Callable[[Any], Any]]) -> Records:
+    """A structured array with one record for each row; `values` says how to find each of its fields."""
+    out = np.zeros(len(rows), kind)
+    for name in kind.names or ():
+        out[name] = [values[name](row) for row in rows]
+    return out
 
 
 def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callable[[PlacedRadar], float]:
@@ -131,47 +140,50 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar], range_rate_span: fl
     )
 
 
-def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: dict[str, int]) -> Sensors:
-    """What the sensors can do; `pictures` says by side which picture they feed."""
+def _snr_floor(placed: PlacedRadar) -> float:
+    return detection.snr_for_detection(SEEN, *_detector(placed), STEADY)
+
+
+def _detector(placed: PlacedRadar) -> tuple[float, int]:
+    """False alarm probability and pulses of a radar: what its detection table depends on."""
+    return float(placed.entry.value("pfa")), int(placed.entry.value("pulses_integrated"))
+
+
+def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int]) -> tuple[Records, Reals]:
+    """What the sensors can do, (sensor,) SENSOR, and their detection probabilities (sensor, swerling, bin).
+
+    `pictures` says by side which picture they feed. Shorter detection tables are continued with their last value.
+    """
     degrees = math.pi / 180.0
-
-    def whole(value: Callable[[PlacedRadar], int]) -> Any:
-        return np.array([value(p) for p in placed], dtype=np.int64)
-
-    def floor(p: PlacedRadar) -> float:
-        return detection.snr_for_detection(0.5, float(p.entry.value("pfa")), int(p.entry.value("pulses_integrated")), STEADY)
-
-    return Sensors(
-        height=column(placed, lambda p: p.height),
-        latitude=column(placed, lambda p: math.radians(p.lat_deg)),
-        dwells=whole(_dwells),
-        sweep=column(placed, figure("sector_deg", degrees)),
-        snr_constant=column(placed, _snr_constant),
-        snr_floor=column(placed, floor),
-        pulses=whole(lambda p: int(p.entry.value("pulses_integrated"))),
-        range_resolution=column(placed, figure("range_resolution_m")),
-        azimuth_beamwidth=column(placed, figure("beamwidth_azimuth_deg", degrees)),
-        elevation_beamwidth=column(placed, figure("beamwidth_elevation_deg", degrees)),
-        range_rate_resolution=column(placed, figure("range_rate_resolution_mps", default=10.0)),
-        range_floor=column(placed, figure("range_bias_floor_m", default=0.0)),
-        angle_floor=column(placed, figure("angle_bias_floor_deg", degrees, default=0.0)),
-        false_alarms=column(placed, lambda p: float(p.entry.value("false_alarms_per_scan")) / _dwells(p)),
-        picture=whole(lambda p: pictures[p.side]),
-        unit=whole(lambda p: p.unit),
-        side=whole(lambda p: sides.index(p.side)),
+    tables = {key: detection.detection_table(*key) for key in {_detector(p) for p in placed}}
+    sensors = filled(
+        SENSOR,
+        placed,
+        {
+            "height": lambda p: p.height,
+            "latitude": lambda p: math.radians(p.lat_deg),
+            "dwells": _dwells,
+            "sweep": figure("sector_deg", degrees),
+            "snr_constant": _snr_constant,
+            "snr_floor": _snr_floor,
+            "pulses": lambda p: _detector(p)[1],
+            "range_resolution": figure("range_resolution_m"),
+            "azimuth_beamwidth": figure("beamwidth_azimuth_deg", degrees),
+            "elevation_beamwidth": figure("beamwidth_elevation_deg", degrees),
+            "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
+            "range_floor": figure("range_bias_floor_m", default=0.0),
+            "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
+            "false_alarms": lambda p: float(p.entry.value("false_alarms_per_scan")) / _dwells(p),
+            "table_start_db": lambda p: tables[_detector(p)][0],
+            "table_step_db": lambda p: tables[_detector(p)][1],
+            "picture": lambda p: pictures[p.side],
+            "unit": lambda p: p.unit,
+            "side": lambda p: sides.index(p.side),
+        },
     )
-
-
-def tables_of(placed: Sequence[PlacedRadar]) -> DetectionTables:
-    """Detection probability by sensor and Swerling case; shorter tables are continued with their last value."""
-    made: dict[tuple[float, int], tuple[float, float, Reals]] = {}
-    keys = [(float(p.entry.value("pfa")), int(p.entry.value("pulses_integrated"))) for p in placed]
-    for key in keys:
-        if key not in made:
-            made[key] = detection.detection_table(*key)
-    widest = max((made[key][2].shape[1] for key in keys), default=1)
+    widest = max((table[2].shape[1] for table in tables.values()), default=1)
     probability = np.zeros((len(placed), 5, widest))
-    for row, key in enumerate(keys):
-        table = made[key][2]
+    for row, p in enumerate(placed):
+        table = tables[_detector(p)][2]
         probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
-    return DetectionTables(np.array([made[k][0] for k in keys]), np.array([made[k][1] for k in keys]), probability)
+    return sensors, probability

@@ -8,7 +8,17 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.filters import predict_slot
-from dowding.tracking.measurement import AZIMUTH, innovation_distance, is_covered, is_in_interval, linearise, measured_dimension, measurement_spread, polar, wrapped
+from dowding.tracking.measurement import (
+    AZIMUTH,
+    innovation_distance,
+    is_covered,
+    is_in_interval,
+    linearise,
+    measured_dimension,
+    measurement_spread,
+    polar,
+    wrapped,
+)
 from dowding.tracking.motion_models import height_above_ground
 from dowding.tracking.picture import (
     FREE,
