@@ -10,27 +10,17 @@ Refraction Effects on Radar Signal Propagation, SAND2012-10690 (2013), sect. 3.
 import math
 
 from dowding._jit import kernel
+from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS
 
 EARTH_RADIUS_MEAN = 6371.0e3  # m, mean radius of the sphere that most radar texts use
 FACTOR_FOUR_THIRDS = 4.0 / 3.0
-SEMI_MAJOR_AXIS = 6378137.0  # m, WGS-84
-ECCENTRICITY_SQUARED = 6.69437999014e-3  # WGS-84
 
 
 @kernel
 def gaussian_radius(latitude: float) -> float:
-    """Radius of the sphere that fits the WGS-84 ellipsoid best at a latitude [rad], m: the root of the product of its principal radii."""
+    """Radius [m] of the sphere that fits the ellipsoid best at a latitude [rad], an `earth_radius`; one path's is `geodesy.euler_radius`."""
     w2 = 1.0 - ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
     return SEMI_MAJOR_AXIS * math.sqrt(1.0 - ECCENTRICITY_SQUARED) / w2
-
-
-@kernel
-def euler_radius(latitude: float, azimuth: float) -> float:
-    """Radius of curvature [m] of the WGS-84 ellipsoid at a latitude in the direction of an azimuth (Euler's theorem), rad in."""
-    w2 = 1.0 - ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
-    prime_vertical = SEMI_MAJOR_AXIS / math.sqrt(w2)
-    meridian = prime_vertical * (1.0 - ECCENTRICITY_SQUARED) / w2
-    return 1.0 / (math.cos(azimuth) ** 2 / meridian + math.sin(azimuth) ** 2 / prime_vertical)
 
 
 @kernel
