@@ -8,14 +8,14 @@ import math
 from dowding._jit import kernel
 
 BEAM_SHAPE_LOSS_FAN = 1.45  # 1.6 dB, one-dimensional scan; Blake, Proc. IRE 41 (1953), 770
-BEAM_SHAPE_LOSS_PENCIL = 2.09  # 3.2 dB, two-dimensional scan; Barton, Radar System Analysis (1964), sect. 5.3
+BEAM_SHAPE_LOSS_PENCIL = 2.09  # 3.2 dB, two-dimensional scan; Barton, Radar System Analysis (1964), ch. 5
 FOUR_LN_2 = 4.0 * math.log(2.0)
 
 
 @kernel
 def gaussian_gain(offset: float, beamwidth: float) -> float:
     """Gain of a Gaussian beam at an angle off its axis, same unit as the width: one half at half a beamwidth."""
-    # Barton, Radar System Analysis and Modeling (2005), sect. 3.3: exp(-4 ln2 (angle/width)^2)
+    # Barton, Radar System Analysis and Modeling (2005): exp(-4 ln2 (angle/width)^2)
     x = offset / beamwidth
     return math.exp(-FOUR_LN_2 * x * x)
 
@@ -35,7 +35,7 @@ def cosecant_squared_gain(elevation: float, axis: float, beamwidth: float, eleva
     A target in level flight above the half-power point then gives the same echo at every range. The axis lies above
     minus half a beamwidth, so that the half-power point is above the horizon.
     """
-    # ITU-R M.1851-1 (2018), sect. 3.2: G(theta) = G(theta_1) (csc theta / csc theta_1)^2
+    # ITU-R M.1851-1 (2018), cosecant-squared pattern: G(theta) = G(theta_1) (csc theta / csc theta_1)^2
     corner = axis + 0.5 * beamwidth
     if elevation <= corner:
         return max(gaussian_gain(elevation - axis, beamwidth), side_lobe)
@@ -48,7 +48,7 @@ def cosecant_squared_gain(elevation: float, axis: float, beamwidth: float, eleva
 @kernel
 def scan_gain(angle: float, exponent: float) -> float:
     """Gain of a phased array steered an angle [rad] off broadside: cos^exponent, 1 for the projected area, about 1.5 measured."""
-    # Skolnik, Radar Handbook (3rd ed., 2008), sect. 13.1; Mailloux, Phased Array Antenna Handbook (2005), sect. 1.3
+    # Skolnik, Radar Handbook (3rd ed., 2008), ch. 13; Mailloux, Phased Array Antenna Handbook (2nd ed., 2005), ch. 1
     cosine = math.cos(angle)
     return math.pow(cosine, exponent) if cosine > 0.0 else 0.0
 
@@ -56,11 +56,11 @@ def scan_gain(angle: float, exponent: float) -> float:
 @kernel
 def scanned_beamwidth(beamwidth: float, angle: float) -> float:
     """Width of a phased array's beam in the plane of steering, an angle [rad, below 90 degrees] off broadside: width / cosine."""
-    # Skolnik (2008), eq. 13.10
+    # Skolnik (2008), ch. 13
     return beamwidth / math.cos(angle)
 
 
 def gain_from_beamwidths(azimuth_width: float, elevation_width: float) -> float:
     """Peak gain, linear, of a typical aperture antenna with given half-power widths [rad]: 26,000 over square degrees."""
-    # Stutzman, IEEE Antennas Propag. Mag. 40-4 (1998), 7; Skolnik, Introduction to Radar Systems (3rd ed., 2001), eq. 9.5b
+    # Stutzman, IEEE Antennas Propag. Mag. 40-4 (1998), 7; Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 9
     return 26000.0 / (math.degrees(azimuth_width) * math.degrees(elevation_width))

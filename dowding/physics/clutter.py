@@ -20,7 +20,7 @@ def grazing_angle(slant_range: float, antenna_height: float, effective_radius: f
 @kernel
 def surface_cell_area(slant_range: float, azimuth_width: float, range_resolution: float, grazing: float) -> float:
     """Area [m^2] of ground in one pulse-limited resolution cell: range times beamwidth [rad] times the resolution on the ground."""
-    # Skolnik, Introduction to Radar Systems (3rd ed., 2001), eq. 7.2
+    # Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 7: surface clutter at low grazing angles
     return slant_range * azimuth_width * range_resolution / math.cos(grazing)
 
 
@@ -38,7 +38,7 @@ def sea_reflectivity(sea_state: float, frequency: float, grazing: float, polaris
     Fitted for sea states 0 to 6, 0.5 to 35 GHz and grazing angles of 0.1 to 60 degrees; below 0.1 degrees the formula goes on
     falling, beyond the horizon (grazing 0 or less) it is 0. `polarisation` is 0 horizontal, 1 vertical.
     """
-    # Gregers-Hansen and Mital, An Improved Empirical Model for Radar Sea Clutter Reflectivity, NRL/MR/5310--12-9346 (2012), eq. 1, table 3
+    # Gregers-Hansen and Mital, An Improved Empirical Model for Radar Sea Clutter Reflectivity, NRL/MR/5310--12-9346 (2012)
     if grazing <= 0.0:
         return 0.0
     if polarisation == HORIZONTAL:
@@ -72,5 +72,5 @@ def signal_to_interference(
     `response` is the velocity response to the target (mean 1, see `mti`), `improvement` the factor by which clutter is reduced.
     The residue counts as further noise: its tails are heavier in truth, which a false-alarm control pays for with a loss.
     """
-    # Barton, Radar System Analysis and Modeling (2005), sect. 3.7: S / (N + C / I + J)
+    # Barton, Radar System Analysis and Modeling (2005), ch. 3: S / (N + C / I + J)
     return snr * response / (1.0 + clutter_to_noise_ratio / improvement + jam_to_noise_sum)

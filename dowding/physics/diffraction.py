@@ -11,7 +11,7 @@ from dowding.physics.surface import VERTICAL
 
 def surface_admittance(permittivity: complex, polarisation: int, effective_radius: float, wavelength: float) -> float:
     """Normalised admittance K of the ground (0 conducts perfectly or hardly matters, 1 and more matters)."""
-    # P.526-15, eqs. 14, 15, in the form (k a)^(-1/3) / |eps - 1|^(1/2), times |eps| for vertical
+    # P.526-15, sect. 3.1.1, in the form (k a)^(-1/3) / |eps - 1|^(1/2), times |eps| for vertical
     size = math.pow(2.0 * math.pi * effective_radius / wavelength, -1.0 / 3.0)
     horizontal = size / math.sqrt(abs(permittivity - 1.0))
     return horizontal * abs(permittivity) if polarisation == VERTICAL else horizontal
@@ -19,7 +19,7 @@ def surface_admittance(permittivity: complex, polarisation: int, effective_radiu
 
 @kernel
 def _height_gain(height_parameter: float, admittance: float) -> float:
-    # P.526-15, eqs. 19 to 21
+    # P.526-15, sect. 3.1.1, G(Y)
     b = height_parameter
     if b > 2.0:
         gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0
@@ -33,7 +33,7 @@ def first_mode_loss(
     ground_distance: float, height_1: float, height_2: float, effective_radius: float, wavelength: float, admittance: float
 ) -> float:
     """Loss in dB beyond free space by the first mode round the smooth earth; valid behind the horizon, below 0 well before it."""
-    # P.526-15, eqs. 13 to 18; beta is 1 within 1e-3 for admittances below 0.03, all of horizontal polarisation above 20 MHz
+    # P.526-15, sect. 3.1.1, F(X) + G(Y1) + G(Y2); beta is 1 within 3e-3 for admittances below 0.03
     k2 = admittance * admittance
     beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
     x = beta * ground_distance * math.pow(math.pi / (wavelength * effective_radius * effective_radius), 1.0 / 3.0)
@@ -51,7 +51,7 @@ def first_mode_loss(
 @kernel
 def reflection_distance(ground_distance: float, height_1: float, height_2: float, effective_radius: float) -> float:
     """Ground distance [m] from the first of two heights to the point of the sphere midway in angle between them: the specular point."""
-    # P.526-15, eqs. 24: the middle root of the cubic, exact for heights small against the radius
+    # P.526-15, sect. 3.2: the middle root of the cubic, exact for heights small against the radius
     total = max(height_1 + height_2, 1e-9)
     m = ground_distance * ground_distance / (4.0 * effective_radius * total)
     c = (height_1 - height_2) / total

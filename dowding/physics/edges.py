@@ -17,14 +17,14 @@ FloatArray = NDArray[np.float64]
 @kernel
 def knife_edge_parameter(excess: float, distance_1: float, distance_2: float, wavelength: float) -> float:
     """Diffraction parameter nu of an edge that stands `excess` [m] above the straight line between the ends (below: negative)."""
-    # P.526-15, eq. 26
+    # P.526-15, sect. 4.1
     return excess * math.sqrt(2.0 / wavelength * (1.0 / distance_1 + 1.0 / distance_2))
 
 
 @kernel
 def knife_edge_loss(nu: float) -> float:
     """Loss in dB over one knife edge: 6.0 at grazing (nu = 0), 0 from nu = -0.78 down; within 0.1 dB of the Fresnel integral above -0.7."""
-    # P.526-15, eq. 31 (Lee, 1985, in one piece)
+    # P.526-15, sect. 4.1, the approximation of J(nu)
     if nu <= -0.78:
         return 0.0
     x = nu - 0.1
@@ -65,7 +65,7 @@ def bullington_loss(
 @kernel
 def _smooth_ends(distance: FloatArray, height: FloatArray, antenna_height: float, target_height: float) -> tuple[float, float]:
     """Heights at both ends of the smooth surface that stands for the profile in the spherical part."""
-    # P.526-15, eqs. 51 to 59
+    # P.526-15, sect. 4.5.2, with the smooth surface of P.452-16 (2015), sect. 4.2 and attachment 2
     last = distance.shape[0] - 1
     d = distance[last]
     v1 = 0.0

@@ -17,7 +17,7 @@ from dowding.physics.propagation import EARTH_RADIUS_MEAN, FACTOR_FOUR_THIRDS, h
 
 FloatArray = NDArray[np.float64]
 
-SURFACE_VAPOUR = 7.5e-3  # kg/m^3, P.835-6, eq. 6
+SURFACE_VAPOUR = 7.5e-3  # kg/m^3, P.835-6, sect. 1.2
 VAPOUR_SCALE_HEIGHT = 2000.0  # m, ibid.
 LEAST_MIXING_RATIO = 2e-6  # vapour pressure over total, ibid.
 PROFILE_TOP = 80_000.0  # m; what lies above adds less than 1e-5 of the whole, line centres apart

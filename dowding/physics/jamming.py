@@ -20,7 +20,7 @@ def jammer_constant(
 
     The jammer's bandwidth covers the receiver's; if it is narrower, give the receiver's. `loss` is the receiving side's, linear.
     """
-    # Barton (2005), eq. 2.38 ff.: noise density P G / B through an aperture G lambda^2 / 4 pi at one-way range, over k T
+    # Barton (2005), ch. 2: noise density P G / B through an aperture G lambda^2 / 4 pi at one-way range, over k T
     density = radiated_power / bandwidth
     return density * gain * wavelength**2 / ((4.0 * math.pi) ** 2 * BOLTZMANN * temperature * loss)
 

@@ -59,7 +59,7 @@ def two_ray_geometry(
     sine = math.sin(grazing)
     # (r1 + r2)^2 - direct^2 = 4 r1 r2 sin^2(grazing): no difference of two long paths
     difference = 4.0 * r1 * r2 * sine * sine / (r1 + r2 + direct)
-    # mirror on a sphere, in and across the plane of incidence: Kerr (1951), sect. 5.2
+    # mirror on a sphere, in and across the plane of incidence: Kerr (1951), ch. 5
     bend = 2.0 * r1 * r2 / ((r1 + r2) * effective_radius)
     divergence = math.sqrt(sine / ((sine + bend) * (1.0 + bend * sine))) if sine > 0.0 else 0.0
     rise = target_height - antenna_height - 2.0 * a2 * math.sin(0.5 * whole) ** 2
@@ -83,7 +83,7 @@ def pattern_ratio(direct: float, reflected: float, axis: float, beamwidth: float
 @kernel
 def interference_factor(path_difference: float, wavelength: float, reflection: complex, strength: float) -> float:
     """F of two rays: the reflected one is `strength` (divergence, roughness, pattern) times `reflection` and longer by a difference [m]."""
-    # Kerr (1951), eq. 2.165: |1 + rho D exp(-j k delta)|
+    # Kerr (1951), ch. 2: |1 + rho D exp(-j k delta)|
     phase = 2.0 * math.pi * path_difference / wavelength
     real = 1.0 + strength * (reflection.real * math.cos(phase) + reflection.imag * math.sin(phase))
     imaginary = strength * (reflection.imag * math.cos(phase) - reflection.real * math.sin(phase))
@@ -118,7 +118,7 @@ def propagation_factor(
     strength = divergence * roughness_factor(grazing, deviation, wavelength)
     strength *= pattern_ratio(direct, reflected, axis, beamwidth, side_lobe)
     factor = interference_factor(difference, wavelength, fresnel_reflection(grazing, permittivity, polarisation), strength)
-    # Blake (1986), sect. 6.5: rays hold down to a path difference of a quarter wavelength; from there to the horizon decibels interpolate
+    # Blake (1986), ch. 6: rays hold down to a path difference of a quarter wavelength; from there to the horizon decibels interpolate
     weight = 4.0 * difference / wavelength
     if weight >= 1.0:
         return factor

@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 @kernel
 def canceller_response(radial_speed: float, wavelength: float, interval: float, order: int) -> float:
     """Power response at a radial speed [m/s] of a canceller with one pulse interval [s]: 0 at blind speeds, mean 1 over speeds."""
-    # Skolnik (2001), eq. 3.11: |H| = 2 sin(pi fd T) for each subtraction; the mean of (2 sin)^2n is the binomial (2n over n)
+    # Skolnik (2001), ch. 3: |H| = 2 sin(pi fd T) for each subtraction; the mean of (2 sin)^2n is the binomial (2n over n)
     wave = 2.0 * math.sin(2.0 * math.pi * radial_speed * interval / wavelength)
     response = 1.0
     for step in range(order):
@@ -32,7 +32,7 @@ def canceller_response(radial_speed: float, wavelength: float, interval: float, 
 @kernel
 def velocity_response(radial_speed: float, wavelength: float, intervals: FloatArray, order: int) -> float:
     """Power response of a canceller averaged over staggered pulse intervals (interval,) s: with two or more, blind speeds part."""
-    # Skolnik (2001), sect. 3.3: the responses of the single intervals average
+    # Skolnik (2001), ch. 3: the responses of the single intervals average
     total = 0.0
     for k in range(intervals.shape[0]):
         total += canceller_response(radial_speed, wavelength, intervals[k], order)
@@ -49,7 +49,7 @@ def minimum_detectable_speed(wavelength: float, interval: float, order: int, res
 def improvement_factor(clutter_spread: ArrayLike, wavelength: float, interval: float, order: int) -> FloatArray:
     """Improvement in signal-to-clutter ratio, linear, against clutter with a Gaussian speed spectrum of standard deviation [m/s].
 
-    Exact for any spread; Skolnik (2008), eq. 2.12 ff. gives the limits 2 (fp / 2 pi s)^2 and 2 (fp / 2 pi s)^4 for narrow spectra.
+    Exact for any spread; Skolnik (2008), ch. 2, gives the limits 2 (fp / 2 pi s)^2 and 2 (fp / 2 pi s)^4 for narrow spectra.
     """
     spread = np.asarray(clutter_spread, dtype=np.float64)
     # the residue is the quadratic form of binomial weights with the correlation exp(-2 (pi s_f k T)^2), s_f = 2 s / wavelength;

@@ -3,8 +3,13 @@
 Source: ITU-R P.838-3 (2005), coefficients of its tables 1 to 4; Skolnik, Introduction to Radar Systems (3rd ed., 2001), sect. 7.6.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from dowding._jit import kernel
+from dowding.physics.propagation import range_to_height
 
 FloatArray = NDArray[np.float64]
 
@@ -63,7 +68,16 @@ def rain_path_attenuation(frequency: float, rate: float, elevation: float, tilt:
     return float(rain_attenuation(frequency, rate, elevation, tilt)) * length / 1000.0
 
 
+@kernel
+def rain_length(range_m: float, elevation: float, antenna_height: float, rain_height: float, earth_radius: float, factor: float) -> float:
+    """Length [m] of the path to a range [m] that lies below the top of the rain [m], from an antenna below it; elevation in rad."""
+    if antenna_height >= rain_height:
+        return 0.0
+    out = range_to_height(rain_height, elevation, antenna_height, earth_radius, factor)
+    return range_m if math.isnan(out) else min(range_m, out)
+
+
 def rain_reflectivity(frequency: float, rate: float) -> float:
     """Cross section of rain per unit volume [1/m], linear polarisation; Hz up to X band (Rayleigh scattering), rate in mm/h."""
-    # Skolnik (2001), eq. 7.30: 7 f^4 r^1.6 1e-12, f in GHz
+    # Skolnik (2001), sect. 7.6: 7 f^4 r^1.6 1e-12, f in GHz
     return float(7e-12 * (frequency * 1e-9) ** 4 * rate**1.6)

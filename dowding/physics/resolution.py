@@ -28,7 +28,7 @@ def is_unresolved(
     Differences may have either sign; radial speed is the range rate. A coordinate that the radar does not measure has an
     infinite cell. An azimuth difference goes through `angle_between` first.
     """
-    # Skolnik, Introduction to Radar Systems (3rd ed., 2001), sect. 6.4: two echoes are told apart in any one coordinate or not at all
+    # Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 6: two echoes are told apart in any one coordinate or not at all
     return (
         abs(range_difference) < range_resolution
         and abs(azimuth_difference) < azimuth_width

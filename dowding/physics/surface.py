@@ -13,7 +13,7 @@ HORIZONTAL = 0
 VERTICAL = 1
 VACUUM_PERMITTIVITY = 8.8541878128e-12  # F/m
 
-# relative permittivity and conductivity (S/m) of ground at VHF to S band: ITU-R P.527-3 (1992), fig. 1; P.832 groups
+# relative permittivity and conductivity (S/m) of ground at VHF to S band: ITU-R P.527-3 (1992)
 WET_GROUND = (30.0, 1e-2)
 MEDIUM_GROUND = (15.0, 1e-3)
 DRY_GROUND = (3.0, 1e-4)
@@ -26,7 +26,7 @@ def permittivity(relative: float, conductivity: float, frequency: float) -> comp
 
 def sea_permittivity(frequency: float, temperature: float = 288.15, salinity: float = 35.0) -> complex:
     """Complex relative permittivity of sea water; Hz (to about 10 GHz), K, grams of salt per kilogram (4 to 35)."""
-    # Klein and Swift, IEEE Trans. AP-25 (1977), 104, eqs. 5, 8, 13-21
+    # Klein and Swift, IEEE Trans. AP-25 (1977), 104
     t, s = temperature - 273.15, salinity
     static = 87.134 - 1.949e-1 * t - 1.276e-2 * t**2 + 2.491e-4 * t**3
     static *= 1.0 + 1.613e-5 * s * t - 3.656e-3 * s + 3.210e-5 * s**2 - 4.232e-7 * s**3
@@ -42,7 +42,7 @@ def sea_permittivity(frequency: float, temperature: float = 288.15, salinity: fl
 @kernel
 def fresnel_reflection(grazing: float, permittivity: complex, polarisation: int) -> complex:
     """Reflection coefficient of a smooth surface at a grazing angle [rad]; `polarisation` 0 horizontal, 1 vertical."""
-    # Kerr, Propagation of Short Radio Waves (1951), sect. 5.4
+    # Kerr, Propagation of Short Radio Waves (1951), ch. 5
     sine = math.sin(grazing)
     root = np.sqrt(permittivity - math.cos(grazing) ** 2)
     if polarisation == VERTICAL:
@@ -81,5 +81,5 @@ def roughness_factor(grazing: float, deviation: float, wavelength: float) -> flo
 
 def sea_deviation(wind_speed: float) -> float:
     """Standard deviation [m] of the height of a fully developed sea from the wind [m/s]."""
-    # Phillips' saturation spectrum: 0.0051 u^2; Levy, Parabolic Equation Methods (2000), sect. 13.6
+    # Phillips' saturation spectrum: 0.0051 u^2; Miller, Brown and Vegh (1984)
     return 0.0051 * wind_speed**2

@@ -15,7 +15,7 @@ RADIUS = 8500e3
 
 
 def test_knife_edge_is_the_fresnel_integral() -> None:
-    # P.526-15, eq. 30: J = -20 log10( |(1 - C - S) + j (C - S)| / 2 )
+    # P.526-15, sect. 4.1: J = -20 log10( |(1 - C - S) + j (C - S)| / 2 )
     for nu in np.linspace(-0.7, 6.0, 68):
         sine, cosine = special.fresnel(nu)
         exact = -20.0 * math.log10(math.hypot(1.0 - cosine - sine, cosine - sine) / 2.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowding.physics import gases, rain, refractivity
+from dowding.physics import gases, propagation, rain, refractivity
 
 GOLDEN = Path(__file__).parent.parent / "data" / "itur_golden.csv"  # made by builders/itur_golden.py
 
@@ -96,7 +96,12 @@ def test_rain_table_5_of_the_recommendation() -> None:
 
 def test_rain_path_and_echo() -> None:
     assert rain.rain_path_attenuation(10e9, 20.0, 0.0, 0.0, 5e3) == pytest.approx(5.0 * float(rain.rain_attenuation(10e9, 20.0)))
-    # Skolnik (2001), eq. 7.30 by hand: 3 GHz, 4 mm/h: 7e-12 * 81 * 9.19
+    earth = propagation.EARTH_RADIUS_MEAN, propagation.FACTOR_FOUR_THIRDS
+    # straight up out of 4 km of rain, level inside it, from above it
+    assert rain.rain_length(50e3, math.pi / 2.0, 1000.0, 4000.0, *earth) == pytest.approx(3000.0)
+    assert rain.rain_length(50e3, 0.0, 1000.0, 4000.0, *earth) == 50e3
+    assert rain.rain_length(50e3, 0.1, 5000.0, 4000.0, *earth) == 0.0
+    # Skolnik (2001), sect. 7.6, by hand: 3 GHz, 4 mm/h: 7e-12 * 81 * 9.19
     assert rain.rain_reflectivity(3e9, 4.0) == pytest.approx(7e-12 * 81.0 * 9.18959, rel=1e-5)
 
 

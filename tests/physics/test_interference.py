@@ -38,7 +38,7 @@ def test_grazing_angle() -> None:
 
 
 def test_cell_and_ratio() -> None:
-    # Skolnik (2001), eq. 7.2: 10 km, 1 degree, 150 m at grazing 0
+    # Skolnik (2001), ch. 7: 10 km, 1 degree, 150 m at grazing 0
     area = clutter.surface_cell_area(10e3, math.radians(1.0), 150.0, 0.0)
     assert area == pytest.approx(26_180.0, abs=1.0)
     # clutter of the target's own size gives the target's ratio
@@ -65,13 +65,13 @@ def test_stagger_opens_blind_speeds() -> None:
     wavelength = 0.1
     intervals = np.array([1.0e-3, 1.25e-3])
     assert mti.velocity_response(50.0, wavelength, intervals, 2) > 0.3
-    # 4:5 stagger: the first common blind speed is 4 or 5 times the single one; Skolnik (2001), eq. 3.20
+    # 4:5 stagger: the first common blind speed is 4 or 5 times the single one; Skolnik (2001), ch. 3
     assert mti.velocity_response(200.0, wavelength, intervals, 2) == pytest.approx(0.0, abs=1e-12)
     assert mti.velocity_response(37.0, wavelength, intervals[:1], 2) == mti.canceller_response(37.0, wavelength, 1.0e-3, 2)
 
 
 def test_improvement_factor() -> None:
-    # Skolnik (2001), eqs. 3.14, 3.16 for narrow spectra: 2 (fp / 2 pi s)^2, 2 (fp / 2 pi s)^4, s = 2 sigma_v / wavelength
+    # Skolnik (2001), ch. 3, for narrow spectra: 2 (fp / 2 pi s)^2, 2 (fp / 2 pi s)^4, s = 2 sigma_v / wavelength
     wavelength, interval, spread = 0.1, 1e-3, 0.05
     x = 1.0 / interval / (2.0 * math.pi * 2.0 * spread / wavelength)
     assert float(mti.improvement_factor(spread, wavelength, interval, 1)) == pytest.approx(2.0 * x**2, rel=1e-4)

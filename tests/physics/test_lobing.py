@@ -68,7 +68,7 @@ def test_curve_joins_at_the_horizon(antenna: float, target: float, wavelength: f
 
 
 def test_lobes_over_flat_ground() -> None:
-    # close by: F = 2 |sin(2 pi h1 h2 / (wavelength d))|, Skolnik (2001), eq. 8.4
+    # close by: F = 2 |sin(2 pi h1 h2 / (wavelength d))|, Skolnik (2001), ch. 8
     for target in (15.0, 25.0, 35.0, 45.0):
         expected = 2.0 * abs(math.sin(2.0 * math.pi * 10.0 * target / (0.23 * 2e3)))
         assert factor(2e3, 10.0, target, 0.23) == pytest.approx(expected, abs=0.06)
@@ -170,7 +170,7 @@ def test_fresnel_reflection() -> None:
 
 
 def test_sea_water() -> None:
-    # Klein-Swift at 13.575 GHz, 20 C, 35 permil, printed with the normal power reflection 0.6173 in a text on altimetry by reflection
+    # another program's Klein-Swift routine prints this for 13.575 GHz, 20 C, 35 permil, with the normal power reflection 0.6173
     water = surface.sea_permittivity(13.575e9, 293.15, 35.0)
     assert water.real == pytest.approx(47.0823, abs=0.03)
     assert water.imag == pytest.approx(-39.0651, abs=0.03)
