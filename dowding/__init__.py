@@ -1,3 +1,59 @@
-"""Dowding: simulate and analyse air defence at mission level, on openly published figures."""
+"""Dowding: simulate and analyse air defence at mission level, on openly published figures.
+
+The public page: everything that a user may import stands here, and is loaded when it is first used.
+
+    import dowding
+    scenario = dowding.load("ankara")
+    run = dowding.simulate(scenario, seed=1)
+    run.pandas("tracks")
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dowding.catalogue import Catalogue as Catalogue
+    from dowding.errors import CatalogueError as CatalogueError
+    from dowding.errors import DowdingError as DowdingError
+    from dowding.errors import RunError as RunError
+    from dowding.errors import ScenarioError as ScenarioError
+    from dowding.errors import TableError as TableError
+    from dowding.scenario import Scenario as Scenario
+    from dowding.scenario import load as load
+    from dowding.scenario import read as read
+    from dowding.simulation import simulate as simulate
+    from dowding.tables import Tables as Tables
+    from dowding.tables import read_run as read_run
+    from dowding.tracking.tracker import Tracker as Tracker
 
 __version__ = "0.1.0"
+
+_PAGE = {
+    "Catalogue": "dowding.catalogue",
+    "CatalogueError": "dowding.errors",
+    "DowdingError": "dowding.errors",
+    "RunError": "dowding.errors",
+    "Scenario": "dowding.scenario",
+    "ScenarioError": "dowding.errors",
+    "TableError": "dowding.errors",
+    "Tables": "dowding.tables",
+    "Tracker": "dowding.tracking.tracker",
+    "load": "dowding.scenario",
+    "read": "dowding.scenario",
+    "read_run": "dowding.tables",
+    "simulate": "dowding.simulation",
+    "track": "dowding.retracking",
+}
+
+__all__ = ["__version__", *sorted(_PAGE)]  # noqa: PLE0604 - names resolved by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PAGE:
+        raise AttributeError(f"module 'dowding' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_PAGE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -93,7 +93,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     kept = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        compiled = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)(function)
+        compiled = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False)(function)
     finally:
         numba.config.CACHE_DIR = kept
     return cast(Callable[P, R], compiled)

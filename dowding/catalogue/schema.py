@@ -70,7 +70,7 @@ RADARS: dict[str, Key] = NAMING | {
     "noise_temperature_k": Number(1.0, 1e5, "system noise temperature"),
     "loss_db": Number(0.0, 40.0, "all losses"),
     "beamwidth_azimuth_deg": Number(0.0, 30.0, "half-power beam width in azimuth", required=True, open=True),
-    "beamwidth_elevation_deg": Number(0.0, 60.0, "half-power beam width in elevation; a 2-D radar has a wide one", required=True, open=True),
+    "beamwidth_elevation_deg": Number(0.0, 60.0, "half-power beam width in elevation; wide for a 2-D radar", required=True, open=True),
     "range_resolution_m": Number(0.0, 5000.0, "range resolution", required=True, open=True),
     "range_rate_resolution_mps": Number(0.0, 500.0, "range rate resolution", open=True),
     "range_bias_floor_m": Number(0.0, 5000.0, "range error that stays however strong the echo"),
@@ -90,7 +90,7 @@ INTERCEPTORS: dict[str, Key] = NAMING | {
     "altitude_max_km": Number(0.0, 500.0, "highest intercept", required=True, open=True),
     "speed_max_mps": Number(0.0, 8000.0, "speed at the end of the boost", required=True, open=True),
     "boost_time_s": Number(0.0, 60.0, "time to reach it, at constant acceleration", required=True, open=True),
-    "speed_end_mps": Number(0.0, 8000.0, "speed at range_max_km; between the two it falls exponentially with distance", required=True, open=True),
+    "speed_end_mps": Number(0.0, 8000.0, "speed at range_max_km, to which it falls exponentially with distance", required=True, open=True),
     "target_speed_max_mps": Number(0.0, 10000.0, "fastest target it can engage", required=True, open=True),
     "cost_musd": Number(0.0, 1000.0, "price of one round, million US dollars"),
     "year": Number(1940, 2100, "year in service", whole=True),
@@ -114,7 +114,7 @@ SYSTEMS: dict[str, Key] = NAMING | {
 
 TARGETS: dict[str, Key] = NAMING | {
     "class": Word("what kind of target it is", TARGET_CLASSES, required=True),
-    "rcs_front_m2": Number(0.0, 1e6, "median radar cross section within 45 degrees of the nose, at band `rcs_band`", required=True, open=True),
+    "rcs_front_m2": Number(0.0, 1e6, "median radar cross section within 45 degrees of the nose, in `rcs_band`", required=True, open=True),
     "rcs_side_m2": Number(0.0, 1e6, "the same from the side; left out: as from the front", open=True),
     "rcs_rear_m2": Number(0.0, 1e6, "the same within 45 degrees of the tail; left out: as from the front", open=True),
     "rcs_band": Word("radar band that the cross section was given for", BANDS, required=True),
@@ -127,7 +127,8 @@ TARGETS: dict[str, Key] = NAMING | {
     "range_max_km": Number(0.0, 20000.0, "how far it flies", open=True),
     "cost_musd": Number(0.0, 1e5, "price of one, million US dollars"),
 } | {
-    f"rcs_{band.lower()}_band_factor": Number(0.0, 1e6, f"cross section in {band} band over that in `rcs_band`", open=True) for band in BANDS
+    f"rcs_{band.lower()}_band_factor": Number(0.0, 1e6, f"cross section in {band} band over that in `rcs_band`", open=True)
+    for band in BANDS
 }
 
 KEYS: dict[str, dict[str, Key]] = {"radars": RADARS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS}

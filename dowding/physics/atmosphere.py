@@ -15,6 +15,7 @@ _EARTH_RADIUS = 6356766.0  # m, of the geopotential height (eq. 18)
 _GRAVITY = 9.80665  # m/s2
 _GAS_CONSTANT = 8314.32 / 28.9644  # J/(kg K)
 _TOP = 86000.0  # m, geometric
+_NOTHING = 3000e3  # m
 _LAYER_HEIGHT = np.array([0.0, 11000.0, 20000.0, 32000.0, 47000.0, 51000.0, 71000.0])  # m, geopotential
 _LAYER_LAPSE = np.array([-6.5e-3, 0.0, 1.0e-3, 2.8e-3, 0.0, -2.8e-3, -2.0e-3])  # K/m
 
@@ -38,7 +39,7 @@ _LAYER_TEMPERATURE, _LAYER_PRESSURE = (np.array(values) for values in _layer_bas
 
 # Table I of the standard above 86 km
 _UPPER = (  # geometric height (m), density (kg/m3), pressure (Pa)
-    (86000.0, 6.958e-6, 3.7338e-1),
+    (86000.0, 6.9578e-6, 3.7337e-1),  # one digit more than the table, so that the layers below join it
     (90000.0, 3.416e-6, 1.8359e-1),
     (95000.0, 1.393e-6, 7.5966e-2),
     (100000.0, 5.604e-7, 3.2011e-2),
@@ -92,7 +93,9 @@ def _upper_interval(height: float) -> tuple[int, float]:
 
 @kernel
 def density(height: float) -> float:
-    """Air density in kg/m3 at a geometric height in metres."""
+    """Air density in kg/m3 at a geometric height in metres; 0 above 3,000 km."""
+    if height > _NOTHING:  # also spares the processor numbers too small for it to be quick with
+        return 0.0
     if height < _TOP:
         temperature, pressure = _lower_atmosphere(height)
         return pressure / (_GAS_CONSTANT * temperature)

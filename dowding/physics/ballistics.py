@@ -2,34 +2,32 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from dowding._jit import kernel
 from dowding.errors import DowdingError
-from dowding.physics.flight import GRAVITATIONAL_CONSTANT, Path, acceleration_ballistic, knots, path_states
+from dowding.physics.flight import Path, knots, path_states
+from dowding.physics.free_flight import EARTH_RADIUS, fall_to_height, minimum_energy, speed_over_sphere
 from dowding.physics.geodesy import (
     Frame,
     direction_vector,
     geodesic_inverse,
     geodetic_to_theatre,
-    height_above_ellipsoid,
     local_rotation,
     rotate_back,
 )
 
 Array = NDArray[np.float64]
 
-EARTH_RADIUS = 6371008.8  # m, mean radius of WGS-84 (Moritz 1980); only to start the search
 RANGE_LEAST, RANGE_MOST = 10e3, 15000e3  # m, what the search is tested for
-# A ballistic coefficient m/(Cd A) of a slender re-entry body is of the order of 5,000 kg/m2 (about 1,000 lb/ft2), that of a
-# whole short-range missile nearer 2,000 to 5,000: Zarchan (2012), Tactical and Strategic Missile Guidance, 6th ed., ch. 18.
+# Zarchan (2012), Tactical and Strategic Missile Guidance, 6th ed., chapter on ballistic targets, works with 500 to 2,000 lb/ft2,
+# which is 2,400 to 9,800 kg/m2; a whole missile that does not shed its tank is denser: 2,000 kg over 0.61 m2 with Cd 0.2 make 16,000.
 BALLISTIC_COEFFICIENT = 5000.0
-_STEP_LOW, _STEP_HIGH, _LOW = 0.1, 1.0, 100e3  # s, s, m: integration step below and above a height
-_STEPS_MOST = 40000
+_STEPS_MOST = 20000
 _MISS = 0.5  # m, of the search
 _ELEVATIONS = np.radians(np.array([15.0, 20.0, 25.0, 30.0, 36.0, 42.0, 48.0, 54.0, 60.0, 66.0, 72.0, 77.0, 82.0, 86.0]))
 
@@ -59,78 +57,6 @@ class _Launch(NamedTuple):
     inverse_beta: float  # m2/kg
 
 
-@kernel
-def _runge_kutta_step(
-    frame: Frame, x: float, y: float, z: float, vx: float, vy: float, vz: float, inverse_beta: float, step: float
-) -> tuple[float, float, float, float, float, float]:
-    """One classical fourth-order step of an unpowered body."""
-    px, py, pz, ux, uy, uz = x, y, z, vx, vy, vz
-    sx, sy, sz, tx, ty, tz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for stage in range(4):
-        ax, ay, az = acceleration_ballistic(frame, px, py, pz, ux, uy, uz, inverse_beta)
-        weight = step / 6.0 if stage == 0 or stage == 3 else step / 3.0
-        sx += weight * ux
-        sy += weight * uy
-        sz += weight * uz
-        tx += weight * ax
-        ty += weight * ay
-        tz += weight * az
-        ahead = step if stage == 2 else 0.5 * step
-        px, py, pz = x + ahead * ux, y + ahead * uy, z + ahead * uz
-        ux, uy, uz = vx + ahead * ax, vy + ahead * ay, vz + ahead * az
-    return x + sx, y + sy, z + sz, vx + tx, vy + ty, vz + tz
-
-
-@kernel
-def _fall(frame: Frame, state: Array, height_end: float, inverse_beta: float, rows_out: Array) -> tuple[int, float]:
-    """Integrate from `state` (7,: time, position, velocity) until it sinks through a height; rows written and the apogee.
-
-    `rows_out` (n, 7) takes the states, the last one at `height_end`; 0 rows mean that it did not come down in n steps.
-    """
-    time = state[0]
-    x, y, z, vx, vy, vz = state[1], state[2], state[3], state[4], state[5], state[6]
-    height = height_above_ellipsoid(frame, x, y, z)
-    apogee = height
-    step = 0.0
-    for row in range(rows_out.shape[0]):
-        rows_out[row, 0] = time
-        rows_out[row, 1] = x
-        rows_out[row, 2] = y
-        rows_out[row, 3] = z
-        rows_out[row, 4] = vx
-        rows_out[row, 5] = vy
-        rows_out[row, 6] = vz
-        if row > 0 and abs(height - height_end) < 1e-6:
-            return row + 1, apogee
-        full = _STEP_LOW if height < _LOW else _STEP_HIGH
-        step = full
-        nx, ny, nz, nvx, nvy, nvz = _runge_kutta_step(frame, x, y, z, vx, vy, vz, inverse_beta, step)
-        below = height_above_ellipsoid(frame, nx, ny, nz)
-        if below <= height_end and below < height:
-            # the last step is shortened by the secant until it ends at the height
-            low, high, gap_low, gap_high = 0.0, step, height - height_end, below - height_end
-            if gap_low <= 0.0:
-                return 0, apogee
-            for _ in range(50):
-                step = low + (high - low) * gap_low / (gap_low - gap_high)
-                nx, ny, nz, nvx, nvy, nvz = _runge_kutta_step(frame, x, y, z, vx, vy, vz, inverse_beta, step)
-                below = height_above_ellipsoid(frame, nx, ny, nz)
-                gap = below - height_end
-                if abs(gap) < 1e-7:
-                    break
-                if gap > 0.0:
-                    low, gap_low = step, gap
-                    gap_high *= 0.5
-                else:
-                    high, gap_high = step, gap
-                    gap_low *= 0.5
-        time += step
-        x, y, z, vx, vy, vz = nx, ny, nz, nvx, nvy, nvz
-        height = below
-        apogee = max(apogee, height)
-    return 0, apogee
-
-
 def _boost_direction(launch: _Launch, elevation: float, azimuth: float) -> Array:
     return np.array(rotate_back(launch.to_local, *direction_vector(azimuth, elevation, 1.0)))
 
@@ -141,7 +67,7 @@ def _fly(launch: _Launch, speed: float, elevation: float, azimuth: float) -> tup
     start = launch.start + 0.5 * speed * launch.boost_time * direction
     state = np.concatenate([[launch.boost_time], start, speed * direction])
     rows = np.empty((_STEPS_MOST, 7))
-    count, apogee = _fall(launch.frame, state, launch.height, launch.inverse_beta, rows)
+    count, apogee = fall_to_height(launch.frame, state, launch.height, launch.inverse_beta, rows)
     return (rows[:count], apogee) if count > 0 else None
 
 
@@ -157,7 +83,7 @@ def _miss(launch: _Launch, speed: float, elevation: float, azimuth: float) -> Ar
 def _hit(launch: _Launch, elevation: float, speed: float, azimuth: float) -> tuple[float, float] | None:
     """The burnout speed and azimuth that hit the target with a boost at `elevation`, by Newton's method from a guess."""
     error = _miss(launch, speed, elevation, azimuth)
-    for _ in range(40):
+    for _ in range(20):
         if error is None:
             return None
         if np.hypot(*error) < _MISS:
@@ -172,7 +98,7 @@ def _hit(launch: _Launch, elevation: float, speed: float, azimuth: float) -> tup
             return None
         change = np.linalg.solve(slope, -error)
         change *= min(1.0, 0.2 * speed / (abs(change[0]) + 1e-9), 0.3 / (abs(change[1]) + 1e-9))
-        for _ in range(12):  # halve a step that leaves the region in which the body comes down, or that makes it worse
+        for _ in range(6):  # halve a step that leaves the region in which the body comes down, or that makes it worse
             trial = _miss(launch, speed + change[0], elevation, azimuth + change[1])
             if trial is not None and np.hypot(*trial) < np.hypot(*error):
                 break
@@ -181,35 +107,6 @@ def _hit(launch: _Launch, elevation: float, speed: float, azimuth: float) -> tup
             return None
         speed, azimuth, error = speed + change[0], azimuth + change[1], trial
     return None
-
-
-def minimum_energy(range_angle: float, radius: float = EARTH_RADIUS) -> tuple[float, float, float, float]:
-    """Speed (m/s), elevation (rad), apogee height (m) and time (s) of the least-energy free flight over an airless, still sphere.
-
-    `range_angle` (rad) is the angle at the Earth's centre between start and impact, both at `radius` metres.
-    """
-    # Bate, Mueller & White (1971), Fundamentals of Astrodynamics, sec. 6.2: eqs. 6.2-12 (Q), 6.2-17 (elevation), 6.2-22 (time)
-    half = 0.5 * range_angle
-    sine = math.sin(half)
-    q = 2.0 * sine / (1.0 + sine)
-    elevation = 0.25 * (math.pi - range_angle)
-    eccentricity = math.sqrt(max(0.0, 1.0 + q * (q - 2.0) * math.cos(elevation) ** 2))
-    semi_major = radius / (2.0 - q)
-    apogee = semi_major * (1.0 + eccentricity) - radius
-    # eq. 6.2-22, with the eccentric anomaly of burnout
-    anomaly = math.acos(max(-1.0, min(1.0, (eccentricity - math.cos(half)) / (1.0 - eccentricity * math.cos(half)))))
-    time = 2.0 * math.sqrt(semi_major**3 / GRAVITATIONAL_CONSTANT) * (math.pi - anomaly + eccentricity * math.sin(anomaly))
-    return math.sqrt(q * GRAVITATIONAL_CONSTANT / radius), elevation, apogee, time
-
-
-def _speed_over_sphere(range_angle: float, elevation: float) -> float | None:
-    """Burnout speed (m/s) that covers a range angle at an elevation over an airless, still sphere; None if none does."""
-    # Bate, Mueller & White (1971), from eq. 6.2-5: Q = (1 - cos psi) / (cos^2 phi - cos phi cos(phi + psi))
-    below = math.cos(elevation) ** 2 - math.cos(elevation) * math.cos(elevation + range_angle)
-    if below <= 0.0:
-        return None
-    q = (1.0 - math.cos(range_angle)) / below
-    return math.sqrt(q * GRAVITATIONAL_CONSTANT / EARTH_RADIUS) if q < 1.9 else None
 
 
 class _Search:
@@ -227,7 +124,7 @@ class _Search:
         if self.found:
             near = min(self.found, key=lambda known: abs(known - elevation))
             guesses.append(self.found[near][:2])
-        speed = _speed_over_sphere(self.range_angle, elevation)
+        speed = speed_over_sphere(self.range_angle, elevation)
         if speed is not None:
             guesses.append((speed, self.azimuth))
         for guess in guesses:
@@ -241,7 +138,8 @@ class _Search:
 
 def _least_speed(search: _Search) -> float | None:
     """The elevation at which the burnout speed is least."""
-    known = {e: found[0] for e in _ELEVATIONS if (found := search.at(float(e)))}
+    likely = minimum_energy(search.range_angle)[1]  # air and the boost raise it by some degrees
+    known = {e: found[0] for e in _ELEVATIONS if abs(e - likely) < 0.45 and (found := search.at(float(e)))}
     if not known:
         return None
     best = min(known, key=lambda elevation: known[elevation])
@@ -259,7 +157,7 @@ def _least_speed(search: _Search) -> float | None:
 def _elevation_for_apogee(search: _Search, apogee: float, name: str) -> float:
     """The elevation whose trajectory has the given apogee; raises DowdingError when none has."""
     known = [(float(e), found[2]) for e in _ELEVATIONS if (found := search.at(float(e)))]
-    for (low, apogee_low), (high, apogee_high) in zip(known, known[1:], strict=False):
+    for (low, apogee_low), (high, apogee_high) in pairwise(known):
         if apogee_low <= apogee <= apogee_high:
 
             def gap(elevation: float) -> float:

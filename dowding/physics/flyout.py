@@ -10,6 +10,7 @@ from dowding._jit import kernel
 from dowding.errors import DowdingError
 
 _STEPS = 200  # each step roughly doubles the right digits, only a grazing encounter needs more than ten
+_INSTANT = 1e-9  # s, a boost shorter than this has no acceleration to reckon with
 _NEARNESS = 1e-6  # m, well below anything the simulation can tell apart
 
 
@@ -103,6 +104,9 @@ def intercept_time(
         if gap <= _NEARNESS:
             return t
         boosting = t < boost_time
+        if boosting and boost_time < _INSTANT:
+            t = boost_time
+            continue
         rate = (x * vx + y * vy + z * vz) / distance - speed_flown(t, speed_max, boost_time, decay_per_m)
         step = _quadratic_step(gap, rate, half_acceleration if boosting else 0.0)
         if step < 0.0:

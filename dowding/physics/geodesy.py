@@ -248,9 +248,7 @@ def euler_radius(latitude: float, azimuth: float) -> float:
 
 def geodesic_inverse(latitude: float, longitude: float, latitude_end: float, longitude_end: float) -> GeodesicLine:
     """The shortest line between two places (rad); for coincident places the distance is 0 and the azimuths mean nothing."""
-    solved = _GEODESIC.Inverse(
-        math.degrees(latitude), math.degrees(longitude), math.degrees(latitude_end), math.degrees(longitude_end)
-    )
+    solved = _GEODESIC.Inverse(math.degrees(latitude), math.degrees(longitude), math.degrees(latitude_end), math.degrees(longitude_end))
     return GeodesicLine(solved["s12"], math.radians(solved["azi1"]), math.radians(solved["azi2"]))
 
 

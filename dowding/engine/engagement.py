@@ -1,0 +1,422 @@
+"""Fire units decide and launch by their picture: tracks, their own rounds, channels and doctrine. Truth has no way in.
+
+Each decision cycle a unit looks at the confirmed tracks of its picture, finds for each the interceptor that can meet it
+inside its envelope in sight of an engagement radar, ranks them by the time left, and orders engagements as far as channels
+and rounds allow.
+"""
+
+import math
+
+from dowding._jit import kernel
+from dowding.engine.events import DECISION, INTERCEPT, LAUNCH, Queue, push
+from dowding.engine.record import BROKEN_OFF, ENGAGEMENT, LAUNCHED, Rows, write_event
+from dowding.engine.sensing import in_sight
+from dowding.engine.state import (
+    FIRING,
+    FREE,
+    HELD_FIRE,
+    LOOKING,
+    NO_CHANNEL,
+    NO_FIRE_CONTROL_TRACK,
+    NO_ROUND,
+    ORDERED,
+    OUTSIDE_ENVELOPE,
+    TOO_LATE,
+    Channels,
+    Fight,
+    Ledger,
+    Reals,
+)
+from dowding.model import Assets, Model
+from dowding.physics.flight import acceleration_ballistic
+from dowding.physics.flyout import intercept_time
+from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
+from dowding.tracking.picture import CONFIRMED, TrackBank, TrackerConfig
+from dowding.tracking.update import kinematic_class, predicted_state
+
+BALLISTIC = 4  # index in TARGET_CLASSES
+HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
+HOLD_LEAST_S = 5.0
+ASSET_MARGIN_M = 5000.0  # a track whose course passes an asset by less than this beyond its radius threatens it
+PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
+NEVER = 1e30
+
+
+@kernel
+def held_by_engagement_radar(model: Model, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
+    """Whether one of the unit's engagement radars has lately detected the track."""
+    for k in range(model.units.radars.shape[1]):
+        sensor = model.units.radars[unit, k]
+        if sensor >= 0 and now - bank.last_seen[slot, sensor] <= max(HOLD_SCANS * model.geometry.period[sensor], HOLD_LEAST_S):
+            return True
+    return False
+
+
+@kernel
+def in_sight_of_engagement_radar(model: Model, unit: int, x: float, y: float, z: float, height: float) -> bool:
+    """Whether an engagement radar of the unit has a clear line to a point, inside its sector, elevations and range."""
+    geometry, sensors = model.geometry, model.sensors
+    for k in range(model.units.radars.shape[1]):
+        sensor = model.units.radars[unit, k]
+        if sensor < 0:
+            continue
+        east, north, up = rotate(
+            geometry.rotation[sensor], x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
+        )
+        azimuth, _elevation, distance = azimuth_elevation_range(east, north, up)
+        offset = azimuth - geometry.boresight[sensor]
+        offset -= 2.0 * math.pi * math.floor((offset + math.pi) / (2.0 * math.pi))
+        if abs(offset) > geometry.half_sector[sensor] or distance > geometry.range_max[sensor]:
+            continue
+        visible, apparent = in_sight(
+            sensors.latitude[sensor], sensors.height[sensor], azimuth, distance, height, model.settings.effective_earth_factor
+        )
+        if visible and geometry.elevation_min[sensor] <= apparent <= geometry.elevation_max[sensor]:
+            return True
+    return False
+
+
+@kernel
+def _ahead(state: Reals, acceleration: tuple[float, float, float], t: float) -> tuple[float, float, float]:
+    """Where a track will be `t` seconds on, at constant acceleration."""
+    half = 0.5 * t * t
+    return (
+        state[0] + state[3] * t + acceleration[0] * half,
+        state[1] + state[4] * t + acceleration[1] * half,
+        state[2] + state[5] * t + acceleration[2] * half,
+    )
+
+
+@kernel
+def predicted_intercept(
+    model: Model, unit: int, interceptor: int, state: Reals, acceleration: tuple[float, float, float], time_max: float
+) -> tuple[float, float, float, float]:
+    """Flight time (s) and place (m, theatre) at which an interceptor launched now meets a track; the time is -1 if it cannot.
+
+    A curved path is met by giving the straight-line solution the mean velocity up to its own intercept time, repeatedly.
+    """
+    units, rows = model.units, model.interceptors
+    px, py, pz = state[0] - units.position[unit, 0], state[1] - units.position[unit, 1], state[2] - units.position[unit, 2]
+    vx, vy, vz = state[3], state[4], state[5]
+    t = -1.0
+    for _ in range(PREDICTION_STEPS):
+        t = intercept_time(
+            px, py, pz, vx, vy, vz, rows.speed_max[interceptor], rows.boost_time[interceptor], rows.decay[interceptor], time_max
+        )
+        if t < 0.0 or acceleration == (0.0, 0.0, 0.0):
+            break
+        vx, vy, vz = state[3] + 0.5 * acceleration[0] * t, state[4] + 0.5 * acceleration[1] * t, state[5] + 0.5 * acceleration[2] * t
+    x, y, z = _ahead(state, acceleration, max(t, 0.0))
+    return t, x, y, z
+
+
+@kernel
+def inside_envelope(model: Model, unit: int, interceptor: int, cls: int, distance: float, height: float) -> bool:
+    """Whether an intercept at a slant range (m) and height (m above the ellipsoid) lies in the interceptor's envelope for a class."""
+    rows = model.interceptors
+    farthest = rows.range_max_ballistic[interceptor] if cls == BALLISTIC else rows.range_max[interceptor]
+    if distance < rows.range_min[interceptor] or distance > farthest:
+        return False
+    return bool(model.units.ground[unit] + rows.altitude_min[interceptor] <= height <= rows.altitude_max[interceptor])
+
+
+@kernel
+def time_left(model: Model, unit: int, state: Reals, reach: float) -> tuple[float, float]:
+    """Seconds until a track reaches an asset of the unit's side, and until it leaves the sphere of `reach` (m) about the unit.
+
+    Straight courses, closest approach; NEVER where neither happens.
+    """
+    assets: Assets = model.assets
+    speed_square = state[3] ** 2 + state[4] ** 2 + state[5] ** 2
+    to_asset = NEVER
+    if speed_square <= 0.0:
+        return NEVER, NEVER
+    for row in range(assets.radius.shape[0]):
+        if assets.side[row] != model.units.side[unit]:
+            continue
+        dx, dy, dz = state[0] - assets.position[row, 0], state[1] - assets.position[row, 1], state[2] - assets.position[row, 2]
+        closest = -(dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
+        if closest <= 0.0:
+            continue
+        mx, my = dx + state[3] * closest, dy + state[4] * closest
+        if mx * mx + my * my <= (assets.radius[row] + ASSET_MARGIN_M) ** 2:
+            to_asset = min(to_asset, closest)
+    dx, dy, dz = state[0] - model.units.position[unit, 0], state[1] - model.units.position[unit, 1], state[2] - model.units.position[unit, 2]
+    b = (dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
+    c = (dx * dx + dy * dy + dz * dz - reach * reach) / speed_square
+    root = b * b - c
+    leaves = math.sqrt(root) - b if root > 0.0 else NEVER
+    return to_asset, leaves if leaves > 0.0 else NEVER
+
+
+@kernel
+def _curvature(model: Model, cls: int, state: Reals) -> tuple[float, float, float]:
+    """Acceleration (m/s^2) that a prediction counts on: gravity and rotation for a ballistic missile, none for what flies on wings."""
+    if cls != BALLISTIC:
+        return 0.0, 0.0, 0.0
+    ax, ay, az = acceleration_ballistic(model.frame, state[0], state[1], state[2], state[3], state[4], state[5], 0.0)
+    return ax, ay, az
+
+
+@kernel
+def choose_interceptor(
+    model: Model, fight: Fight, unit: int, cls: int, state: Reals, time_max: float, only: int
+) -> tuple[int, int, float, float, float, float]:
+    """The unit's best interceptor against a track, launched at the state's time.
+
+    Returns (kind, blocks, flight time s, place m theatre); kind is -1 where none serves, and blocks then says why. `only`
+    restricts the choice to one kind (-1: all).
+    """
+    units, rows = model.units, model.interceptors
+    best, best_merit, blocks = -1, -1.0, 0
+    best_t, best_x, best_y, best_z = 0.0, 0.0, 0.0, 0.0
+    acceleration = _curvature(model, cls, state)
+    speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
+    for kind in range(units.interceptor.shape[1]):
+        row = units.interceptor[unit, kind]
+        if row < 0 or (only >= 0 and kind != only):
+            continue
+        if speed > rows.target_speed_max[row] or rows.kill_probability[row, cls] < max(units.kill_probability_min[unit], 1e-9):
+            continue
+        t, x, y, z = predicted_intercept(model, unit, row, state, acceleration, 1000.0)
+        if t < 0.0:
+            continue
+        height = height_above_ellipsoid(model.frame, x, y, z)
+        distance = math.sqrt((x - units.position[unit, 0]) ** 2 + (y - units.position[unit, 1]) ** 2 + (z - units.position[unit, 2]) ** 2)
+        if not inside_envelope(model, unit, row, cls, distance, height) or not in_sight_of_engagement_radar(model, unit, x, y, z, height):
+            continue
+        if t > time_max:
+            blocks |= TOO_LATE
+            continue
+        if fight.rounds[unit, kind] <= 0:
+            blocks |= NO_ROUND
+            continue
+        merit = 1.0 / rows.range_max[row] if units.smallest[unit] else rows.kill_probability[row, cls] + 1e-3 / rows.range_max[row]
+        if merit > best_merit:
+            best, best_merit, best_t, best_x, best_y, best_z = kind, merit, t, x, y, z
+    if best < 0 and blocks == 0:
+        blocks = OUTSIDE_ENVELOPE
+    return best, blocks, best_t, best_x, best_y, best_z
+
+
+@kernel
+def refresh_ledger(ledger: Ledger, bank: TrackBank, picture: int, slot: int) -> None:
+    """Start a clean page where a slot has got another track."""
+    if ledger.track[picture, slot] != bank.id[slot]:
+        ledger.track[picture, slot] = bank.id[slot]
+        ledger.shots[picture, slot] = 0
+        ledger.engaged[picture, slot] = 0
+        ledger.last_intercept[picture, slot] = -NEVER
+        ledger.blocks[picture, slot] = 0
+        ledger.origin[picture, slot] = -1
+
+
+@kernel
+def _release(fight: Fight, picture: int, unit: int, channel: int) -> None:
+    """Give a target channel back."""
+    channels = fight.channels
+    slot = channels.slot[unit, channel]
+    if fight.ledger.track[picture, slot] == channels.track[unit, channel]:
+        fight.ledger.engaged[picture, slot] -= 1
+    channels.state[unit, channel] = FREE
+    channels.planned[unit, channel] = 0
+
+
+@kernel
+def _tend_channels(fight: Fight, picture: int, unit: int, now: float, capacity: int) -> int:
+    """Free the channels whose looking has ended; returns how many are free."""
+    channels = fight.channels
+    free = 0
+    for channel in range(capacity):
+        if channels.state[unit, channel] == LOOKING and now >= channels.until[unit, channel]:
+            _release(fight, picture, unit, channel)
+        free += channels.state[unit, channel] == FREE
+    return free
+
+
+@kernel
+def _may_engage(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, now: float) -> int:
+    """0 if doctrine and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
+    units, ledger, picture = model.units, fight.ledger, model.units.picture[unit]
+    if ledger.engaged[picture, slot] > 0:
+        return -1
+    if units.salvo[unit, cls] == 0:
+        return HELD_FIRE
+    shots = ledger.shots[picture, slot]
+    if shots >= units.shots_max[unit] or (shots > 0 and not units.look[unit]):
+        return -1
+    if shots > 0 and bank.last_update_time[slot] <= ledger.last_intercept[picture, slot]:
+        return -1  # looked, and it has not been seen since: taken for killed
+    if not held_by_engagement_radar(model, bank, unit, slot, now):
+        return NO_FIRE_CONTROL_TRACK
+    return 0
+
+
+@kernel
+def _consider(
+    model: Model, config: TrackerConfig, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
+) -> tuple[float, int]:
+    """How urgent an engagement of a track is (s left; NEVER if it is not to be engaged) and with which kind of interceptor."""
+    picture = model.units.picture[unit]
+    predicted_state(bank, config, slot, now, state)
+    height = height_above_ellipsoid(model.frame, state[0], state[1], state[2])
+    cls = kinematic_class(config, state, bank.mode[slot], height)
+    block = _may_engage(model, fight, bank, unit, slot, cls, now)
+    if block != 0:
+        if block > 0:
+            fight.ledger.blocks[picture, slot] |= block
+        return NEVER, -1
+    ready = max(now + model.units.reaction_time[unit], fight.next_launch[unit])
+    to_asset, leaves = time_left(model, unit, state, reach)
+    predicted_state(bank, config, slot, ready, state)
+    kind, blocks, _t, _x, _y, _z = choose_interceptor(model, fight, unit, cls, state, to_asset - (ready - now), -1)
+    if kind < 0:
+        fight.ledger.blocks[picture, slot] |= blocks
+        return NEVER, -1
+    return min(to_asset, leaves, NEVER * 0.5), kind
+
+
+@kernel
+def _order(model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> None:
+    """Give a track a free channel and plan the first launch."""
+    units, channels, picture = model.units, fight.channels, model.units.picture[unit]
+    channel = 0
+    while channels.state[unit, channel] != FREE:
+        channel += 1
+    channels.state[unit, channel] = ORDERED
+    channels.track[unit, channel] = bank.id[slot]
+    channels.slot[unit, channel] = slot
+    channels.kind[unit, channel] = kind
+    left = units.shots_max[unit] - fight.ledger.shots[picture, slot]
+    channels.planned[unit, channel] = min(units.salvo[unit, cls], left)
+    channels.flying[unit, channel] = 0
+    channels.decided[unit, channel] = now
+    fight.ledger.engaged[picture, slot] += 1
+    push(queue, now + units.reaction_time[unit], LAUNCH, unit, channel)
+    write_event(events, now, ENGAGEMENT, unit, -1, -1, bank.id[slot], -1, -1)
+
+
+@kernel
+def decide(
+    model: Model, config: TrackerConfig, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
+) -> None:
+    """One decision cycle of a fire unit; `urgency` (slot,) and `state` (6,) are scratch."""
+    units, picture = model.units, model.units.picture[unit]
+    free = _tend_channels(fight, picture, unit, now, units.target_channels[unit])
+    reach = 0.0
+    for kind in range(units.interceptor.shape[1]):
+        if units.interceptor[unit, kind] >= 0:
+            reach = max(reach, model.interceptors.range_max[units.interceptor[unit, kind]])
+    candidates = 0
+    highest = bank.counters[2]
+    for slot in range(highest):
+        urgency[slot] = NEVER
+        if bank.status[slot] != CONFIRMED:
+            continue
+        refresh_ledger(fight.ledger, bank, picture, slot)
+        urgency[slot], kind = _consider(model, config, fight, bank, unit, slot, now, reach, state)
+        candidates += kind >= 0
+    for _ in range(candidates):
+        slot = 0
+        for other in range(1, highest):
+            if urgency[other] < urgency[slot]:
+                slot = other
+        if urgency[slot] >= NEVER:
+            break
+        urgency[slot] = NEVER
+        if free <= 0 or fight.flying[unit] >= units.missile_channels[unit]:
+            fight.ledger.blocks[picture, slot] |= NO_CHANNEL
+            continue
+        _urgent, kind = _consider(model, config, fight, bank, unit, slot, now, reach, state)  # rounds may have gone meanwhile
+        if kind >= 0:
+            cls = kinematic_class(config, state, bank.mode[slot], height_above_ellipsoid(model.frame, state[0], state[1], state[2]))
+            _order(model, fight, queue, events, bank, unit, slot, kind, cls, now)
+            free -= 1
+    push(queue, now + units.decision_interval[unit], DECISION, unit, 0)
+
+
+@kernel
+def _settle_channel(model: Model, fight: Fight, unit: int, channel: int, now: float) -> None:
+    """After the last launch or intercept of an engagement: look, then free the channel."""
+    channels = fight.channels
+    if channels.planned[unit, channel] == 0 and channels.flying[unit, channel] == 0:
+        channels.state[unit, channel] = LOOKING
+        channels.until[unit, channel] = now + model.units.kill_assessment[unit]
+
+
+@kernel
+def _launch_one(
+    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, cls: int, now: float, choice: tuple[int, float, float, float, float]
+) -> None:
+    """Send one interceptor: a round less, a row in the shots, an intercept to come."""
+    kind, flight_time, x, y, z = choice
+    units, channels, shots, picture = model.units, fight.channels, fight.shots, model.units.picture[unit]
+    slot = channels.slot[unit, channel]
+    shot = shots.count[0]
+    shots.count[0] += 1
+    fight.rounds[unit, kind] -= 1
+    fight.flying[unit] += 1
+    fight.next_launch[unit] = now + units.launch_interval[unit]
+    fight.ledger.shots[picture, slot] += 1
+    channels.state[unit, channel] = FIRING
+    channels.kind[unit, channel] = kind
+    channels.planned[unit, channel] -= 1
+    channels.flying[unit, channel] += 1
+    shots.unit[shot], shots.kind[shot], shots.channel[shot] = unit, kind, channel
+    shots.track[shot], shots.slot[shot] = bank.id[slot], slot
+    shots.decided[shot], shots.launched[shot], shots.intercept[shot] = channels.decided[unit, channel], now, now + flight_time
+    shots.point[shot, 0], shots.point[shot, 1], shots.point[shot, 2] = x, y, z
+    dx, dy, dz = x - units.position[unit, 0], y - units.position[unit, 1], z - units.position[unit, 2]
+    shots.slant_range[shot] = math.sqrt(dx * dx + dy * dy + dz * dz)
+    shots.track_age[shot] = now - bank.last_update_time[slot]
+    shots.track_sigma[shot] = math.sqrt(max(bank.covariance[slot, 0, 0], bank.covariance[slot, 1, 1], bank.covariance[slot, 2, 2]))
+    shots.kill_probability[shot] = model.interceptors.kill_probability[units.interceptor[unit, kind], cls]
+    push(queue, now + flight_time, INTERCEPT, shot, 0)
+    write_event(events, now, LAUNCHED, unit, -1, -1, bank.id[slot], shot, -1)
+
+
+@kernel
+def launch(
+    model: Model, config: TrackerConfig, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, state: Reals
+) -> bool:
+    """Launch the next interceptor of an engagement if it still can meet the track; returns whether it did. `state` (6,) is scratch."""
+    units, channels, picture = model.units, fight.channels, model.units.picture[unit]
+    if now < fight.next_launch[unit]:
+        push(queue, fight.next_launch[unit], LAUNCH, unit, channel)
+        return False
+    slot = channels.slot[unit, channel]
+    alive = bank.id[slot] == channels.track[unit, channel] and bank.status[slot] == CONFIRMED
+    kind = -1
+    if alive and held_by_engagement_radar(model, bank, unit, slot, now):
+        if fight.flying[unit] >= units.missile_channels[unit]:
+            fight.ledger.blocks[picture, slot] |= NO_CHANNEL
+            push(queue, now + units.decision_interval[unit], LAUNCH, unit, channel)
+            return False
+        predicted_state(bank, config, slot, now, state)
+        cls = kinematic_class(config, state, bank.mode[slot], height_above_ellipsoid(model.frame, state[0], state[1], state[2]))
+        to_asset, _leaves = time_left(model, unit, state, 0.0)
+        kind, blocks, t, x, y, z = choose_interceptor(model, fight, unit, cls, state, to_asset, -1)
+        if kind >= 0:
+            _launch_one(model, fight, queue, events, bank, unit, channel, cls, now, (kind, t, x, y, z))
+            if channels.planned[unit, channel] > 0:
+                push(queue, fight.next_launch[unit], LAUNCH, unit, channel)
+            return True
+        fight.ledger.blocks[picture, slot] |= blocks
+    channels.planned[unit, channel] = 0
+    if channels.flying[unit, channel] == 0:
+        _release(fight, picture, unit, channel)
+        write_event(events, now, BROKEN_OFF, unit, -1, -1, channels.track[unit, channel], -1, -1)
+    return False
+
+
+@kernel
+def conclude(model: Model, fight: Fight, bank: TrackBank, shot: int, now: float) -> None:
+    """Book an intercept that is over: the interceptor's channel is free, and its engagement may go on to looking."""
+    shots, channels = fight.shots, fight.channels
+    unit, channel, slot = shots.unit[shot], shots.channel[shot], shots.slot[shot]
+    picture = model.units.picture[unit]
+    fight.flying[unit] -= 1
+    channels.flying[unit, channel] -= 1
+    if fight.ledger.track[picture, slot] == shots.track[shot]:
+        fight.ledger.last_intercept[picture, slot] = now
+    _settle_channel(model, fight, unit, channel, now)

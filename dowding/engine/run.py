@@ -1,0 +1,306 @@
+"""The clock and the order of steps. A whole replicate is one compiled call; only this file knows the other rooms of the engine."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowding import _random
+from dowding._jit import kernel
+from dowding.engine.banks import bank_of, make_banks
+from dowding.engine.engagement import decide, launch, refresh_ledger
+from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
+from dowding.engine.motion import target_state
+from dowding.engine.record import (
+    ASSET_HIT,
+    FIRST_DETECTION,
+    ROUTE_FLOWN,
+    TRACK_CONFIRMED,
+    TRACK_DELETED,
+    Record,
+    has_room,
+    is_wanted,
+    make_record,
+    next_row,
+    write_event,
+)
+from dowding.engine.resolution import resolve
+from dowding.engine.sensing import dwell_time, observe
+from dowding.engine.state import FLYING, LEAKED, SURVIVED, WAITING, State, largest_dwell, make_state
+from dowding.model import Model
+from dowding.physics.geodesy import height_above_ellipsoid
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, DwellDetections, FREE, TrackBank
+from dowding.tracking.update import kinematic_class, update_bank
+
+FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
+ENTERS, PATH_ENDS = range(2)  # parts of an ARRIVAL
+
+
+class Scratch(NamedTuple):
+    """Room to work in; its content means nothing between events."""
+
+    detections: DwellDetections  # of the dwell under way
+    track: NDArray[np.int64]  # (detection,) slot that each was given to, -1 for none
+    urgency: NDArray[np.float64]  # (slot,) s
+    state: NDArray[np.float64]  # (6,) m and m/s, theatre
+
+
+class Run(NamedTuple):
+    """All that one replicate needs besides the model."""
+
+    state: State
+    banks: TrackBank
+    record: Record
+    scratch: Scratch
+
+
+def track_slots(model: Model) -> int:
+    """Capacity of a picture: every target twice, and the tentative tracks of several scans of false alarms."""
+    alarms = float((model.sensors.false_alarms * model.sensors.dwells).sum())
+    return int(2 * len(model.targets.start) + 6 * alarms + 200)
+
+
+def make_run(model: Model, wanted: frozenset[str]) -> Run:
+    """Memory for one replicate, of the tables `wanted`; it can be used again after `begin`."""
+    slots, most = track_slots(model), largest_dwell(model)
+    columns = {name: np.zeros(most) for name in DwellDetections._fields}
+    detections = DwellDetections(**columns | {"number": np.zeros(most, np.int64)})
+    return Run(
+        make_state(model, slots),
+        make_banks(model.settings.pictures, slots, most, len(model.sensors.dwells), len(model.tracker.model_kind)),
+        make_record(most + slots + len(model.targets.start), wanted),
+        Scratch(detections, np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
+    )
+
+
+@kernel
+def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
+    """Put the first events into the queue."""
+    queue, scans = run.state.queue, run.state.scans
+    for row in range(model.targets.start.shape[0]):
+        push(queue, max(model.targets.start[row], 0.0), ARRIVAL, row, ENTERS)
+        push(queue, model.targets.end[row], ARRIVAL, row, PATH_ENDS)
+    for sensor in range(model.sensors.dwells.shape[0]):
+        u = _random.uniforms(seed, replicate, _random.SCAN_PHASE, 0, sensor, 0)
+        scans.start[sensor] = u[0] * model.geometry.period[sensor]
+        push(queue, dwell_time(scans, model.geometry, model.sensors, sensor, 1), DWELL, sensor, 0)
+    for unit in range(model.units.side.shape[0]):
+        push(queue, model.units.decision_interval[unit], DECISION, unit, 0)
+    if is_wanted(run.record.truth):
+        push(queue, 0.0, TRUTH, 0, 0)
+
+
+@kernel
+def _write_truth(model: Model, run: Run, now: float) -> None:
+    rows, sky = run.record.truth, run.state.sky
+    for row in range(model.targets.start.shape[0]):
+        if sky.fate[row] != FLYING and not (sky.fate[row] == WAITING and model.targets.start[row] <= now < model.targets.end[row]):
+            continue
+        at = next_row(rows)
+        x, y, z, vx, vy, vz = target_state(model.targets, model.paths, sky.knot, row, now)
+        rows.real[at, 0] = now
+        rows.real[at, 1], rows.real[at, 2], rows.real[at, 3] = x, y, z
+        rows.real[at, 4], rows.real[at, 5], rows.real[at, 6] = vx, vy, vz
+        rows.whole[at, 0] = row
+    push(run.state.queue, now + model.settings.truth_interval, TRUTH, 0, 0)
+
+
+@kernel
+def _arrive(model: Model, run: Run, target: int, part: int, now: float) -> None:
+    """A target enters the scene, or has flown its path: it hits its asset, or is gone."""
+    sky = run.state.sky
+    if part == ENTERS:
+        sky.fate[target] = FLYING
+        return
+    if sky.fate[target] != FLYING:
+        return
+    asset = model.targets.asset[target]
+    sky.fate[target] = LEAKED if asset >= 0 else SURVIVED
+    sky.ended[target] = now
+    write_event(run.record.events, now, ASSET_HIT if asset >= 0 else ROUTE_FLOWN, -1, -1, target, -1, -1, asset)
+
+
+@kernel
+def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -> None:
+    """Write down a dwell and its detections, and number them."""
+    state, detections = run.state, run.scratch.detections
+    rows, dwells = run.record.detections, run.record.dwells
+    first = rows.count[1]
+    for i in range(count):
+        detections.number[i] = first + i
+    if not is_wanted(rows):
+        rows.count[1] += count
+        return
+    width = model.sensors.sweep[sensor] / model.sensors.dwells[sensor]
+    left = model.geometry.boresight[sensor] - 0.5 * model.sensors.sweep[sensor] + (number % model.sensors.dwells[sensor]) * width
+    at = next_row(dwells)
+    dwells.real[at, 0] = dwell_time(state.scans, model.geometry, model.sensors, sensor, number)
+    dwells.real[at, 1] = dwell_time(state.scans, model.geometry, model.sensors, sensor, number + 1)
+    dwells.real[at, 2], dwells.real[at, 3] = left, left + width
+    dwells.whole[at, 0], dwells.whole[at, 1] = sensor, count
+    for i in range(count):
+        at, row = next_row(rows), state.batch.order[i]
+        for k in range(10):
+            rows.real[at, k] = state.batch.report[row, k]
+        rows.real[at, 10], rows.real[at, 11] = state.batch.true_range[row], state.batch.true_azimuth[row]
+        rows.real[at, 12], rows.real[at, 13] = state.batch.true_elevation[row], state.batch.mean_snr_db[row]
+        rows.real[at, 14] = state.batch.probability[row]
+        rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = dwells.count[1] - 1, sensor, state.batch.origin[row]
+
+
+@kernel
+def _note_first_detections(run: Run, sensor: int, count: int) -> None:
+    outcome, batch = run.state.outcome, run.state.batch
+    for i in range(count):
+        row = batch.order[i]
+        target = batch.origin[row]
+        if target >= 0 and math.isnan(outcome.detected_time[target]):
+            outcome.detected_time[target] = batch.report[row, 0]
+            outcome.detected_range[target] = batch.true_range[row]
+            outcome.detected_by[target] = sensor
+            write_event(run.record.events, batch.report[row, 0], FIRST_DETECTION, -1, sensor, target, -1, -1, -1)
+
+
+@kernel
+def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: int, sensor: int) -> None:
+    """One row of the tracks table: the state after an update."""
+    rows = run.record.tracks
+    if not is_wanted(rows):
+        return
+    at = next_row(rows)
+    rows.real[at, 0] = bank.time[slot]
+    for k in range(6):
+        rows.real[at, 1 + k] = bank.state[slot, k]
+    for k in range(3):
+        rows.real[at, 7 + k] = bank.covariance[slot, k, k]
+        rows.real[at, 13 + k] = bank.mode[slot, k]
+    rows.real[at, 10], rows.real[at, 11] = bank.covariance[slot, 0, 1], bank.covariance[slot, 0, 2]
+    rows.real[at, 12], rows.real[at, 16] = bank.covariance[slot, 1, 2], bank.nis[slot]
+    height = height_above_ellipsoid(model.frame, bank.state[slot, 0], bank.state[slot, 1], bank.state[slot, 2])
+    rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = bank.id[slot], picture, sensor
+    rows.whole[at, 3], rows.whole[at, 4] = bank.last_detection[slot], bank.status[slot] == CONFIRMED
+    rows.whole[at, 5] = kinematic_class(model.tracker, bank.state[slot], bank.mode[slot], height)
+    rows.whole[at, 6] = bank.nis_dimension[slot]
+
+
+@kernel
+def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: int, count: int, now: float) -> None:
+    """Write down what the tracker did with a dwell, and remember for the scorers which target feeds which track."""
+    state = run.state
+    batch, outcome, ledger = state.batch, state.outcome, state.fight.ledger
+    for i in range(count):
+        slot, row = run.scratch.track[i], batch.order[i]
+        if slot < 0 or bank.status[slot] == FREE:
+            continue
+        refresh_ledger(ledger, bank, picture, slot)
+        target = batch.origin[row]
+        ledger.origin[picture, slot] = target
+        if target >= 0 and bank.status[slot] == CONFIRMED and math.isnan(outcome.tracked_time[target]):
+            outcome.tracked_time[target] = batch.report[row, 0]
+            outcome.tracked_range[target] = batch.true_range[row]
+        _write_track(model, run, bank, picture, slot, sensor)
+    for k in range(bank.counters[CONFIRMED_NOW]):
+        slot = bank.confirmed_slot[k]
+        write_event(run.record.events, now, TRACK_CONFIRMED, -1, sensor, ledger.origin[picture, slot], bank.id[slot], -1, -1)
+    for k in range(bank.counters[DELETED_NOW]):
+        slot = bank.deleted_slot[k]
+        if not math.isnan(bank.confirmed_time[slot]):
+            write_event(run.record.events, now, TRACK_DELETED, -1, sensor, ledger.origin[picture, slot], bank.id[slot], -1, -1)
+
+
+@kernel
+def _dwell(model: Model, run: Run, seed: int, replicate: int, sensor: int, now: float) -> int:
+    """A sensor's dwell ends: observe, then track."""
+    state, scratch = run.state, run.scratch
+    number = state.scans.dwell[sensor]
+    count = observe(
+        model, state.sky, state.scans, state.batch, run.record.looks, seed, replicate, sensor, scratch.detections
+    )
+    _write_dwell(model, run, sensor, number, count)
+    _note_first_detections(run, sensor, count)
+    picture = model.sensors.picture[sensor]
+    bank = bank_of(run.banks, picture)
+    width = model.sensors.sweep[sensor] / model.sensors.dwells[sensor]
+    left = model.geometry.boresight[sensor] - 0.5 * model.sensors.sweep[sensor] + (number % model.sensors.dwells[sensor]) * width
+    code = update_bank(bank, model.tracker, model.geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
+    if code != 0:
+        return code
+    _note_tracks(model, run, bank, picture, sensor, count, now)
+    state.scans.dwell[sensor] += 1
+    push(state.queue, dwell_time(state.scans, model.geometry, model.sensors, sensor, number + 2), DWELL, sensor, 0)
+    return 0
+
+
+@kernel
+def _note_blocks(model: Model, run: Run, bank: TrackBank, picture: int) -> None:
+    """Carry what kept units from shooting at a track over to the target that feeds it, for the scorers."""
+    ledger, outcome = run.state.fight.ledger, run.state.outcome
+    for slot in range(bank.counters[2]):
+        target = ledger.origin[picture, slot]
+        if target >= 0 and ledger.track[picture, slot] == bank.id[slot]:
+            outcome.blocks[target] |= ledger.blocks[picture, slot]
+
+
+@kernel
+def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -> None:
+    fight, outcome = run.state.fight, run.state.outcome
+    picture, slot = model.units.picture[unit], fight.channels.slot[unit, channel]
+    target = fight.ledger.origin[picture, slot]
+    if target < 0 or not math.isnan(outcome.engaged_time[target]):
+        return
+    x, y, z, _vx, _vy, _vz = target_state(model.targets, model.paths, run.state.sky.knot, target, now)
+    outcome.engaged_time[target] = now
+    outcome.engaged_range[target] = math.sqrt(
+        (x - model.units.position[unit, 0]) ** 2 + (y - model.units.position[unit, 1]) ** 2 + (z - model.units.position[unit, 2]) ** 2
+    )
+
+
+@kernel
+def _room_for_one_more(model: Model, run: Run) -> bool:
+    record, targets = run.record, model.targets.start.shape[0]
+    most, slots = run.scratch.track.shape[0], run.banks.id.shape[1]
+    return bool(
+        has_room(record.truth, targets)
+        and has_room(record.dwells, 1)
+        and has_room(record.detections, most)
+        and has_room(record.looks, targets)
+        and has_room(record.tracks, most)
+        and has_room(record.events, most + 2 * slots)
+    )
+
+
+@kernel
+def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
+    """Run until the end, or until a buffer needs emptying; call again after that. Returns FINISHED, BUFFERS_FULL or BANK_FULL."""
+    state, scratch, events = run.state, run.scratch, run.record.events
+    queue = state.queue
+    while queue.count[0] > 0:
+        now, kind, entity, part = queue.time[0], queue.kind[0], queue.entity[0], queue.part[0]
+        if now > model.settings.duration:
+            break
+        if not _room_for_one_more(model, run):
+            return BUFFERS_FULL
+        drop_first(queue)
+        if kind == TRUTH:
+            _write_truth(model, run, now)
+        elif kind == ARRIVAL:
+            _arrive(model, run, entity, part, now)
+        elif kind == DWELL:
+            if _dwell(model, run, seed, replicate, entity, now) != 0:
+                return BANK_FULL
+        elif kind == INTERCEPT:
+            bank = bank_of(run.banks, model.units.picture[state.fight.shots.unit[entity]])
+            resolve(
+                model, model.tracker, state.sky, state.outcome, state.fight, queue, events, bank, entity, now, seed, replicate, scratch.state
+            )  # fmt: skip
+        elif kind == DECISION:
+            picture = model.units.picture[entity]
+            bank = bank_of(run.banks, picture)
+            decide(model, model.tracker, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
+            _note_blocks(model, run, bank, picture)
+        elif kind == LAUNCH:
+            bank = bank_of(run.banks, model.units.picture[entity])
+            if launch(model, model.tracker, state.fight, queue, events, bank, entity, part, now, scratch.state):
+                _note_engaged(model, run, entity, part, now)
+    return FINISHED

@@ -1,0 +1,268 @@
+"""Sensors look: the only room, besides the resolving of shots, that sees truth. Truth in, detections out."""
+
+import math
+
+from dowding import _random
+from dowding._jit import kernel
+from dowding.engine.motion import target_state
+from dowding.engine.record import Rows, is_wanted, next_row
+from dowding.engine.state import FLYING, Batch, Reals, Scans, Sky
+from dowding.model import DetectionTables, Model, Sensors, Settings
+from dowding.physics.detection import table_probability
+from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
+from dowding.physics.propagation import apparent_elevation, euler_radius, is_above_horizon, surface_distance
+from dowding.physics.radar import measurement_sigma
+from dowding.tracking.picture import DwellDetections, SensorGeometry
+
+TWO_PI = 2.0 * math.pi
+COS_45 = math.sqrt(0.5)
+# R. Mahafza-style bounds as in physics.radar: an error is resolution / (constant * sqrt(2 snr))
+RANGE_CONSTANT = 1.0
+ANGLE_CONSTANT = 1.6
+RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
+REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
+
+
+@kernel
+def wrap(angle: float) -> float:
+    """The same angle in [0, 2 pi)."""
+    wrapped = angle - TWO_PI * math.floor(angle / TWO_PI)
+    return wrapped if wrapped < TWO_PI else 0.0
+
+
+@kernel
+def dwell_time(scans: Scans, geometry: SensorGeometry, sensors: Sensors, sensor: int, number: int) -> float:
+    """When dwell `number` of a sensor begins (s); it ends where the next begins."""
+    return scans.start[sensor] + number * (geometry.period[sensor] / sensors.dwells[sensor])
+
+
+@kernel
+def plan_scan(model: Model, sky: Sky, scans: Scans, sensor: int, number: int) -> None:
+    """Find the time at which the sensor's beam will meet each target in the scan that begins with dwell `number`."""
+    geometry, targets = model.geometry, model.targets
+    begin = dwell_time(scans, geometry, model.sensors, sensor, number)
+    period, sweep = geometry.period[sensor], model.sensors.sweep[sensor]
+    left = geometry.boresight[sensor] - 0.5 * sweep
+    px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
+    for row in range(targets.start.shape[0]):
+        sky.look_time[sensor, row] = math.inf
+        if sky.fate[row] > FLYING or targets.start[row] >= begin + period or targets.end[row] <= begin:
+            continue
+        t = begin + 0.5 * period
+        for _ in range(REFINEMENTS + 1):
+            x, y, z, _vx, _vy, _vz = target_state(targets, model.paths, sky.knot, row, t)
+            east, north, up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
+            t = begin + wrap(math.atan2(east, north) - left) / sweep * period
+        if t < begin + period:  # else outside the sector
+            sky.look_time[sensor, row] = t
+
+
+@kernel
+def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: float, vz: float) -> int:
+    """Which side a target shows to an observer from whom it stands at (dx, dy, dz): 0 front, 1 side, 2 rear."""
+    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
+    if speed == 0.0:
+        return 1
+    cosine = -(dx * vx + dy * vy + dz * vz) / (distance * speed)
+    if cosine >= COS_45:
+        return 0
+    return 2 if cosine <= -COS_45 else 1
+
+
+@kernel
+def in_sight(latitude: float, antenna_height: float, azimuth: float, distance: float, height: float, factor: float) -> tuple[bool, float]:
+    """Whether a target stands above the refracted horizon of an antenna, and its apparent elevation (rad).
+
+    Heights in m above the ellipsoid, slant range in m, azimuth and latitude in rad; `factor` multiplies the earth's radius.
+    """
+    radius = euler_radius(latitude, azimuth)
+    ground = surface_distance(distance, antenna_height, height, radius)
+    return is_above_horizon(ground, antenna_height, height, radius, factor), apparent_elevation(ground, antenna_height, height, radius, factor)
+
+
+@kernel
+def look(
+    geometry: SensorGeometry,
+    sensors: Sensors,
+    tables: DetectionTables,
+    settings: Settings,
+    sensor: int,
+    swerling: int,
+    rcs: Reals,
+    state: tuple[float, float, float, float, float, float],
+    height: float,
+) -> tuple[float, float, float, float, float, float]:
+    """Probability that one look detects a target: the one detection function of runs, maps and claims.
+
+    `rcs` (aspect,) m^2; `state` is position (m, theatre) and velocity (m/s), `height` m above the ellipsoid. Returns
+    (probability, mean signal-to-noise ratio, range m, azimuth rad, elevation rad, range rate m/s); the probability is 0
+    outside range and elevation limits and below the horizon. The sector in azimuth is the caller's: the beam was there.
+    """
+    x, y, z, vx, vy, vz = state
+    dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
+    east, north, up = rotate(geometry.rotation[sensor], dx, dy, dz)
+    azimuth, elevation, distance = azimuth_elevation_range(east, north, up)
+    if distance <= 0.0:
+        return 0.0, 0.0, distance, azimuth, elevation, 0.0
+    range_rate = (dx * vx + dy * vy + dz * vz) / distance
+    snr = sensors.snr_constant[sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4
+    if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
+        return 0.0, snr, distance, azimuth, elevation, range_rate
+    visible, apparent = in_sight(
+        sensors.latitude[sensor], sensors.height[sensor], azimuth, distance, height, settings.effective_earth_factor
+    )
+    if not visible or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
+        return 0.0, snr, distance, azimuth, elevation, range_rate
+    probability = table_probability(
+        tables.start_db[sensor], tables.step_db[sensor], tables.probability[sensor, swerling], 10.0 * math.log10(snr)
+    )
+    return probability, snr, distance, azimuth, elevation, range_rate
+
+
+@kernel
+def _report_errors(geometry: SensorGeometry, sensors: Sensors, sensor: int, snr: float, report: Reals) -> None:
+    """Fill the standard errors and the signal-to-noise ratio of one report; `snr` is of one pulse."""
+    shown = max(snr, sensors.snr_floor[sensor])  # a weaker echo passed the threshold only because it fluctuated upward
+    energy = shown * sensors.pulses[sensor]
+    report[5] = measurement_sigma(sensors.range_resolution[sensor], RANGE_CONSTANT, energy, sensors.range_floor[sensor])
+    report[6] = measurement_sigma(sensors.azimuth_beamwidth[sensor], ANGLE_CONSTANT, energy, sensors.angle_floor[sensor])
+    report[7] = math.nan
+    report[8] = math.nan
+    if geometry.measures_elevation[sensor]:
+        report[7] = measurement_sigma(sensors.elevation_beamwidth[sensor], ANGLE_CONSTANT, energy, sensors.angle_floor[sensor])
+    if geometry.measures_range_rate[sensor]:
+        report[8] = measurement_sigma(sensors.range_rate_resolution[sensor], RANGE_CONSTANT, energy, 0.0)
+    report[9] = 10.0 * math.log10(shown)
+
+
+@kernel
+def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, float, float], report: Reals) -> None:
+    """Add errors to the true values in a report and put angles back in their range; what is not measured becomes NaN."""
+    report[1] = max(report[1] + normal[0] * report[5], 1.0)
+    azimuth = report[2] + normal[1] * report[6]
+    if geometry.measures_elevation[sensor]:
+        elevation = report[3] + normal[2] * report[7]
+        if elevation > 0.5 * math.pi:  # over the zenith the beam looks back
+            elevation, azimuth = math.pi - elevation, azimuth + math.pi
+        report[3] = elevation
+    else:
+        report[3] = math.nan
+    report[2] = wrap(azimuth)
+    report[4] = report[4] + normal[3] * report[8]  # NaN where the sensor has no range rate
+
+
+@kernel
+def _look_at_targets(
+    model: Model, sky: Sky, batch: Batch, looks: Rows, seed: int, replicate: int, sensor: int, scan: int, begin: float, end: float
+) -> int:
+    """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
+    targets, geometry, sensors = model.targets, model.geometry, model.sensors
+    count = 0
+    for row in range(targets.start.shape[0]):
+        t = sky.look_time[sensor, row]
+        if t < begin or t >= end or t < max(targets.start[row], 0.0) or t >= min(targets.end[row], sky.ended[row]):
+            continue
+        state = target_state(targets, model.paths, sky.knot, row, t)
+        height = height_above_ellipsoid(model.frame, state[0], state[1], state[2])
+        probability, snr, distance, azimuth, elevation, range_rate = look(
+            geometry, sensors, model.tables, model.settings, sensor, targets.swerling[row], targets.rcs[row, sensor], state, height
+        )
+        if probability <= 0.0:
+            continue
+        u = _random.uniforms(seed, replicate, _random.DETECT, scan, row, sensor)
+        hit = u[0] < probability
+        if is_wanted(looks):
+            at = next_row(looks)
+            looks.real[at, 0], looks.real[at, 1], looks.real[at, 2], looks.real[at, 3] = t, distance, 10.0 * math.log10(snr), probability
+            looks.whole[at, 0], looks.whole[at, 1], looks.whole[at, 2] = sensor, row, hit
+        if not hit:
+            continue
+        report = batch.report[count]
+        report[0], report[1], report[2], report[3], report[4] = t, distance, azimuth, elevation, range_rate
+        _report_errors(geometry, sensors, sensor, snr, report)
+        v = _random.uniforms(seed, replicate, _random.MEASURE, scan, row, sensor)
+        _measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
+        batch.origin[count] = row
+        batch.true_range[count], batch.true_azimuth[count], batch.true_elevation[count] = distance, azimuth, elevation
+        batch.mean_snr_db[count], batch.probability[count] = 10.0 * math.log10(snr), probability
+        count += 1
+    return count
+
+
+@kernel
+def _add_false_alarms(model: Model, batch: Batch, count: int, seed: int, replicate: int, sensor: int, number: int, begin: float, end: float) -> int:
+    """Add false alarms, uniform in measurement space; returns the new number of detections."""
+    geometry, sensors = model.geometry, model.sensors
+    u = _random.uniforms(seed, replicate, _random.FALSE_ALARM_COUNT, number, 0, sensor)
+    alarms = min(_random.poisson(sensors.false_alarms[sensor], u[0]), batch.origin.shape[0] - count)
+    dwells = sensors.dwells[sensor]
+    width = sensors.sweep[sensor] / dwells
+    left = geometry.boresight[sensor] - 0.5 * sensors.sweep[sensor] + (number % dwells) * width
+    for k in range(alarms):
+        u = _random.uniforms(seed, replicate, _random.FALSE_ALARM_PLACE, number, k, sensor)
+        w = _random.uniforms(seed, replicate, _random.FALSE_ALARM_MORE, number, k, sensor)
+        report = batch.report[count]
+        report[0] = begin + u[0] * (end - begin)
+        report[1] = geometry.range_min[sensor] + u[1] * (geometry.range_max[sensor] - geometry.range_min[sensor])
+        report[2] = wrap(left + u[0] * width)  # the beam's place at that time
+        report[3] = geometry.elevation_min[sensor] + u[2] * (geometry.elevation_max[sensor] - geometry.elevation_min[sensor])
+        report[4] = (2.0 * u[3] - 1.0) * RANGE_RATE_SPAN
+        # noise over a threshold exceeds it by an exponential tail of one noise power
+        _report_errors(geometry, sensors, sensor, sensors.snr_floor[sensor] - math.log(w[0]), report)
+        if not geometry.measures_elevation[sensor]:
+            report[3] = math.nan
+        if not geometry.measures_range_rate[sensor]:
+            report[4] = math.nan
+        batch.origin[count] = -1
+        batch.true_range[count], batch.true_azimuth[count], batch.true_elevation[count] = math.nan, math.nan, math.nan
+        batch.mean_snr_db[count], batch.probability[count] = math.nan, math.nan
+        count += 1
+    return count
+
+
+@kernel
+def _sort_by_time(batch: Batch, count: int) -> None:
+    """Order rows by time, so that a detection's place says nothing of its origin (D. L. Shell, 1959; gaps of Ciura, 2001)."""
+    order = batch.order
+    for i in range(count):
+        order[i] = i
+    for gap in (1750, 701, 301, 132, 57, 23, 10, 4, 1):
+        for i in range(gap, count):
+            row = order[i]
+            t = batch.report[row, 0]
+            j = i
+            while j >= gap and batch.report[order[j - gap], 0] > t:
+                order[j] = order[j - gap]
+                j -= gap
+            order[j] = row
+
+
+@kernel
+def observe(
+    model: Model,
+    sky: Sky,
+    scans: Scans,
+    batch: Batch,
+    looks: Rows,
+    seed: int,
+    replicate: int,
+    sensor: int,
+    detections_out: DwellDetections,
+) -> int:
+    """Look through the dwell of `sensor` that ends now; returns the number of detections, which stand in time order."""
+    number = scans.dwell[sensor]
+    dwells = model.sensors.dwells[sensor]
+    if number % dwells == 0:
+        plan_scan(model, sky, scans, sensor, number)
+    begin = dwell_time(scans, model.geometry, model.sensors, sensor, number)
+    end = dwell_time(scans, model.geometry, model.sensors, sensor, number + 1)
+    count = _look_at_targets(model, sky, batch, looks, seed, replicate, sensor, number // dwells, begin, end)
+    count = _add_false_alarms(model, batch, count, seed, replicate, sensor, number, begin, end)
+    _sort_by_time(batch, count)
+    for i in range(count):
+        report = batch.report[batch.order[i]]
+        detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]
+        detections_out.elevation[i], detections_out.range_rate[i] = report[3], report[4]
+        detections_out.sigma_range[i], detections_out.sigma_azimuth[i] = report[5], report[6]
+        detections_out.sigma_elevation[i], detections_out.sigma_range_rate[i] = report[7], report[8]
+    return count

@@ -1,0 +1,123 @@
+"""Flights of a scenario as targets: one row a member, with its path and its cross section in each sensor's band."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dowding.catalogue import Entry
+from dowding.catalogue.schema import TARGET_CLASSES
+from dowding.errors import DowdingError, ScenarioError
+from dowding.model.bundles import Paths, Reals, Targets
+from dowding.model.placing import PlacedRadar
+from dowding.physics.ballistics import ballistic_path
+from dowding.physics.flight import Path
+from dowding.physics.geodesy import Frame
+from dowding.physics.route import Waypoint, route_path
+from dowding.scenario import Resolved, ResolvedFlight
+
+STANDARD_GRAVITY = 9.80665  # m/s^2, by definition
+TURN_ACCELERATION_G = 2.0  # where the catalogue has none
+
+
+@dataclass(frozen=True)
+class Member:
+    """One target: whose, along which path, and how much later than the path's own times."""
+
+    flight: int
+    path: Path
+    shift: float
+
+
+def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float) -> Path:
+    waypoints = [
+        Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), w.altitude_m, w.speed_mps, w.time_s if w.time_s is not None else math.nan)
+        for w in flight.waypoints
+    ]
+    turn = float(flight.target.get("turn_acceleration_g", TURN_ACCELERATION_G)) * STANDARD_GRAVITY
+    return route_path(
+        frame, waypoints, turn, start_time=flight.depart_s, lateral_offset=offset, turn_radius_least=2.0 * widest, name=f"flight {flight.name!r}"
+    )
+
+
+def _ballistic(frame: Frame, flight: ResolvedFlight) -> Path:
+    assert flight.launch is not None
+    assert flight.impact is not None
+    ends = [(math.radians(p.lat_deg), math.radians(p.lon_deg), p.altitude_m) for p in (flight.launch, flight.impact)]
+    apogee = None if flight.apogee_km is None else flight.apogee_km * 1e3
+    return ballistic_path(frame, ends[0], ends[1], apogee=apogee, start_time=flight.depart_s, name=f"flight {flight.name!r}").path
+
+
+def _members(frame: Frame, number: int, flight: ResolvedFlight) -> list[Member]:
+    """Members in trail share one path at different times; members abreast have one each, left and right of the route in turn."""
+    try:
+        if flight.launch is not None:
+            path = _ballistic(frame, flight)
+            return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
+        spacing = flight.lateral_spacing_km * 1e3
+        if spacing == 0.0:
+            path = _routed(frame, flight, 0.0, 0.0)
+            return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
+        offsets = [(k - 0.5 * (flight.count - 1)) * spacing for k in range(flight.count)]
+        widest = max(abs(o) for o in offsets)
+        return [Member(number, _routed(frame, flight, offset, widest), k * flight.interval_s) for k, offset in enumerate(offsets)]
+    except ScenarioError:
+        raise
+    except DowdingError as error:
+        raise ScenarioError(error.message, hint=error.hint) from None
+
+
+def members_of(frame: Frame, resolved: Resolved) -> list[Member]:
+    """Every target of the scenario, flight by flight."""
+    return [member for number, flight in enumerate(resolved.flights) for member in _members(frame, number, flight)]
+
+
+def paths_of(members: Sequence[Member]) -> tuple[Paths, list[tuple[int, int]]]:
+    """All knots one after the other, each path once, and each member's first and last knot."""
+    parts: list[Path] = []
+    place: dict[int, tuple[int, int]] = {}
+    total = 0
+    for member in members:
+        if id(member.path) not in place:
+            place[id(member.path)] = (total, total + len(member.path.time) - 1)
+            total += len(member.path.time)
+            parts.append(member.path)
+    spans = [place[id(member.path)] for member in members]
+    shift = np.array([member.shift for member in members], dtype=np.float64)
+    if not parts:
+        return Paths(np.zeros(1), np.zeros((1, 3)), np.zeros((1, 3)), shift), spans
+    joined = Paths(
+        np.concatenate([p.time for p in parts]),
+        np.ascontiguousarray(np.concatenate([p.position for p in parts])),
+        np.ascontiguousarray(np.concatenate([p.velocity for p in parts])),
+        shift,
+    )
+    return joined, spans
+
+
+def cross_sections(entry: Entry, bands: Sequence[str]) -> Reals:
+    """Cross section of a target in each of `bands`, (band, aspect) m^2; aspects are front, side, rear."""
+    front = float(entry.value("rcs_front_m2"))
+    aspects = np.array([front, float(entry.get("rcs_side_m2", front)), float(entry.get("rcs_rear_m2", front))])
+    own = str(entry.value("rcs_band"))
+    factors = [1.0 if band == own else float(entry.get(f"rcs_{band.lower()}_band_factor", 1.0)) for band in bands]
+    return np.outer(np.array(factors, dtype=np.float64), aspects)
+
+
+def targets_of(resolved: Resolved, members: Sequence[Member], spans: Sequence[tuple[int, int]], placed: Sequence[PlacedRadar], sides: Sequence[str]) -> Targets:
+    """The targets' arrays."""
+    flights = [resolved.flights[member.flight] for member in members]
+    n = len(members)
+    bands = [str(p.entry.value("band")) for p in placed]
+    rcs = [cross_sections(flight.target, bands) for flight in flights]
+    return Targets(
+        cls=np.array([TARGET_CLASSES.index(str(f.target.value("class"))) for f in flights], dtype=np.int64),
+        swerling=np.array([int(f.target.value("swerling")) for f in flights], dtype=np.int64),
+        rcs=np.array(rcs, dtype=np.float64).reshape(n, len(placed), 3),
+        path=np.array(spans, dtype=np.int64).reshape(n, 2),
+        start=np.array([m.path.time[0] + m.shift for m in members], dtype=np.float64),
+        end=np.array([m.path.time[-1] + m.shift for m in members], dtype=np.float64),
+        asset=np.array([f.attack for f in flights], dtype=np.int64),
+        side=np.array([sides.index(f.side) for f in flights], dtype=np.int64),
+    )

@@ -1,0 +1,177 @@
+"""Sensors of a scenario, stand-alone or of fire units, as rows with a place, and their arrays."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dowding.catalogue import Entry
+from dowding.model.bundles import DetectionTables, Reals, Sensors
+from dowding.physics import detection, geodesy, propagation, radar
+from dowding.physics.geodesy import Frame
+from dowding.scenario import Resolved
+from dowding.tracking.picture import SensorGeometry
+
+MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
+NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
+STEADY = 0  # Swerling case of the echo that reports are floored to
+
+
+@dataclass(frozen=True)
+class PlacedRadar:
+    """A radar with its place, side and owner."""
+
+    name: str
+    entry: Entry
+    side: str
+    unit: int  # fire unit that owns it, or -1
+    role: str
+    lat_deg: float
+    lon_deg: float
+    ground_altitude_m: float
+    boresight_deg: float
+
+    @property
+    def height(self) -> float:
+        """Antenna above the ellipsoid, m."""
+        return self.ground_altitude_m + float(self.entry.value("antenna_height_m"))
+
+
+def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
+    """Every radar of the scenario: those of the fire units in order, then the stand-alone ones."""
+    placed = []
+    for row, unit in enumerate(resolved.fire_units):
+        site = (unit.lat_deg, unit.lon_deg, unit.ground_altitude_m, unit.boresight_deg)
+        placed += [PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site) for use in unit.radars]
+    for sensor in resolved.sensors:
+        site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
+        placed.append(PlacedRadar(sensor.name, sensor.radar, sensor.side, -1, "acquisition", *site))
+    return placed
+
+
+def column(rows: Sequence[Any], value: Callable[[Any], float]) -> Reals:
+    """One float for each row."""
+    return np.array([float(value(row)) for row in rows], dtype=np.float64)
+
+
+def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callable[[PlacedRadar], float]:
+    """A reader of one catalogue figure of a radar, turned to SI by `scale`."""
+
+    def read(placed: PlacedRadar) -> float:
+        found = placed.entry.value(key) if default is None else placed.entry.get(key, default)
+        return float(found) * scale
+
+    return read
+
+
+def _snr_constant(placed: PlacedRadar) -> float:
+    """Signal-to-noise ratio times range^4 over cross section (m^2): from the reference detection, or from the radar equation."""
+    entry = placed.entry
+    if entry.get("reference_range_km", None) is not None:
+        return radar.snr_constant_from_reference(
+            float(entry.value("reference_range_km")) * 1e3,
+            float(entry.value("reference_rcs_m2")),
+            float(entry.value("reference_pd")),
+            float(entry.value("pfa")),
+            int(entry.value("pulses_integrated")),
+            int(entry.get("reference_swerling", 1)),
+        )
+    return radar.snr_constant_from_equation(
+        float(entry.value("peak_power_kw")) * 1e3,
+        float(entry.value("pulse_width_us")) * 1e-6,
+        radar.from_decibels(float(entry.value("gain_db"))),
+        radar.wavelength_of(float(entry.value("frequency_ghz")) * 1e9),
+        float(entry.value("noise_temperature_k")),
+        radar.from_decibels(float(entry.value("loss_db"))),
+    )
+
+
+def _dwells(placed: PlacedRadar) -> int:
+    return max(1, math.ceil(float(placed.entry.value("scan_period_s")) / MAX_DWELL_S - 1e-9))
+
+
+def _flag(placed: PlacedRadar, key: str) -> int:
+    return int(bool(placed.entry.get(key, True)))
+
+
+def _clutter_density(placed: PlacedRadar, range_rate_span: float) -> float:
+    """False alarms of a scan per unit of measurement space."""
+    entry = placed.entry
+    volume = (float(entry.value("range_max_km")) - float(entry.value("range_min_km"))) * 1e3 * math.radians(float(entry.value("sector_deg")))
+    if _flag(placed, "measures_elevation"):
+        volume *= math.radians(float(entry.value("elevation_max_deg")) - float(entry.value("elevation_min_deg")))
+    if _flag(placed, "measures_range_rate"):
+        volume *= range_rate_span
+    return max(float(entry.value("false_alarms_per_scan")), 1e-6) / volume
+
+
+def geometry_of(frame: Frame, placed: Sequence[PlacedRadar], range_rate_span: float) -> SensorGeometry:
+    """Where the sensors are and what they cover."""
+    n = len(placed)
+    places = [(math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) for p in placed]
+    degrees = math.pi / 180.0
+    return SensorGeometry(
+        position=geodesy.geodetic_to_theatre_many(frame, np.array(places, dtype=np.float64).reshape(n, 3)),
+        rotation=np.array([geodesy.local_rotation(frame, lat, lon) for lat, lon, _ in places], dtype=np.float64).reshape(n, 3, 3),
+        height=column(placed, lambda p: p.height),
+        earth_radius=column(placed, lambda p: propagation.gaussian_radius(math.radians(p.lat_deg))),
+        boresight=column(placed, lambda p: math.radians(p.boresight_deg)),
+        half_sector=column(placed, figure("sector_deg", 0.5 * degrees)),
+        elevation_min=column(placed, figure("elevation_min_deg", degrees)),
+        elevation_max=column(placed, figure("elevation_max_deg", degrees)),
+        range_min=column(placed, figure("range_min_km", 1e3)),
+        range_max=column(placed, figure("range_max_km", 1e3)),
+        period=column(placed, figure("scan_period_s")),
+        measures_elevation=np.array([_flag(p, "measures_elevation") for p in placed], dtype=np.int64),
+        measures_range_rate=np.array([_flag(p, "measures_range_rate") for p in placed], dtype=np.int64),
+        clutter_density=column(placed, lambda p: _clutter_density(p, range_rate_span)),
+        detection_probability=np.full(n, NOMINAL_DETECTION_PROBABILITY),
+    )
+
+
+def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: dict[str, int]) -> Sensors:
+    """What the sensors can do; `pictures` says by side which picture they feed."""
+    degrees = math.pi / 180.0
+
+    def whole(value: Callable[[PlacedRadar], int]) -> Any:
+        return np.array([value(p) for p in placed], dtype=np.int64)
+
+    def floor(p: PlacedRadar) -> float:
+        return detection.snr_for_detection(0.5, float(p.entry.value("pfa")), int(p.entry.value("pulses_integrated")), STEADY)
+
+    return Sensors(
+        height=column(placed, lambda p: p.height),
+        latitude=column(placed, lambda p: math.radians(p.lat_deg)),
+        dwells=whole(_dwells),
+        sweep=column(placed, figure("sector_deg", degrees)),
+        snr_constant=column(placed, _snr_constant),
+        snr_floor=column(placed, floor),
+        pulses=whole(lambda p: int(p.entry.value("pulses_integrated"))),
+        range_resolution=column(placed, figure("range_resolution_m")),
+        azimuth_beamwidth=column(placed, figure("beamwidth_azimuth_deg", degrees)),
+        elevation_beamwidth=column(placed, figure("beamwidth_elevation_deg", degrees)),
+        range_rate_resolution=column(placed, figure("range_rate_resolution_mps", default=10.0)),
+        range_floor=column(placed, figure("range_bias_floor_m", default=0.0)),
+        angle_floor=column(placed, figure("angle_bias_floor_deg", degrees, default=0.0)),
+        false_alarms=column(placed, lambda p: float(p.entry.value("false_alarms_per_scan")) / _dwells(p)),
+        picture=whole(lambda p: pictures[p.side]),
+        unit=whole(lambda p: p.unit),
+        side=whole(lambda p: sides.index(p.side)),
+    )
+
+
+def tables_of(placed: Sequence[PlacedRadar]) -> DetectionTables:
+    """Detection probability by sensor and Swerling case; shorter tables are continued with their last value."""
+    made: dict[tuple[float, int], tuple[float, float, Reals]] = {}
+    keys = [(float(p.entry.value("pfa")), int(p.entry.value("pulses_integrated"))) for p in placed]
+    for key in keys:
+        if key not in made:
+            made[key] = detection.detection_table(*key)
+    widest = max((made[key][2].shape[1] for key in keys), default=1)
+    probability = np.zeros((len(placed), 5, widest))
+    for row, key in enumerate(keys):
+        table = made[key][2]
+        probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
+    return DetectionTables(np.array([made[k][0] for k in keys]), np.array([made[k][1] for k in keys]), probability)

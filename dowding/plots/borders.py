@@ -1,0 +1,44 @@
+"""Coastlines and land borders in view (Natural Earth, public domain; builders/borders.py makes the file)."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowding.plots.theatre import SEMI_MAJOR_M, Theatre
+
+Floats = NDArray[np.float64]
+FILE = Path(__file__).with_name("borders.npz")
+
+
+def lines_in_view(theatre: Theatre, west_m: float, east_m: float, south_m: float, north_m: float) -> tuple[list[Floats], list[Floats]]:
+    """Coasts and borders that touch the window, each a list of (point, 2) east and north in theatre metres."""
+    reach = max(abs(west_m), abs(east_m), abs(south_m), abs(north_m))
+    if reach > 0.7 * SEMI_MAJOR_M:  # most of a hemisphere: lines near its edge would fold over
+        return [], []
+    with np.load(FILE) as file:
+        data = {name: file[name] for name in ("first", "step", "count", "border", "box", "scale", "translate")}
+    chosen = np.flatnonzero(_near(data["box"], theatre, west_m, east_m, south_m, north_m))
+    starts = np.concatenate([[0], np.cumsum(data["count"].astype(np.int64))])
+    coasts: list[Floats] = []
+    borders: list[Floats] = []
+    for piece in chosen:
+        grid = data["first"][piece] + np.cumsum(data["step"][starts[piece] : starts[piece + 1]], axis=0, dtype=np.int64)
+        degrees = grid * data["scale"] + data["translate"]
+        line = theatre.project(degrees[:, 1], degrees[:, 0])
+        inside = (line[:, 0] >= west_m) & (line[:, 0] <= east_m) & (line[:, 1] >= south_m) & (line[:, 1] <= north_m)
+        if inside.any():
+            (borders if data["border"][piece] else coasts).append(line[:, :2])
+    return coasts, borders
+
+
+def _near(box: NDArray[np.float32], theatre: Theatre, west_m: float, east_m: float, south_m: float, north_m: float) -> NDArray[np.bool_]:
+    """Which boxes (piece, 4; west, south, east, north, degrees) may touch the window; generous at its corners."""
+    metres = np.radians(1.0) * SEMI_MAJOR_M
+    middle = theatre.latitude_deg + 0.5 * (south_m + north_m) / metres
+    half = 0.6 * (north_m - south_m) / metres + 1.0
+    polar = min(abs(theatre.latitude_deg) + max(abs(south_m), abs(north_m)) / metres, 89.0)
+    across = max(abs(west_m), abs(east_m)) / (metres * np.cos(np.radians(polar))) + 1.0
+    centre, width = 0.5 * (box[:, 0] + box[:, 2]), 0.5 * (box[:, 2] - box[:, 0])
+    apart = np.abs((centre - theatre.longitude_deg + 180.0) % 360.0 - 180.0)
+    return np.asarray((apart <= across + width) & (box[:, 1] <= middle + half) & (box[:, 3] >= middle - half), np.bool_)

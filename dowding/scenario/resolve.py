@@ -1,0 +1,139 @@
+"""Scenario -> Resolved: names looked up in the catalogue, overrides applied, routes filled in and checked against the figures."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from dowding.catalogue import KINDS, Catalogue, Entry, Source
+from dowding.errors import CatalogueError
+from dowding.scenario.checks import check
+from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
+from dowding.scenario.flights import resolve_flight
+from dowding.scenario.overriding import lookup, overridden, retold
+from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
+from dowding.scenario.schema import FireUnit, Scenario, Sensor, SystemOverride
+
+T = TypeVar("T")
+
+
+def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
+    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes."""
+    found: list[Fault] = check(scenario)
+    if found:
+        raise error(scenario.where, found)
+    known = _catalogue(scenario, catalogue)
+    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known))
+    sensors = _each(found, "sensor", scenario.sensor, lambda place, sensor: _sensor(place, sensor, known))
+    flights = _each(found, "flight", scenario.flight, lambda place, flight: resolve_flight(place, flight, scenario, lookup(place, known)))
+    if not found and not sensors and not any(unit.radars for unit in units):
+        found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
+    if found:
+        raise error(scenario.where, found)
+    return _gather(scenario, known, units, sensors, flights)
+
+
+def _gather(
+    scenario: Scenario, known: Catalogue, units: list[ResolvedFireUnit], sensors: list[ResolvedSensor], flights: list[ResolvedFlight]
+) -> Resolved:
+    return Resolved(
+        title=scenario.title,
+        description=scenario.description,
+        duration_s=scenario.duration_s,
+        seed=scenario.seed,
+        theatre=scenario.theatre,
+        assets=scenario.asset,
+        fire_units=tuple(units),
+        sensors=tuple(sensors),
+        flights=tuple(flights),
+        doctrines=scenario.doctrine,
+        tracker=scenario.tracker,
+        output=scenario.output,
+        scenario=scenario,
+        catalogue=known,
+    )
+
+
+def _each(found: list[Fault], kind: str, parts: tuple[Any, ...], one: Callable[[str, Any], T]) -> list[T]:
+    """Resolve each part; mistakes go to `found`, so that one message can tell several."""
+    results = []
+    for number, part in enumerate(parts):
+        try:
+            results.append(one(f"{kind}[{number}]", part))
+        except Mistake as mistake:
+            found.append(mistake.fault)
+    return results
+
+
+def _catalogue(scenario: Scenario, catalogue: Catalogue | None) -> Catalogue:
+    """The catalogue with the scenario's own entries."""
+    own = scenario.catalogue
+    if own.complete:
+        catalogue = Catalogue({kind: {} for kind in KINDS}, {})
+    elif catalogue is None:
+        catalogue = Catalogue.load()
+    sources = {id: Source(id, **table.model_dump()) for id, table in own.sources.items()}
+    tables: dict[str, dict[str, Any]] = {kind: getattr(own, kind) for kind in KINDS}
+    try:
+        return replace(catalogue, sources={**catalogue.sources, **sources}).with_entries(tables, "catalogue")
+    except CatalogueError as failure:
+        raise error(scenario.where, [retold(failure)]) from None
+
+
+def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFireUnit:
+    system = lookup(place, catalogue)("system", "systems", unit.system)
+    own = [use.radar for use in system.radars]
+    _known(f"{place}.without_radars", unit.without_radars, own, "radar", system)
+    _known(f"{place}.override.radars", unit.override.radars, own, "radar", system)
+    _known(f"{place}.override.interceptors", unit.override.interceptors, list(system.rounds), "interceptor", system)
+    _known(f"{place}.override.rounds", unit.override.rounds, list(system.rounds), "interceptor", system)
+    changes = dict(unit.override.__pydantic_extra__ or {})
+    if unit.override.rounds:
+        changes["rounds"] = unit.override.rounds
+    system = overridden(system, changes, f"{place}.override")
+    radars = tuple(
+        ResolvedRadar(_radar(place, catalogue.find("radars", use.radar), unit), use.role)
+        for use in system.radars
+        if use.radar not in unit.without_radars
+    )
+    interceptors = tuple(
+        (_interceptor(place, catalogue.find("interceptors", id), unit.override), int(rounds.value)) for id, rounds in system.rounds.items()
+    )
+    return ResolvedFireUnit(
+        unit.name,
+        unit.side,
+        unit.lat_deg,
+        unit.lon_deg,
+        unit.ground_altitude_m,
+        unit.boresight_deg,
+        unit.doctrine,
+        system,
+        radars,
+        interceptors,
+    )
+
+
+def _known(place: str, names: Any, own: list[str], kind: str, system: Entry) -> None:
+    """Every name must be one of the system's own."""
+    for name in names:
+        if name not in own:
+            inside = place + (f"[{list(names).index(name)}]" if isinstance(names, tuple) else f".{dotted([name])}")
+            text = f"got {quoted(name)}, must be {'a' if kind == 'radar' else 'an'} {kind} of {system.id}: {listed(own)}"
+            raise Mistake(Fault(inside, text, nearest(name, own)))
+
+
+def _radar(place: str, entry: Entry, unit: FireUnit) -> Entry:
+    changes = unit.override.radars.get(entry.id, {})
+    mast = {} if unit.mast_height_m is None else {"antenna_height_m": unit.mast_height_m}
+    return overridden(entry, {**mast, **changes}, f"{place}.override.radars.{dotted([entry.id])}")
+
+
+def _interceptor(place: str, entry: Entry, override: SystemOverride) -> Entry:
+    changes = override.interceptors.get(entry.id, {})
+    return overridden(entry, changes, f"{place}.override.interceptors.{dotted([entry.id])}")
+
+
+def _sensor(place: str, sensor: Sensor, catalogue: Catalogue) -> ResolvedSensor:
+    radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
+    mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
+    radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
+    return ResolvedSensor(sensor.name, sensor.side, sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg, radar)

@@ -1,0 +1,86 @@
+"""A scenario with every name looked up and every default filled in, still in the units of the file (km, degrees)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dowding.catalogue import Catalogue, Entry
+from dowding.scenario.paths import Point, RoutePoint
+from dowding.scenario.schema import Asset, Doctrine, Output, Scenario, Side, Theatre, Tracker
+
+
+@dataclass(frozen=True)
+class ResolvedRadar:
+    """A radar of a fire unit, overrides applied; its role is "acquisition" or "engagement"."""
+
+    entry: Entry
+    role: str
+
+
+@dataclass(frozen=True)
+class ResolvedFireUnit:
+    """A fire unit with its system, the radars it has, its interceptors with rounds, overrides applied."""
+
+    name: str
+    side: Side
+    lat_deg: float
+    lon_deg: float
+    ground_altitude_m: float
+    boresight_deg: float
+    doctrine: str
+    system: Entry
+    radars: tuple[ResolvedRadar, ...]
+    interceptors: tuple[tuple[Entry, int], ...]
+
+
+@dataclass(frozen=True)
+class ResolvedSensor:
+    """A radar that stands alone, overrides applied."""
+
+    name: str
+    side: Side
+    lat_deg: float
+    lon_deg: float
+    ground_altitude_m: float
+    boresight_deg: float
+    radar: Entry
+
+
+@dataclass(frozen=True)
+class ResolvedFlight:
+    """A flight: `waypoints` of the first member, or else `launch` and `impact`; member n follows n * interval_s later.
+
+    `attack` is the number of the other side's asset at which it ends, or -1.
+    """
+
+    name: str
+    side: Side
+    target: Entry
+    count: int
+    depart_s: float
+    interval_s: float
+    lateral_spacing_km: float
+    waypoints: tuple[RoutePoint, ...] = ()
+    launch: Point | None = None
+    impact: Point | None = None
+    apogee_km: float | None = None
+    attack: int = -1
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """All that a run needs to know. `scenario` and `catalogue` say where it came from and do not count in comparisons."""
+
+    title: str
+    description: str
+    duration_s: float
+    seed: int
+    theatre: Theatre
+    assets: tuple[Asset, ...]
+    fire_units: tuple[ResolvedFireUnit, ...]
+    sensors: tuple[ResolvedSensor, ...]
+    flights: tuple[ResolvedFlight, ...]
+    doctrines: Mapping[str, Doctrine]
+    tracker: Tracker
+    output: Output
+    scenario: Scenario = field(compare=False, repr=False)
+    catalogue: Catalogue = field(compare=False, repr=False)

@@ -1,0 +1,331 @@
+"""What a user may write in a scenario file: the schema is these classes; each key's unit stands in its name."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+
+Side = Literal["blue", "red"]
+
+
+class Part(BaseModel):
+    """A table of a scenario: frozen, strict about types, and without keys that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _name(meaning: str) -> Any:
+    return Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$", description=meaning)
+
+
+def _lat() -> Any:
+    return Field(ge=-90, le=90, description="latitude, degrees north (WGS-84)")
+
+
+def _lon() -> Any:
+    return Field(ge=-180, le=180, description="longitude, degrees east (WGS-84)")
+
+
+def _ground() -> Any:
+    return Field(default=0.0, ge=-430, le=9000, description="height of the ground there above the smooth earth")
+
+
+def _mast() -> Any:
+    return Field(
+        default=None, ge=0, le=100, description="height of the antenna above ground, of every radar here; left out: the catalogue's"
+    )
+
+
+def _boresight() -> Any:
+    return Field(default=0.0, ge=0, lt=360, description="azimuth that a radar of less than 360 degrees points to, clockwise from north")
+
+
+def _utc(moment: Any) -> Any:
+    """The same moment in UTC; a time without zone is taken as UTC."""
+    if not isinstance(moment, datetime):
+        return moment
+    if not 1900 <= moment.year <= 2200:
+        raise ValueError("must be between the years 1900 and 2200")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _snake_keys(table: Any) -> Any:
+    """The same table with `cruise-missile` read as `cruise_missile`; a key written both ways stays, and is refused later."""
+    if not isinstance(table, Mapping):
+        return table
+    snake = {key: key.replace("-", "_") if isinstance(key, str) else key for key in table}
+    return {key if key != snake[key] and snake[key] in table else snake[key]: value for key, value in table.items()}
+
+
+def _place(value: Any) -> Any:
+    return {"to": value} if isinstance(value, str) else value
+
+
+def _graded(value: Any) -> Any:
+    """The same figure, entry or plain value; refuses a grade that is not a word, at any depth."""
+    for key, inner in value.items() if isinstance(value, Mapping) else ():
+        if key == "grade" and not isinstance(inner, str):
+            raise ValueError("must have a word for its grade")
+        _graded(inner)
+    return value
+
+
+Value = Annotated[Any, BeforeValidator(_graded), WithJsonSchema({"type": ["number", "string", "boolean", "object", "array"]})]
+"""A bare value, or a table { value, low, high, note }; the catalogue checks it."""
+Values = dict[str, Value]
+
+
+def _overrides(meaning: str) -> Any:
+    return Field(default_factory=dict, description=meaning)
+
+
+class Position(Part):
+    """A point on the earth."""
+
+    lat_deg: float = _lat()
+    lon_deg: float = _lon()
+
+
+class Theatre(Part):
+    """Where and when."""
+
+    origin: Position = Field(description="origin of the local frame; everything must lie within 5000 km of it")
+    start: Annotated[datetime, BeforeValidator(_utc)] = Field(
+        default=datetime(2026, 1, 1, tzinfo=UTC), description="date and time at simulated time zero; without a zone it is UTC"
+    )
+    effective_earth_factor: float = Field(
+        default=4 / 3,
+        ge=0.5,
+        le=10,
+        description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
+    )
+
+
+class Asset(Part):
+    """What is defended: a circle on the ground."""
+
+    name: str = _name("its name; a route's `to` and an `impact` refer to it")
+    side: Side = Field(default="blue", description="whose it is")
+    lat_deg: float = _lat()
+    lon_deg: float = _lon()
+    altitude_m: float = Field(default=0.0, ge=-430, le=9000, description="height of the ground there above the smooth earth")
+    radius_km: float = Field(gt=0, le=500, description="radius of the circle")
+    value: float = Field(default=1.0, gt=0, le=1e12, description="worth, in any unit that all assets share")
+
+
+class SystemOverride(Part):
+    """Other figures than the catalogue's for one fire unit: `KEY = x` for the system, tables for its radars, interceptors and rounds."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: Values = Field(init=False)
+
+    radars: dict[str, Values] = _overrides("for a radar of the unit, by its catalogue id: key = value")
+    interceptors: dict[str, Values] = _overrides("for an interceptor of the unit, by its catalogue id: key = value")
+    rounds: dict[str, Annotated[int, Field(ge=0, le=100000)]] = _overrides("rounds at the start, by the interceptor's catalogue id")
+
+
+class FireUnit(Part):
+    """A fire unit: the catalogue's system brings radars, launchers, interceptors and channels along, each figure with its source."""
+
+    name: str = _name("its name")
+    system: str = _name("catalogue id of the system, or another of its names")
+    side: Side = Field(default="blue", description="whose it is")
+    lat_deg: float = _lat()
+    lon_deg: float = _lon()
+    ground_altitude_m: float = _ground()
+    mast_height_m: float | None = _mast()
+    boresight_deg: float = _boresight()
+    doctrine: str = Field(default="default", description="name of a `[doctrine.NAME]`")
+    without_radars: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(), description="catalogue ids of radars of the system that this unit does not have"
+    )
+    override: SystemOverride = Field(default_factory=SystemOverride, description="other figures than the catalogue's, for this unit only")
+
+
+class Sensor(Part):
+    """A radar that stands alone."""
+
+    name: str = _name("its name")
+    radar: str = _name("catalogue id of the radar, or another of its names")
+    side: Side = Field(default="blue", description="whose it is")
+    lat_deg: float = _lat()
+    lon_deg: float = _lon()
+    ground_altitude_m: float = _ground()
+    mast_height_m: float | None = _mast()
+    boresight_deg: float = _boresight()
+    override: Values = _overrides("other figures than the catalogue's, for this radar only: key = value")
+
+
+class Waypoint(Part):
+    """A point of a route: a position or the name of an asset, with the altitude, and the speed from there on or the time there."""
+
+    to: str | None = Field(
+        default=None, description="name of an asset, instead of a position; a route that ends at the other side's is an attack"
+    )
+    lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84)")
+    lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84)")
+    altitude_m: float | None = Field(
+        default=None, ge=0, le=200000, description="altitude above sea level; left out: as at the waypoint before"
+    )
+    altitude_agl_m: float | None = Field(default=None, ge=0, le=200000, description="altitude above ground, instead of `altitude_m`")
+    speed_mps: float | None = Field(default=None, gt=0, le=8000, description="speed along the route from here on; left out: as before")
+    time_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=172800,
+        description="simulated time here, of the flight's first member; fixes the speed since the last time written",
+    )
+
+
+class Place(Part):
+    """A position, or the name of an asset (a name alone, or `to`)."""
+
+    to: str | None = Field(default=None, description="name of an asset")
+    lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84)")
+    lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84)")
+
+
+NamedPlace = Annotated[Place, BeforeValidator(_place)]
+
+
+class Flight(Part):
+    """One or more targets of a kind on one way: along a route, or on a ballistic path from `launch` to `impact`."""
+
+    name: str = _name("its name")
+    target: str = _name("catalogue id of the target, or another of its names")
+    side: Side = Field(default="red", description="whose it is")
+    count: int = Field(default=1, ge=1, le=100000, description="number of members")
+    spacing_km: float | None = Field(default=None, gt=0, le=1000, description="distance along the route between members")
+    interval_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=86400,
+        description="time between members, instead of `spacing_km`; without either 10, or 0 if they fly abreast",
+    )
+    lateral_spacing_km: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description="distance abreast between members, centred on the way; they meet again where it ends at an asset",
+    )
+    depart_s: float = Field(
+        default=0.0, ge=0, lt=172800, description="simulated time at which the first member appears at the start of its way"
+    )
+    speed_mps: float | None = Field(
+        default=None, gt=0, le=8000, description="speed until a waypoint says otherwise; left out: the catalogue's cruise speed"
+    )
+    route: Annotated[tuple[Waypoint, ...], Field(strict=False)] | None = Field(default=None, description="at least two waypoints")
+    launch: NamedPlace | None = Field(
+        default=None, description="where a ballistic missile is launched: a position, or the name of an asset"
+    )
+    impact: NamedPlace | None = Field(default=None, description="where a ballistic missile comes down: a position, or the name of an asset")
+    apogee_km: float | None = Field(
+        default=None, gt=0, le=2000, description="highest altitude of a ballistic path; left out: that of the path of minimum energy"
+    )
+    override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")
+
+
+class Salvo(Part):
+    """Rounds fired at a target at once, by class of target; 0: not engaged."""
+
+    aircraft: int = Field(default=2, ge=0, le=16, description="rounds at an aircraft")
+    helicopter: int = Field(default=1, ge=0, le=16, description="rounds at a helicopter")
+    drone: int = Field(default=1, ge=0, le=16, description="rounds at a drone")
+    cruise_missile: int = Field(default=2, ge=0, le=16, description="rounds at a cruise missile")
+    ballistic_missile: int = Field(default=2, ge=0, le=16, description="rounds at a ballistic missile")
+
+
+class Doctrine(Part):
+    """How a fire unit decides."""
+
+    weapon_state: Literal["free", "hold"] = Field(default="free", description="free: engage the other side's targets; hold: never fire")
+    mode: Literal["shoot-look-shoot", "salvo"] = Field(
+        default="shoot-look-shoot", description="salvo, look, and fire again if it missed; or one salvo only"
+    )
+    salvo: Annotated[Salvo, BeforeValidator(_snake_keys)] = Field(default_factory=Salvo, description="rounds at once, by class of target")
+    shots_max: int = Field(default=8, ge=1, le=1000, description="most rounds at one target")
+    missile_choice: Literal["best-pk", "smallest"] = Field(
+        default="best-pk", description="of the interceptors that reach: the highest kill probability, or the shortest range"
+    )
+    kill_probability_min: float = Field(default=0.0, ge=0, le=1, description="an interceptor with a lower kill probability is not fired")
+
+
+class Tracker(Part):
+    """How the trackers confirm, associate and delete."""
+
+    confirm_hits: int = Field(default=3, ge=1, le=20, description="detections that confirm a track ...")
+    confirm_window: int = Field(default=4, ge=1, le=20, description="... within so many looks")
+    delete_misses: int = Field(default=3, ge=1, le=100, description="looks without detection, one after another, that end a track")
+    gate_probability: float = Field(default=0.999, gt=0.5, lt=1, description="probability that a target's detection lies inside its gate")
+    acceleration_cruise_mps2: float = Field(
+        default=0.5, gt=0, le=500, description="standard deviation of the acceleration that the filter expects in straight flight"
+    )
+    acceleration_manoeuvre_mps2: float = Field(default=30.0, gt=0, le=500, description="the same in a turn")
+    speed_max_mps: float = Field(default=5000.0, ge=10, le=20000, description="no track is started or kept that is faster")
+
+
+class Output(Part):
+    """What a run writes."""
+
+    truth_interval_s: float = Field(default=2.0, ge=0.01, le=3600, description="time between two rows of a target in the truth table")
+    tracks: bool = Field(default=True, description="write the tables of detections and tracks")
+    figures: bool = Field(default=True, description="write the table of all catalogue figures that the run rests on")
+
+
+Tables = dict[str, Values]
+
+
+class SourceTable(Part):
+    """Where figures were published; a year of 0 is unknown."""
+
+    title: str = Field(min_length=1, max_length=500, description="title")
+    publisher: str = Field(min_length=1, max_length=500, description="author or publisher")
+    year: int = Field(ge=0, le=2200, description="year")
+    url: str = Field(max_length=2000, description="address")
+    kind: str = Field(min_length=1, max_length=100, description="what kind of publication")
+    note: str = Field(default="", max_length=2000, description="note")
+
+
+class CatalogueTables(Part):
+    """Catalogue entries of the scenario's own, in the form of the catalogue's files; a bare number will do for a figure."""
+
+    complete: bool = Field(default=False, description="these entries are all there is: the shipped catalogue is left aside")
+    sources: dict[str, SourceTable] = _overrides("sources that the entries cite, by id")
+    radars: Tables = _overrides("radars, by id")
+    interceptors: Tables = _overrides("interceptors, by id")
+    systems: Tables = _overrides("systems, by id")
+    targets: Tables = _overrides("targets, by id")
+
+
+class Scenario(Part):
+    """A scenario as a person wrote it, with the defaults filled in."""
+
+    title: str = Field(default="", max_length=200, description="one line")
+    description: str = Field(default="", max_length=20000, description="a few sentences")
+    duration_s: float = Field(ge=1, le=172800, description="simulated time")
+    seed: int = Field(default=1, ge=0, le=2**63 - 1, description="number that fixes all chance")
+    theatre: Theatre = Field(description="where and when")
+    asset: Annotated[tuple[Asset, ...], Field(strict=False)] = Field(default=(), description="what is defended")
+    fire_unit: Annotated[tuple[FireUnit, ...], Field(strict=False)] = Field(default=(), description="fire units")
+    sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="radars that stand alone")
+    flight: Annotated[tuple[Flight, ...], Field(strict=False)] = Field(default=(), description="what flies")
+    doctrine: dict[str, Doctrine] = Field(
+        default_factory=dict, description="how fire units decide, by name; `default` exists even if not written"
+    )
+    tracker: Tracker = Field(default_factory=Tracker, description="how the trackers work")
+    output: Output = Field(default_factory=Output, description="what a run writes")
+    catalogue: CatalogueTables = Field(default_factory=CatalogueTables, description="catalogue entries of the scenario's own")
+
+    _where: str = PrivateAttr("scenario")
+
+    @property
+    def where(self) -> str:
+        """What messages call it: the file's name."""
+        return self._where
+
+    def model_post_init(self, context: Any) -> None:
+        """Take the file's name, and write the default doctrine where nobody did."""
+        if isinstance(context, Mapping):
+            self._where = str(context.get("where", "scenario"))
+        self.doctrine.setdefault("default", Doctrine())

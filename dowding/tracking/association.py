@@ -1,0 +1,300 @@
+"""Which detection belongs to which track: tracks in view, gates, and the optimal assignment of a dwell (global nearest neighbour).
+
+The cost of a pair is minus the logarithm of its likelihood ratio against a false alarm or a new target, so that leaving a track
+without a detection costs 0 and the sum over the dwell is what is minimised.
+"""
+
+import math
+
+from dowding._jit import kernel
+from dowding.tracking.filters import predict_slot
+from dowding.tracking.measurement import AZIMUTH, innovation_distance, is_covered, is_in_interval, linearise, measured_dimension, measurement_spread, polar, wrapped
+from dowding.tracking.motion_models import height_above_ground
+from dowding.tracking.picture import (
+    FREE,
+    HIGHEST,
+    PAIRS,
+    RANGE_BINS,
+    TENTATIVE,
+    DwellDetections,
+    Floats,
+    Integers,
+    Records,
+    SensorGeometry,
+    TrackBank,
+    TrackerConfig,
+    Workspace,
+)
+
+MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
+SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
+
+
+@kernel
+def sort_by_range(detections: DwellDetections, count: int, bin_width: float, bin_start: Integers, column: Records) -> None:
+    """Counting sort of detections into range bins: those of bin b are column["by_range"][bin_start[b]:bin_start[b + 1]]."""
+    for b in range(RANGE_BINS + 1):
+        bin_start[b] = 0
+    for d in range(count):
+        bin_start[range_bin(detections.range[d], bin_width) + 1] += 1
+    for b in range(RANGE_BINS):
+        bin_start[b + 1] += bin_start[b]
+    for d in range(count - 1, -1, -1):
+        # filled from behind, so that bin_start shifts down to its final place below
+        b = range_bin(detections.range[d], bin_width)
+        bin_start[b + 1] -= 1
+        column["by_range"][bin_start[b + 1]] = d
+    for b in range(RANGE_BINS):
+        bin_start[b] = bin_start[b + 1]
+    bin_start[RANGE_BINS] = count
+
+
+@kernel
+def range_bin(distance: float, bin_width: float) -> int:
+    """The bin of a range, the last one for all beyond."""
+    return int(min(max(distance / bin_width, 0.0), RANGE_BINS - 1.0))
+
+
+@kernel
+def find_tracks_in_view(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, azimuth_start: float, azimuth_end: float
+) -> int:
+    """Fill work.row["slot"] and work.row["expected"] with the tracks that this dwell may have seen; returns how many.
+
+    A track is expected (a miss counts) if its predicted position is inside the dwell and the sensor has not had it within half a scan.
+    """
+    work, state, covariance = bank.work, bank.state, bank.covariance
+    rows = 0
+    for slot in range(bank.counters[HIGHEST]):
+        if bank.track["status"][slot] == FREE or now - bank.seen["last_seen"][slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
+            continue
+        dt = now - bank.track["time"][slot]
+        x, y, z = state[slot, 0] + dt * state[slot, 3], state[slot, 1] + dt * state[slot, 4], state[slot, 2] + dt * state[slot, 5]
+        distance, azimuth, elevation = polar(sensors, sensor, x, y, z)
+        variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
+        variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
+        reach = 4.0 * math.sqrt(variance) + 15.0 * dt * dt  # 3 g beyond four sigma
+        if distance - reach > sensors.range_max[sensor] or distance + reach < sensors.range_min[sensor]:
+            continue
+        margin = reach / max(distance * math.cos(elevation), 1.0) + 0.01
+        if not is_in_interval(azimuth, azimuth_start, azimuth_end, margin):
+            continue
+        height = height_above_ground(config, x, y, z)
+        expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
+        expected = expected and now - bank.seen["last_missed"][slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
+        expected = expected and is_covered(config, sensors, sensor, distance, azimuth, elevation, height)
+        work.row["slot"][rows] = slot
+        work.row["expected"][rows] = 1 if expected else 0
+        work.row["column"][rows] = -1
+        rows += 1
+    return rows
+
+
+@kernel
+def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float) -> None:
+    """Predict the measurement of row's track at `time` under each model: row_mode, row_value, row_rate, row_spread."""
+    work = bank.work
+    slot = work.row["slot"][row]
+    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.track["time"][slot], work)
+    for model in range(work.x.shape[0]):
+        work.row_mode[row, model] = work.mode[model]
+        if model > 0 and work.mode[model] < MODEL_FLOOR:
+            continue
+        linearise(sensors, sensor, work.x[model], work.value, work.rows)
+        measurement_spread(work.covariance[model], work.rows, row, model, work.row_spread)
+        speed2 = 0.0
+        for i in range(3):
+            speed2 += work.x[model, i + 3] ** 2
+        for k in range(4):
+            work.row_value[row, model, k] = work.value[k]
+            rate = 0.0
+            for i in range(3):
+                rate += work.rows[k, i] * work.x[model, i + 3]
+            work.row_rate[row, model, k] = rate
+        # of a straight flight
+        work.row_rate[row, model, 3] = (speed2 - work.value[3] ** 2) / max(work.value[0], 1.0)
+
+
+@kernel
+def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float, detections: DwellDetections, d: int) -> float:
+    """Minus the log likelihood ratio of a track's row and a detection, or infinity outside all models' gates."""
+    work = bank.work
+    slot = work.row["slot"][row]
+    lag = detections.time[d] - time
+    dimension = measured_dimension(detections, d)
+    threshold = config.gate[dimension]
+    likelihood, inside = 0.0, False
+    for model in range(work.x.shape[0]):
+        probability = work.row_mode[row, model]
+        if probability < MODEL_FLOOR:
+            continue
+        squared, determinant = innovation_distance(work.row_value, work.row_rate, work.row_spread, row, model, lag, detections, d)
+        if squared <= threshold:
+            inside = True
+        likelihood += probability * math.exp(-0.5 * (squared + determinant + dimension * math.log(2.0 * math.pi)))
+    if not inside or likelihood <= 0.0:
+        return math.inf
+    exists = 1.0 / (1.0 + math.exp(-bank.track["score"][slot]))
+    detected = exists * sensors.detection_probability[sensor]
+    density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    return -math.log(detected * likelihood / (density * (1.0 - detected)))
+
+
+@kernel
+def is_too_fast(bank: TrackBank, config: TrackerConfig, slot: int, detections: DwellDetections, d: int, distance: float) -> bool:
+    """Whether a track of one detection would have to outrun max_speed to reach this one, `distance` metres of range away from it."""
+    if bank.track["status"][slot] != TENTATIVE or bank.track["hits"][slot] != 1:
+        return False
+    elapsed = abs(detections.time[d] - bank.track["time"][slot])
+    return abs(distance) > config.max_speed * elapsed + 4.0 * detections.sigma_range[d] + 4.0 * math.sqrt(
+        bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
+    )
+
+
+@kernel
+def largest_sigmas(detections: DwellDetections, count: int, sigma_out: Floats) -> None:
+    """The largest sigma of each component among the detections, into sigma_out[0] (2, 4)."""
+    for k in range(4):
+        sigma_out[0, k] = 0.0
+    for d in range(count):
+        sigma_out[0, 0] = max(sigma_out[0, 0], detections.sigma_range[d])
+        sigma_out[0, 1] = max(sigma_out[0, 1], detections.sigma_azimuth[d])
+        if not math.isnan(detections.elevation[d]):
+            sigma_out[0, 2] = max(sigma_out[0, 2], detections.sigma_elevation[d])
+        if not math.isnan(detections.range_rate[d]):
+            sigma_out[0, 3] = max(sigma_out[0, 3], detections.sigma_range_rate[d])
+
+
+@kernel
+def widest_gate(work: Workspace, row: int, threshold: float, lag: float) -> None:
+    """Half widths, about the first model's prediction, that hold the gates of all models of a row, into work.window[1]."""
+    value, rate, spread, window = work.row_value, work.row_rate, work.row_spread, work.window
+    for k in range(4):
+        window[1, k] = 0.0
+        for model in range(work.x.shape[0]):
+            if model == 0 or work.row_mode[row, model] >= MODEL_FLOOR:
+                apart = value[row, model, k] - value[row, 0, k]
+                apart = abs(wrapped(apart) if k == AZIMUTH else apart)
+                half = apart + math.sqrt(threshold * (spread[row, model, k, k] + window[0, k] ** 2)) + lag * abs(rate[row, model, k])
+                window[1, k] = max(window[1, k], half)
+
+
+@kernel
+def is_in_window(work: Workspace, row: int, detections: DwellDetections, d: int) -> bool:
+    """Whether a detection lies in work.window[1] about the row's first model; a component not measured is no hindrance."""
+    value, window = work.row_value, work.window
+    outside = abs(detections.range[d] - value[row, 0, 0]) > window[1, 0]
+    outside = outside or abs(wrapped(detections.azimuth[d] - value[row, 0, 1])) > window[1, 1]
+    outside = outside or abs(detections.elevation[d] - value[row, 0, 2]) > window[1, 2]
+    return not (outside or abs(detections.range_rate[d] - value[row, 0, 3]) > window[1, 3])
+
+
+@kernel
+def gate_rows(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
+) -> bool:
+    """Fill work.pair, row by row, with the pairs inside the gates; returns False if they did not fit."""
+    work = bank.work
+    bin_width = max(sensors.range_max[sensor], 1.0) / RANGE_BINS
+    sort_by_range(detections, count, bin_width, work.bin_start, work.column)
+    largest_sigmas(detections, count, work.window)
+    earliest, time = now, 0.0
+    for d in range(count):
+        earliest = min(earliest, detections.time[d])
+        time += detections.time[d] / count
+    pairs, fits = 0, True
+    for row in range(rows):
+        slot = work.row[row]["slot"]
+        work.row[row]["start"] = pairs
+        predict_row(bank, config, sensors, sensor, row, time)
+        widest_gate(work, row, config.gate[4], now - earliest)
+        middle, half = work.row_value[row, 0, 0], work.window[1, 0]
+        first, last = range_bin(middle - half, bin_width), range_bin(middle + half, bin_width)
+        for k in range(work.bin_start[first], work.bin_start[last + 1]):
+            d = work.column[k]["by_range"]
+            if not is_in_window(work, row, detections, d):
+                continue
+            cost = pair_cost(bank, config, sensors, sensor, row, time, detections, d)
+            if cost >= 0.0 or is_too_fast(bank, config, slot, detections, d, detections.range[d] - middle):
+                continue
+            if pairs == work.pair.shape[0]:
+                fits = False
+                break
+            work.pair[pairs]["column"] = d
+            work.pair[pairs]["cost"] = cost
+            pairs += 1
+    work.row[rows]["start"] = pairs
+    bank.counters[PAIRS] = pairs
+    return fits
+
+
+@kernel
+def assign(rows: int, columns: int, row: Records, pair: Records, column: Records) -> None:
+    """The assignment of least total cost on a sparse table, where a row left alone costs 0.
+
+    Pairs of row r are pair[row["start"][r]:row["start"][r + 1]]. row["column"] and column["row"] get the partner or -1; the other
+    fields of row (ROW) and column (COLUMN) are scratch. Each row is added by a shortest augmenting path, which stays inside its own cluster.
+    """
+    # Jonker and Volgenant (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
+    for c in range(columns):
+        column[c]["row"] = -1
+        column[c]["potential"] = 0.0
+        column[c]["mark"] = 0
+    for r in range(rows):
+        row[r]["column"] = -1
+        potential = 0.0
+        for k in range(row[r]["start"], row[r + 1]["start"]):
+            potential = min(potential, pair[k]["cost"] - column[pair[k]["column"]]["potential"])
+        row[r]["potential"] = potential
+        if row[r]["start"] < row[r + 1]["start"]:
+            augment(r, row, pair, column)
+
+
+@kernel
+def augment(source: int, row: Records, pair: Records, column: Records) -> None:
+    """Give row `source` a column, or leave alone whichever row of its tree is cheapest to leave alone."""
+    reached, r, base = 0, source, 0.0
+    alone, alone_distance = source, -row[source]["potential"]
+    while True:
+        for k in range(row[r]["start"], row[r + 1]["start"]):
+            c = pair[k]["column"]
+            length = base + pair[k]["cost"] - row[r]["potential"] - column[c]["potential"]
+            if column[c]["mark"] == 0:
+                column[c]["mark"] = 1
+                column[reached]["reached"] = c
+                reached += 1
+            elif column[c]["mark"] == 2 or length >= column[c]["distance"]:
+                continue
+            column[c]["distance"] = length
+            column[c]["source"] = r
+        nearest, end = math.inf, -1
+        for k in range(reached):
+            c = column[k]["reached"]
+            if column[c]["mark"] == 1 and column[c]["distance"] < nearest:
+                nearest, end = column[c]["distance"], c
+        if end == -1 or alone_distance <= nearest:
+            nearest, end = alone_distance, -1
+            break
+        if column[end]["row"] == -1:
+            break
+        column[end]["mark"] = 2
+        base, r = nearest, column[end]["row"]
+        if base - row[r]["potential"] < alone_distance:
+            alone, alone_distance = r, base - row[r]["potential"]
+    row[source]["potential"] += nearest
+    for k in range(reached):
+        c = column[k]["reached"]
+        if column[c]["mark"] == 2:
+            column[c]["potential"] -= nearest - column[c]["distance"]
+            row[column[c]["row"]]["potential"] += nearest - column[c]["distance"]
+        column[c]["mark"] = 0
+    if end == -1:
+        end = row[alone]["column"]
+        row[alone]["column"] = -1
+    # turn the path round: each row takes the column that was found from it
+    while end != -1:
+        r = column[end]["source"]
+        column[end]["row"] = r
+        taken = row[r]["column"]
+        row[r]["column"] = end
+        end = -1 if r == source else taken

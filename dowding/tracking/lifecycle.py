@@ -1,0 +1,264 @@
+"""A track's life: started by a detection that fits no track, confirmed by M of N looks, dropped after misses.
+
+Only looks by sensors that have seen the track count, so that a radar too weak for a small target cannot vote it away.
+"""
+
+import math
+
+from dowding._jit import kernel
+from dowding.tracking.association import SPLIT_PLOT
+from dowding.tracking.filters import combine, update_scalar
+from dowding.tracking.measurement import RANGE_RATE, assumed_elevation, linearise, position_of
+from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground
+from dowding.tracking.picture import (
+    CONFIRMED,
+    CONFIRMED_NOW,
+    DELETED_NOW,
+    FREE,
+    FREE_SLOTS,
+    HIGHEST,
+    LIVE,
+    NEVER,
+    NEXT_ID,
+    TENTATIVE,
+    UPDATED_NOW,
+    DwellDetections,
+    SensorGeometry,
+    TrackBank,
+    TrackerConfig,
+)
+
+
+@kernel
+def begin_dwell(bank: TrackBank) -> None:
+    """Return the slots of the tracks deleted in the last dwell to the free ones and empty the lists of events."""
+    counters = bank.counters
+    for k in range(counters[DELETED_NOW]):
+        bank.slots["free"][counters[FREE_SLOTS]] = bank.slots["deleted"][k]
+        counters[FREE_SLOTS] += 1
+    counters[DELETED_NOW] = 0
+    counters[CONFIRMED_NOW] = 0
+    counters[UPDATED_NOW] = 0
+
+
+@kernel
+def delete(bank: TrackBank, slot: int) -> None:
+    """End a track; its row stays readable until the next dwell."""
+    bank.track["status"][slot] = FREE
+    bank.slots["deleted"][bank.counters[DELETED_NOW]] = slot
+    bank.counters[DELETED_NOW] += 1
+    bank.counters[LIVE] -= 1
+
+
+@kernel
+def hits_in_window(history: int, window: int) -> int:
+    """Hits among the last `window` looks."""
+    hits = 0
+    for k in range(window):
+        hits += (history >> k) & 1
+    return hits
+
+
+@kernel
+def note_hit(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, time: float, gain: float) -> None:
+    """Count a detection taken by a track at `time`, whose log likelihood ratio is `gain`; confirm the track if that is enough."""
+    if time - bank.seen["last_missed"][slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
+        # the dwell before held its predicted place and this one the target: the miss is taken back
+        bank.track["history"][slot] |= 1
+        gain -= math.log(1.0 - sensors.detection_probability[sensor])
+    else:
+        bank.track["history"][slot] = ((bank.track["history"][slot] << 1) | 1) & 0xFFFFFFFF
+        bank.track["looks"][slot] += 1
+    bank.track["hits"][slot] += 1
+    bank.track["misses"][slot] = 0
+    bank.track["score"][slot] = min(bank.track["score"][slot] + gain, config.score_limit)
+    bank.track["last_sensor"][slot] = sensor
+    bank.track["last_update_time"][slot] = max(bank.track["last_update_time"][slot], time)
+    bank.seen["last_seen"][slot, sensor] = time
+    bank.seen["last_missed"][slot, sensor] = NEVER
+    bank.seen["sensor_misses"][slot, sensor] = 0
+    bank.slots["updated"][bank.counters[UPDATED_NOW]] = slot
+    bank.counters[UPDATED_NOW] += 1
+    if bank.track["status"][slot] == TENTATIVE:
+        hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
+        counted = hits >= config.confirm_hits and bank.track["score"][slot] >= config.confirm_score
+        if counted or (hits >= 2 and bank.track["score"][slot] >= config.instant_score):
+            bank.track["status"][slot] = CONFIRMED
+            bank.track["confirmed_time"][slot] = bank.track["last_update_time"][slot]
+            bank.slots["confirmed"][bank.counters[CONFIRMED_NOW]] = slot
+            bank.counters[CONFIRMED_NOW] += 1
+
+
+@kernel
+def is_supported(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, now: float) -> bool:
+    """Whether some sensor that has seen the track has missed it less than delete_misses times in a row, and lately."""
+    for sensor in range(sensors.period.shape[0]):
+        misses = bank.seen["sensor_misses"][slot, sensor]
+        lately = now - bank.seen["last_seen"][slot, sensor] <= (config.delete_misses + 1.0) * sensors.period[sensor] + 1.0
+        if 0 <= misses < config.delete_misses and lately:
+            return True
+    return False
+
+
+@kernel
+def note_miss(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, now: float) -> None:
+    """Count a look at which the track should have been seen and was not; delete it if that is one too many."""
+    bank.seen["last_missed"][slot, sensor] = now
+    if bank.seen["sensor_misses"][slot, sensor] < 0:
+        return
+    bank.seen["sensor_misses"][slot, sensor] += 1
+    bank.track["misses"][slot] += 1
+    bank.track["looks"][slot] += 1
+    bank.track["history"][slot] = (bank.track["history"][slot] << 1) & 0xFFFFFFFF
+    bank.track["score"][slot] += math.log(1.0 - sensors.detection_probability[sensor])
+    if bank.track["status"][slot] == CONFIRMED:
+        if not is_supported(bank, config, sensors, slot, now):
+            delete(bank, slot)
+        return
+    hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
+    looks_left = max(config.confirm_window - bank.track["looks"][slot], 0)
+    if hits + looks_left < config.confirm_hits or bank.track["score"][slot] < config.delete_score:
+        delete(bank, slot)
+
+
+@kernel
+def delete_forgotten(bank: TrackBank, config: TrackerConfig, now: float) -> None:
+    """Delete the tracks that nobody updated for too long or whose position has become too uncertain."""
+    covariance = bank.covariance
+    for slot in range(bank.counters[HIGHEST]):
+        if bank.track["status"][slot] == FREE:
+            continue
+        dt = now - bank.track["time"][slot]
+        variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
+        variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
+        lost = bank.track["status"][slot] == CONFIRMED and variance > config.sigma_limit**2
+        if lost or now - bank.track["last_update_time"][slot] > config.coast_limit:
+            delete(bank, slot)
+
+
+@kernel
+def worst_tentative(bank: TrackBank, earliest: float) -> int:
+    """Slot of the tentative track of the lowest score among those not updated since `earliest`, -1 if there is none."""
+    worst, score = -1, math.inf
+    for slot in range(bank.counters[HIGHEST]):
+        if bank.track["status"][slot] == TENTATIVE and bank.track["last_update_time"][slot] < earliest and bank.track["score"][slot] < score:
+            worst, score = slot, bank.track["score"][slot]
+    return worst
+
+
+@kernel
+def take_slot(bank: TrackBank, earliest: float) -> int:
+    """A free slot; if there is none, that of the worst tentative track last updated before `earliest` (s); -1 if there is none either."""
+    counters = bank.counters
+    if counters[FREE_SLOTS] > 0:
+        counters[FREE_SLOTS] -= 1
+        slot = bank.slots["free"][counters[FREE_SLOTS]]
+        counters[HIGHEST] = max(counters[HIGHEST], slot + 1)
+        return int(slot)
+    slot = worst_tentative(bank, earliest)
+    if slot >= 0:
+        counters[LIVE] -= 1
+    return slot
+
+
+@kernel
+def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, slot: int) -> None:
+    """Fill the models of a slot from one detection: its position, a velocity prior per model, the range rate where there is one."""
+    work = bank.work
+    elevation, sigma_elevation = detections.elevation[d], detections.sigma_elevation[d]
+    if math.isnan(elevation):
+        elevation, sigma_elevation = assumed_elevation(config, sensors, sensor, detections.range[d])
+    distance = detections.range[d]
+    x, y, z = position_of(sensors, sensor, distance, detections.azimuth[d], elevation)
+    ground = distance * math.cos(elevation)
+    state = work.state
+    state[0], state[1], state[2], state[3], state[4], state[5] = x, y, z, 0.0, 0.0, 0.0
+    linearise(sensors, sensor, state, work.value, work.rows)
+    variance_range = detections.sigma_range[d] ** 2
+    # the rows' lengths are 1, 1 / ground and 1 / distance: scaled to unit vectors they turn polar variances into Cartesian ones
+    variance_azimuth = (detections.sigma_azimuth[d] * ground * ground) ** 2
+    variance_elevation = (sigma_elevation * distance * distance) ** 2
+    dx, dy, dz = x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2]
+    scale = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
+    up = (dx * scale, dy * scale, dz * scale)
+    height = height_above_ground(config, x, y, z)
+    total = 0.0
+    for model in range(work.x.shape[0]):
+        P, rows = work.covariance[model], work.rows
+        across, climb = config.model["speed_sigma"][model] ** 2, config.model["climb_sigma"][model] ** 2
+        for i in range(3):
+            for j in range(3):
+                P[i, j] = (
+                    variance_range * rows[0, i] * rows[0, j] + variance_azimuth * rows[1, i] * rows[1, j] + variance_elevation * rows[2, i] * rows[2, j]
+                )
+                P[i, j + 3] = 0.0
+                P[i + 3, j] = 0.0
+                P[i + 3, j + 3] = (across if i == j else 0.0) + (climb - across) * up[i] * up[j]
+            work.x[model, i] = state[i]
+            work.x[model, i + 3] = 0.0
+        probability = config.model["mode_prior"][model]
+        if config.model["kind"][model] == BALLISTIC:
+            probability *= ballistic_weight(config, height, 0.0)
+        if not math.isnan(detections.range_rate[d]):
+            logarithm = update_scalar(
+                work.x[model], P, rows, RANGE_RATE, 0.0, detections.range_rate[d], detections.sigma_range_rate[d] ** 2, work.gain
+            )
+            probability *= math.exp(logarithm) + 1e-12
+        work.mode[model] = probability
+        total += probability
+    for model in range(work.x.shape[0]):
+        work.mode[model] /= total
+    store_slot(bank, slot)
+
+
+@kernel
+def store_slot(bank: TrackBank, slot: int) -> None:
+    """Copy the models in `work` into a slot and combine them."""
+    work = bank.work
+    for model in range(work.x.shape[0]):
+        bank.mode[slot, model] = work.mode[model]
+        for i in range(6):
+            bank.x[slot, model, i] = work.x[model, i]
+            for j in range(6):
+                bank.covariance_models[slot, model, i, j] = work.covariance[model, i, j]
+    combine(work.x, work.covariance, work.mode, bank.state[slot], bank.covariance[slot])
+
+
+@kernel
+def start_track(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, earliest: float
+) -> int:
+    """Start a tentative track from a detection of a dwell whose first is at `earliest`; returns its slot, or -1 if the bank is full."""
+    slot = take_slot(bank, earliest)
+    if slot < 0:
+        return -1
+    start_state(bank, config, sensors, sensor, detections, d, slot)
+    counters, time = bank.counters, detections.time[d]
+    bank.track["id"][slot] = counters[NEXT_ID]
+    counters[NEXT_ID] += 1
+    counters[LIVE] += 1
+    bank.track["status"][slot] = TENTATIVE
+    bank.track["time"][slot] = time
+    bank.track["last_update_time"][slot] = time
+    bank.track["created_time"][slot] = time
+    bank.track["confirmed_time"][slot] = math.nan
+    bank.track["history"][slot] = 1
+    bank.track["looks"][slot] = 1
+    bank.track["hits"][slot] = 1
+    bank.track["misses"][slot] = 0
+    bank.track["score"][slot] = math.log(config.birth_ratio)
+    bank.track["nis"][slot] = math.nan
+    bank.track["nis_dimension"][slot] = 0
+    bank.track["last_sensor"][slot] = sensor
+    bank.track["last_detection"][slot] = detections.number[d]
+    bank.track["twin"][slot] = 0
+    bank.track["twin_looks"][slot] = 0
+    for k in range(bank.seen.shape[1]):
+        bank.seen["last_seen"][slot, k] = NEVER
+        bank.seen["last_missed"][slot, k] = NEVER
+        bank.seen["sensor_misses"][slot, k] = -1
+    bank.seen["last_seen"][slot, sensor] = time
+    bank.seen["sensor_misses"][slot, sensor] = 0
+    bank.slots["updated"][counters[UPDATED_NOW]] = slot
+    counters[UPDATED_NOW] += 1
+    return slot

@@ -1,0 +1,191 @@
+"""A state as a sensor would measure it: range, azimuth, elevation and range rate with their derivatives; and what a sensor can see.
+
+The four components always stand in this order: RANGE, AZIMUTH, ELEVATION, RANGE_RATE.
+"""
+
+import math
+
+from dowding._jit import kernel
+from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig
+
+RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
+NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
+
+
+@kernel
+def wrapped(angle: float) -> float:
+    """The angle in [-pi, pi)."""
+    return angle - 2.0 * math.pi * math.floor((angle + math.pi) / (2.0 * math.pi))
+
+
+@kernel
+def polar(sensors: SensorGeometry, sensor: int, x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Range (m), azimuth in [-pi, pi] and elevation (rad) of a theatre position."""
+    rotation = sensors.rotation
+    dx, dy, dz = x - sensors.position[sensor, 0], y - sensors.position[sensor, 1], z - sensors.position[sensor, 2]
+    east = rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz
+    north = rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz
+    up = rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz
+    ground = math.sqrt(east * east + north * north)
+    return math.sqrt(ground * ground + up * up), math.atan2(east, north), math.atan2(up, ground)
+
+
+@kernel
+def position_of(sensors: SensorGeometry, sensor: int, distance: float, azimuth: float, elevation: float) -> tuple[float, float, float]:
+    """Theatre position (m) of a range, azimuth and elevation."""
+    rotation, origin = sensors.rotation, sensors.position
+    ground = distance * math.cos(elevation)
+    east, north, up = ground * math.sin(azimuth), ground * math.cos(azimuth), distance * math.sin(elevation)
+    x = origin[sensor, 0] + rotation[sensor, 0, 0] * east + rotation[sensor, 1, 0] * north + rotation[sensor, 2, 0] * up
+    y = origin[sensor, 1] + rotation[sensor, 0, 1] * east + rotation[sensor, 1, 1] * north + rotation[sensor, 2, 1] * up
+    z = origin[sensor, 2] + rotation[sensor, 0, 2] * east + rotation[sensor, 1, 2] * north + rotation[sensor, 2, 2] * up
+    return x, y, z
+
+
+@kernel
+def assumed_elevation(config: TrackerConfig, sensors: SensorGeometry, sensor: int, distance: float) -> tuple[float, float]:
+    """Elevation (rad) and its sigma for a detection without one: the height prior seen at this slant range over a round Earth."""
+    ground = max(distance, NEAREST)
+    rise = config.height_prior - sensors.height[sensor] - ground * ground / (2.0 * sensors.earth_radius[sensor])
+    elevation = math.asin(min(max(rise / ground, -1.0), 1.0))
+    elevation = min(max(elevation, sensors.elevation_min[sensor]), sensors.elevation_max[sensor])
+    return elevation, min(config.height_sigma / ground, 0.5)
+
+
+@kernel
+def linearise(sensors: SensorGeometry, sensor: int, x: Floats, value_out: Floats, rows_out: Floats) -> None:
+    """The four components of a state (6,) in value_out (4,) and their derivatives in rows_out (5, 6), whose row 4 keeps the state."""
+    rotation = sensors.rotation
+    dx, dy, dz = x[0] - sensors.position[sensor, 0], x[1] - sensors.position[sensor, 1], x[2] - sensors.position[sensor, 2]
+    east = rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz
+    north = rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz
+    up = rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz
+    ground2 = max(east * east + north * north, NEAREST)
+    ground = math.sqrt(ground2)
+    range2 = ground2 + up * up
+    distance = math.sqrt(range2)
+    range_rate = (dx * x[3] + dy * x[4] + dz * x[5]) / distance
+    value_out[RANGE] = distance
+    value_out[AZIMUTH] = math.atan2(east, north)
+    value_out[ELEVATION] = math.atan2(up, ground)
+    value_out[RANGE_RATE] = range_rate
+    azimuth_east, azimuth_north = north / ground2, -east / ground2
+    tilt = -up / (range2 * ground)
+    elevation_east, elevation_north, elevation_up = tilt * east, tilt * north, ground / range2
+    for i in range(3):
+        r0, r1, r2 = rotation[sensor, 0, i], rotation[sensor, 1, i], rotation[sensor, 2, i]
+        along = (r0 * east + r1 * north + r2 * up) / distance
+        rows_out[RANGE, i] = along
+        rows_out[RANGE, i + 3] = 0.0
+        rows_out[AZIMUTH, i] = r0 * azimuth_east + r1 * azimuth_north
+        rows_out[AZIMUTH, i + 3] = 0.0
+        rows_out[ELEVATION, i] = r0 * elevation_east + r1 * elevation_north + r2 * elevation_up
+        rows_out[ELEVATION, i + 3] = 0.0
+        rows_out[RANGE_RATE, i] = (x[i + 3] - range_rate * along) / distance
+        rows_out[RANGE_RATE, i + 3] = along
+        rows_out[4, i] = x[i]
+        rows_out[4, i + 3] = x[i + 3]
+
+
+@kernel
+def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, spread_out: Floats) -> None:
+    """H P H' of the four components, written into spread_out[row, model] (row, model, 4, 4)."""
+    for a in range(4):
+        for b in range(a + 1):
+            total = 0.0
+            for i in range(6 if a == RANGE_RATE else 3):
+                inner = 0.0
+                for j in range(6 if b == RANGE_RATE else 3):
+                    inner += covariance[i, j] * rows[b, j]
+                total += rows[a, i] * inner
+            spread_out[row, model, a, b] = total
+            spread_out[row, model, b, a] = total
+
+
+@kernel
+def measured_dimension(detections: DwellDetections, d: int) -> int:
+    """How many of the four components this detection has: 2 to 4."""
+    dimension = 2
+    if not math.isnan(detections.elevation[d]):
+        dimension += 1
+    if not math.isnan(detections.range_rate[d]):
+        dimension += 1
+    return dimension
+
+
+@kernel
+def innovation_distance(
+    value: Floats, rate: Floats, spread: Floats, row: int, model: int, lag: float, detections: DwellDetections, d: int
+) -> tuple[float, float]:
+    """Normalised innovation squared of a detection, and the logarithm of the determinant of the innovation covariance.
+
+    value, rate (row, model, 4) and spread (row, model, 4, 4) are the prediction; `lag` seconds from its time to the detection's.
+    A component that was not measured takes no part.
+    """
+    v0 = detections.range[d] - value[row, model, 0] - lag * rate[row, model, 0]
+    v1 = wrapped(detections.azimuth[d] - value[row, model, 1] - lag * rate[row, model, 1])
+    s00 = spread[row, model, 0, 0] + detections.sigma_range[d] ** 2
+    s11 = spread[row, model, 1, 1] + detections.sigma_azimuth[d] ** 2
+    s10 = spread[row, model, 1, 0]
+    v2, s20, s21, s22 = 0.0, 0.0, 0.0, 1.0
+    v3, s30, s31, s32, s33 = 0.0, 0.0, 0.0, 0.0, 1.0
+    has_elevation, has_range_rate = not math.isnan(detections.elevation[d]), not math.isnan(detections.range_rate[d])
+    if has_elevation:
+        v2 = detections.elevation[d] - value[row, model, 2] - lag * rate[row, model, 2]
+        s20, s21 = spread[row, model, 2, 0], spread[row, model, 2, 1]
+        s22 = spread[row, model, 2, 2] + detections.sigma_elevation[d] ** 2
+    if has_range_rate:
+        v3 = detections.range_rate[d] - value[row, model, 3] - lag * rate[row, model, 3]
+        s30, s31 = spread[row, model, 3, 0], spread[row, model, 3, 1]
+        s33 = spread[row, model, 3, 3] + detections.sigma_range_rate[d] ** 2
+        if has_elevation:
+            s32 = spread[row, model, 3, 2]
+    # S = L D L', unrolled; the distance is y' D^-1 y for L y = v
+    a10, a20, a30 = s10 / s00, s20 / s00, s30 / s00
+    d1 = s11 - a10 * s10
+    t21, t31 = s21 - a20 * s10, s31 - a30 * s10
+    a21, a31 = t21 / d1, t31 / d1
+    d2 = s22 - a20 * s20 - a21 * t21
+    t32 = s32 - a30 * s20 - a31 * t21
+    a32 = t32 / d2
+    d3 = s33 - a30 * s30 - a31 * t31 - a32 * t32
+    y1 = v1 - a10 * v0
+    y2 = v2 - a20 * v0 - a21 * y1
+    y3 = v3 - a30 * v0 - a31 * y1 - a32 * y2
+    return v0 * v0 / s00 + y1 * y1 / d1 + y2 * y2 / d2 + y3 * y3 / d3, math.log(s00) + math.log(d1 * d2 * d3)
+
+
+@kernel
+def is_above_horizon(height_a: float, height_b: float, arc: float, earth_radius: float, effective_earth_factor: float) -> bool:
+    """Whether two points of these heights (m), `arc` metres apart along the ground, see each other over a smooth effective Earth."""
+    radius = effective_earth_factor * earth_radius
+    reach_a = math.acos(radius / (radius + max(height_a, 0.0)))
+    reach_b = math.acos(radius / (radius + max(height_b, 0.0)))
+    return arc <= radius * (reach_a + reach_b)
+
+
+@kernel
+def is_in_interval(azimuth: float, start: float, end: float, margin: float) -> bool:
+    """Whether the azimuth lies in [start - margin, end + margin), the long way round where end - start >= 2 pi; rad."""
+    width = end - start + 2.0 * margin
+    turns = (azimuth - start + margin) / (2.0 * math.pi)
+    return width >= 2.0 * math.pi or (turns - math.floor(turns)) * 2.0 * math.pi < width
+
+
+@kernel
+def is_covered(
+    config: TrackerConfig, sensors: SensorGeometry, sensor: int, distance: float, azimuth: float, elevation: float, height: float
+) -> bool:
+    """Whether a nominal target at this range (m), azimuth, elevation (rad) and height (m) is where the sensor looks."""
+    if distance < sensors.range_min[sensor] or distance > sensors.range_max[sensor]:
+        return False
+    if elevation < sensors.elevation_min[sensor] or elevation > sensors.elevation_max[sensor]:
+        return False
+    if abs(wrapped(azimuth - sensors.boresight[sensor])) > sensors.half_sector[sensor]:
+        return False
+    radius = sensors.earth_radius[sensor]
+    # law of cosines in the triangle Earth's centre, sensor, target
+    a, b = radius + sensors.height[sensor], radius + height
+    cosine = (a * a + b * b - distance * distance) / (2.0 * a * b)
+    arc = radius * math.acos(min(max(cosine, -1.0), 1.0))
+    return is_above_horizon(sensors.height[sensor], height, arc, radius, config.effective_earth_factor)

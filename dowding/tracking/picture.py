@@ -1,0 +1,240 @@
+"""The tracker's bundles of arrays: its constants, what it knows of the sensors, one dwell's detections, and the bank of tracks.
+
+Frame: theatre east-north-up, a rigid rotation of Earth-centred Earth-fixed coordinates about the scenario's origin. Nothing here holds truth.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Records = NDArray[Any]  # structured: a table with named columns
+
+# Tables of scalars are structured arrays, one argument each: a kernel that takes 80 arrays takes a second to compile, whatever it does.
+MODEL = np.dtype(
+    [
+        ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY or BALLISTIC
+        ("noise_lateral", np.float64),  # m2/s3, white acceleration across the horizontal velocity
+        ("noise_along", np.float64),  # m2/s3, along the horizontal velocity
+        ("noise_vertical", np.float64),  # m2/s3
+        ("stay_time", np.float64),  # s, mean time in the model
+        ("mode_prior", np.float64),  # probability at initiation
+        ("speed_sigma", np.float64),  # m/s, horizontal velocity at initiation, an axis
+        ("climb_sigma", np.float64),  # m/s, vertical velocity at initiation
+    ]
+)
+TRACK = np.dtype(
+    [
+        ("id", np.int64),  # 1, 2, 3, ..., never used again
+        ("status", np.int64),  # FREE, TENTATIVE, CONFIRMED
+        ("time", np.float64),  # s, of the state
+        ("last_update_time", np.float64),  # s
+        ("created_time", np.float64),  # s
+        ("confirmed_time", np.float64),  # s, NaN while tentative
+        ("history", np.int64),  # bits: the last looks, newest lowest, 1 hit
+        ("looks", np.int64),  # looks counted
+        ("hits", np.int64),  # detections taken
+        ("misses", np.int64),  # missed looks since the last hit
+        ("score", np.float64),  # log odds that the track is a target
+        ("nis", np.float64),  # normalised innovation squared of the last update
+        ("nis_dimension", np.int64),  # its dimension
+        ("last_sensor", np.int64),  # sensor of the last update
+        ("last_detection", np.int64),  # `number` of the last detection
+        ("twin", np.int64),  # id of an older track that it looks like
+        ("twin_looks", np.int64),  # for how many looks
+    ]
+)
+SEEN = np.dtype(
+    [
+        ("last_seen", np.float64),  # s, time of the sensor's last detection of the track
+        ("last_missed", np.float64),  # s
+        ("sensor_misses", np.int64),  # consecutive; -1 when the sensor never saw the track
+    ]
+)
+SLOTS = np.dtype(
+    [
+        ("free", np.int64),  # stack of free slots
+        ("confirmed", np.int64),  # list: confirmed in this dwell
+        ("deleted", np.int64),  # list: deleted in this dwell; their rows stay readable until the next call
+        ("updated", np.int64),  # list: hit in this dwell, or started by it
+    ]
+)
+ROW = np.dtype(
+    [
+        ("slot", np.int64),  # of a track in view
+        ("expected", np.int64),  # 1 where a miss counts
+        ("start", np.int64),  # first pair of the row
+        ("column", np.int64),  # detection assigned, -1 none
+        ("potential", np.float64),  # dual value
+    ]
+)
+PAIR = np.dtype(
+    [
+        ("column", np.int64),  # detection
+        ("cost", np.float64),  # minus log likelihood ratio
+    ]
+)
+COLUMN = np.dtype(
+    [
+        ("row", np.int64),  # assigned, -1 none
+        ("potential", np.float64),  # dual value
+        ("distance", np.float64),  # length of the shortest path found
+        ("source", np.int64),  # row before it on that path
+        ("mark", np.int64),  # 0 unseen, 1 reached, 2 settled
+        ("reached", np.int64),  # list: columns reached
+        ("by_range", np.int64),  # list: detections sorted by range bin
+    ]
+)
+
+FREE, TENTATIVE, CONFIRMED = 0, 1, 2
+
+# entries of TrackBank.counters
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS = 0, 1, 2, 3, 4, 5, 6, 7
+
+# what update_bank returns
+DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
+
+NEVER = -1e300  # a time before every other
+
+
+class TrackerConfig(NamedTuple):
+    """Constants of a run: logic, motion models and the Earth; made by `tracker.make_config`."""
+
+    confirm_hits: int  # M: hits that confirm a tentative track
+    confirm_window: int  # N: the last looks among which the hits are counted
+    confirm_score: float  # least log odds of existence at confirmation
+    instant_score: float  # log odds that confirm with two hits, without waiting for M
+    delete_misses: int  # consecutive missed looks of every sensor that sees a confirmed track
+    delete_score: float  # log odds below which a tentative track is dropped
+    coast_limit: float  # s, longest time without an update
+    sigma_limit: float  # m, root of the position variance's trace at which a track is dropped
+    score_limit: float  # cap of the log odds
+    birth_ratio: float  # new targets per false alarm among detections that fit no track
+    gate: Floats  # (5,) chi-square threshold by measurement dimension
+    model: Records  # (model,) MODEL
+    share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
+    max_speed: float  # m/s, limits the second detection of a track
+    merge_gate: float  # chi-square (6) of the difference of two tracks below which they look like one target
+    merge_looks: int  # consecutive looks of likeness that merge two tracks
+    height_prior: float  # m, assumed for a detection without elevation
+    height_sigma: float  # m
+    ballistic_height_low: float  # m, below it (and below the speed) a track may not turn ballistic
+    ballistic_height_high: float  # m, above it it may
+    ballistic_speed_low: float  # m/s
+    ballistic_speed_high: float  # m/s
+    ballistic_coefficient: float  # kg/m2, mass over drag area, assumed for all
+    earth_centre: Floats  # (3,) m, theatre
+    spin_axis: Floats  # (3,) unit vector of the Earth's rotation, theatre
+    earth_radius: float  # m, distance of the theatre's ground from the centre
+    effective_earth_factor: float  # k of the radio horizon
+
+
+class SensorGeometry(NamedTuple):
+    """What the tracker knows of the sensors; rows are sensors."""
+
+    position: Floats  # (sensor, 3) m, theatre
+    rotation: Floats  # (sensor, 3, 3) theatre to the sensor's own east, north, up
+    height: Floats  # (sensor,) m, antenna above the ellipsoid
+    earth_radius: Floats  # (sensor,) m, local radius for the horizon
+    boresight: Floats  # (sensor,) rad, azimuth of the sector's middle
+    half_sector: Floats  # (sensor,) rad, pi for all round
+    elevation_min: Floats  # (sensor,) rad
+    elevation_max: Floats  # (sensor,) rad
+    range_min: Floats  # (sensor,) m
+    range_max: Floats  # (sensor,) m
+    period: Floats  # (sensor,) s, one scan or frame
+    measures_elevation: Integers  # (sensor,) 0 or 1
+    measures_range_rate: Integers  # (sensor,) 0 or 1
+    clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
+    detection_probability: Floats  # (sensor,) nominal, used in the score
+
+
+class DwellDetections(NamedTuple):
+    """Columns of detections, of which the first `count` rows are valid; NaN where not measured."""
+
+    time: Floats  # (detection,) s
+    range: Floats  # (detection,) m
+    azimuth: Floats  # (detection,) rad, clockwise from the sensor's north
+    elevation: Floats  # (detection,) rad, from the sensor's horizon
+    range_rate: Floats  # (detection,) m/s, positive when opening
+    sigma_range: Floats  # (detection,) m
+    sigma_azimuth: Floats  # (detection,) rad
+    sigma_elevation: Floats  # (detection,) rad
+    sigma_range_rate: Floats  # (detection,) m/s
+    number: Integers  # (detection,) row of the detections table
+
+
+class Workspace(NamedTuple):
+    """Scratch of one update; its content means nothing between calls."""
+
+    x: Floats  # (model, 6) m and m/s, theatre
+    covariance: Floats  # (model, 6, 6) m2, m2/s, m2/s2
+    mode: Floats  # (model,) probability
+    state: Floats  # (6,) m and m/s, theatre
+    spread: Floats  # (6, 6) m2, m2/s, m2/s2
+    value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
+    rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
+    window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
+    gain: Floats  # (6,) covariance times a row
+    weight: Floats  # (model, model) transition, then mixing weights
+    row: Records  # (row + 1,) ROW: tracks in view
+    pair: Records  # (pair,) PAIR: what is inside the gates, by rows
+    column: Records  # (detection,) COLUMN
+    row_mode: Floats  # (row, model) predicted probability
+    row_value: Floats  # (row, model, 4) predicted measurement
+    row_rate: Floats  # (row, model, 4) its change, per s
+    row_spread: Floats  # (row, model, 4, 4) its covariance
+    bin_start: Integers  # (bin + 1,) first sorted detection of a range bin
+
+
+class TrackBank(NamedTuple):
+    """All tracks, in slots that are reused; ids never are."""
+
+    x: Floats  # (slot, model, 6) m and m/s, theatre
+    covariance_models: Floats  # (slot, model, 6, 6) m2, m2/s, m2/s2
+    mode: Floats  # (slot, model) probability
+    state: Floats  # (slot, 6) m and m/s, theatre: the models combined, at `time`
+    covariance: Floats  # (slot, 6, 6) of `state`
+    track: Records  # (slot,) TRACK
+    seen: Records  # (slot, sensor) SEEN
+    slots: Records  # (slot,) SLOTS
+    counters: Integers  # (8,) see NEXT_ID ...
+    work: Workspace  # scratch
+
+
+def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0) -> TrackBank:
+    """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and as many models as the config has."""
+    n, m, d = capacity, models, max(detections_max, 1)
+    f = np.zeros
+    work = Workspace(
+        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)), window=f((2, 4)), gain=f(6), weight=f((m, m)),
+        row=f(n + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN), row_mode=f((n, m)), row_value=f((n, m, 4)),
+        row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)), bin_start=f(RANGE_BINS + 1, np.int64),
+    )  # fmt: skip
+    bank = TrackBank(
+        x=f((n, m, 6)), covariance_models=f((n, m, 6, 6)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
+        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(8, np.int64), work=work,
+    )  # fmt: skip
+    clear_bank(bank)
+    return bank
+
+
+RANGE_BINS = 512
+
+
+def clear_bank(bank: TrackBank) -> None:
+    """Forget all tracks and start ids again from 1 (for the next replicate, without a new allocation)."""
+    capacity = len(bank.track)
+    bank.track["status"] = FREE
+    bank.slots["free"] = np.arange(capacity - 1, -1, -1)
+    bank.counters[:] = 0
+    bank.counters[NEXT_ID] = 1
+    bank.counters[FREE_SLOTS] = capacity
+
+
+def make_detections(capacity: int) -> DwellDetections:
+    """Empty columns for dwells of up to `capacity` detections."""
+    columns = [np.zeros(capacity) for _ in range(9)]
+    return DwellDetections(*columns, number=np.zeros(capacity, np.int64))

@@ -1,0 +1,183 @@
+"""The tracker for people: its settings, and a class and a function that turn detections into tracks, without the rest of the package.
+
+`track_detections` gives the same tracks as a simulation did, to the last bit: same kernel, same order.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2
+
+from dowding.errors import DowdingError
+from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY
+from dowding.tracking.picture import (
+    BANK_FULL,
+    CONFIRMED,
+    DONE,
+    FREE,
+    HIGHEST,
+    MODEL,
+    DwellDetections,
+    Floats,
+    Integers,
+    SensorGeometry,
+    TrackBank,
+    TrackerConfig,
+    clear_bank,
+    make_bank,
+    make_detections,
+)
+from dowding.tracking.update import predicted_state, update_bank
+
+# nearly straight flight, manoeuvre, free fall
+MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
+
+DEFAULTS: dict[str, Any] = {
+    "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
+    "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
+    "model_kind": MODEL_KIND,
+    "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
+    "stay_time": (100.0, 25.0, 200.0), "share": ((0.0, 0.97, 0.03), (0.97, 0.0, 0.03), (0.2, 0.8, 0.0)),
+    "mode_prior": (0.8, 0.18, 0.02), "speed_sigma": (250.0, 400.0, 1_500.0), "climb_sigma": (40.0, 150.0, 1_500.0),
+    "max_speed": 4_000.0, "merge_gate": 16.8, "merge_looks": 3, "height_prior": 5_000.0, "height_sigma": 5_000.0,
+    "ballistic_height_low": 12_000.0, "ballistic_height_high": 25_000.0, "ballistic_speed_low": 800.0, "ballistic_speed_high": 1_200.0,
+    "ballistic_coefficient": 5_000.0, "effective_earth_factor": 4.0 / 3.0,
+}  # fmt: skip
+
+
+class TrackerError(DowdingError):
+    """A tracker setting or a column of detections that cannot be used."""
+
+
+def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -> TrackerConfig:
+    """The tracker's constants; defaults suit drones of 30 m/s to ballistic missiles of 3 km/s.
+
+    earth_centre (3,) m and spin_axis (3,) are in theatre coordinates; `options` are fields of TrackerConfig, `gate_probability`
+    (of a target's detection inside its gate, 0 to 1) in place of `gate`, and `earth_radius` (m, default the origin's distance from the
+    centre). Lists of the models must have equal lengths. Raises TrackerError.
+    """
+    centre, axis = np.asarray(earth_centre, np.float64), np.asarray(spin_axis, np.float64)
+    unknown = set(options) - set(DEFAULTS) - {"earth_radius"}
+    if unknown:
+        raise TrackerError(f"tracker.{sorted(unknown)[0]} is not a setting", hint=f"settings are {', '.join(sorted(DEFAULTS))}")
+    values = DEFAULTS | {"earth_radius": float(np.linalg.norm(centre))} | options
+    probability = values.pop("gate_probability")
+    if not 0.0 < probability < 1.0:
+        raise TrackerError(f"tracker.gate_probability is {probability}, allowed is more than 0 and less than 1")
+    if not 1 <= values["confirm_hits"] <= values["confirm_window"] <= 32:
+        given = f"{values['confirm_hits']} of {values['confirm_window']}"
+        raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
+    models = len(values["model_kind"])
+    table = np.zeros(models, MODEL)
+    for name in MODEL.names or ():
+        given = values.pop("model_kind" if name == "kind" else name)
+        if np.shape(given) != (models,):
+            raise TrackerError(f"tracker.{name} has shape {np.shape(given)}, but there are {models} models")
+        table[name] = given
+    share = np.ascontiguousarray(values.pop("share"), np.float64)
+    if share.shape != (models, models):
+        raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
+    gate = np.concatenate(([0.0], chi2.ppf(probability, np.arange(1, 5))))
+    integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
+    scalars = {k: int(v) if k in integers else float(v) for k, v in values.items()}
+    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
+
+
+SENSOR_DEFAULTS: dict[str, Any] = {
+    "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "earth_radius": 6_371_000.0, "boresight": 0.0, "half_sector": np.pi,
+    "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
+    "measures_range_rate": 1, "clutter_density": 1e-10, "detection_probability": 0.9,
+}  # fmt: skip
+
+
+def make_sensors(sensors: Sequence[Mapping[str, Any]]) -> SensorGeometry:
+    """SensorGeometry from one mapping per sensor; keys are its fields, with defaults for what is left out. Raises TrackerError."""
+    for k, sensor in enumerate(sensors):
+        unknown = set(sensor) - set(SENSOR_DEFAULTS)
+        if unknown:
+            raise TrackerError(f"sensor[{k}].{sorted(unknown)[0]} is not known", hint=f"keys are {', '.join(SENSOR_DEFAULTS)}")
+        probability = sensor.get("detection_probability", 0.9)
+        if not 0.0 < probability < 1.0:
+            raise TrackerError(f"sensor[{k}].detection_probability is {probability}, allowed is more than 0 and less than 1")
+        if not sensor.get("clutter_density", 1.0) > 0.0:
+            raise TrackerError(f"sensor[{k}].clutter_density is {sensor['clutter_density']}, allowed is more than 0")
+    columns = {}
+    for name, default in SENSOR_DEFAULTS.items():
+        kind = np.int64 if name.startswith("measures") else np.float64
+        columns[name] = np.ascontiguousarray([np.asarray(sensor.get(name, default), kind) for sensor in sensors])
+    return SensorGeometry(**columns)
+
+
+MEASURED = ("time", "range", "azimuth", "elevation", "range_rate", "sigma_range", "sigma_azimuth", "sigma_elevation", "sigma_range_rate")
+
+
+def fill_detections(detections: DwellDetections, columns: Mapping[str, ArrayLike]) -> int:
+    """Copy columns of equal length into the first rows of `detections`; elevation and range rate may be left out. Returns the count."""
+    count = len(np.atleast_1d(np.asarray(columns["range"])))
+    for name in MEASURED:
+        target = getattr(detections, name)
+        if name in columns:
+            target[:count] = columns[name]
+        elif name.endswith(("elevation", "range_rate")):
+            target[:count] = np.nan
+        else:
+            raise TrackerError(f"detections have no column {name}")
+    detections.number[:count] = columns.get("number", np.arange(count))
+    return count
+
+
+class Tracker:
+    """Tracks from detections, one dwell at a time.
+
+    `capacity` tracks (tentative ones included) and dwells of up to `detections_max` detections fit.
+    """
+
+    def __init__(self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192) -> None:
+        self.config = config
+        self.sensors = sensors
+        self.bank: TrackBank = make_bank(capacity, detections_max, len(sensors.period), len(config.model))
+        self.detections = make_detections(detections_max)
+        self.assigned: Integers = np.full(detections_max, -1, np.int64)  # slot of each detection of the last dwell
+        self.count = 0
+
+    def reset(self) -> None:
+        """Forget all tracks."""
+        clear_bank(self.bank)
+
+    def update(
+        self, time: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike
+    ) -> dict[str, NDArray[Any]]:
+        """Take in one dwell that ends at `time` (s) and return the confirmed tracks, see `tracks`.
+
+        Columns (detection,): range m, azimuth and elevation rad, range_rate m/s, sigma_range ... of each, time s (default `time`),
+        number. A dwell without detections is given by no columns at all: its misses count. Raises TrackerError.
+        """
+        count = len(np.atleast_1d(np.asarray(columns["range"]))) if columns else 0
+        if count > len(self.assigned):
+            raise TrackerError(f"a dwell has {count} detections, room is for {len(self.assigned)}", hint="raise detections_max")
+        self.count = fill_detections(self.detections, {"time": time, **columns}) if columns else 0
+        self.run(time, sensor, azimuth_start, azimuth_end)
+        return self.tracks(time)
+
+    def run(self, time: float, sensor: int, azimuth_start: float, azimuth_end: float) -> None:
+        """Update the bank with the `count` detections already in `detections`. Raises TrackerError if a buffer is full."""
+        code = update_bank(
+            self.bank, self.config, self.sensors, sensor, time, azimuth_start, azimuth_end, self.detections, self.count, self.assigned
+        )
+        if code != DONE:
+            what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
+            raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
+
+    def tracks(self, time: float, status: int = CONFIRMED) -> dict[str, NDArray[Any]]:
+        """Tracks of at least this status as columns (track,): id, status, score, state (track, 6) at `time` (s), mode, last_update_time."""
+        bank = self.bank
+        held = bank.track["status"][: bank.counters[HIGHEST]]
+        live = np.flatnonzero((held >= status) & (held != FREE))
+        state = np.empty((len(live), 6))
+        for row, slot in enumerate(live):
+            predicted_state(bank, self.config, int(slot), float(time), state[row])
+        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
+        columns = {name: bank.track[name][live] for name in names}
+        return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}
