@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from dowding.physics import clutter, detection, diffraction, gases, geodesy, jamming, lobing, propagation, radar, rain
+from dowding.physics import clutter, detection, diffraction, gases, geodesy, jamming, lobing, propagation, radar, rain, surface
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "verification" / "cases"
@@ -180,7 +180,7 @@ def horizon(i: Inputs) -> Values:
 
 
 def sea_reflectivity(i: Inputs) -> Values:
-    polarisation = clutter.HORIZONTAL if i["pol"] == "H" else clutter.VERTICAL
+    polarisation = surface.HORIZONTAL if i["pol"] == "H" else surface.VERTICAL
     return {"sigma0_linear": clutter.sea_reflectivity(i["sea_state"], i["freq_ghz"] * 1e9, math.radians(i["grazing_deg"]), polarisation)}
 
 

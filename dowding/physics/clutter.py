@@ -3,9 +3,7 @@
 import math
 
 from dowding._jit import kernel
-
-HORIZONTAL = 0
-VERTICAL = 1
+from dowding.physics.surface import HORIZONTAL
 
 
 @kernel

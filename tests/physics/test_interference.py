@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dowding.physics import clutter, jamming, mti
+from dowding.physics import clutter, jamming, mti, surface
 from dowding.physics.radar import from_decibels, range_for_snr, signal_to_noise
 
 
 def test_sea_reflectivity() -> None:
     # MathWorks documentation, seareflectivity: sea state 2, 30 GHz, 10 degrees, H: 2.1555e-4
-    assert clutter.sea_reflectivity(2.0, 30e9, math.radians(10.0), clutter.HORIZONTAL) == pytest.approx(2.1555e-4, rel=2e-4)
-    assert clutter.sea_reflectivity(2.0, 30e9, 0.0, clutter.HORIZONTAL) == 0.0
+    assert clutter.sea_reflectivity(2.0, 30e9, math.radians(10.0), surface.HORIZONTAL) == pytest.approx(2.1555e-4, rel=2e-4)
+    assert clutter.sea_reflectivity(2.0, 30e9, 0.0, surface.HORIZONTAL) == 0.0
     # Nathanson's tables behind the model: vertical stronger than horizontal at low grazing angles, rougher seas stronger
     low = math.radians(0.3)
-    assert clutter.sea_reflectivity(3.0, 3e9, low, clutter.VERTICAL) > clutter.sea_reflectivity(3.0, 3e9, low, clutter.HORIZONTAL)
-    assert clutter.sea_reflectivity(5.0, 3e9, low, clutter.VERTICAL) > clutter.sea_reflectivity(1.0, 3e9, low, clutter.VERTICAL)
+    assert clutter.sea_reflectivity(3.0, 3e9, low, surface.VERTICAL) > clutter.sea_reflectivity(3.0, 3e9, low, surface.HORIZONTAL)
+    assert clutter.sea_reflectivity(5.0, 3e9, low, surface.VERTICAL) > clutter.sea_reflectivity(1.0, 3e9, low, surface.VERTICAL)
 
 
 def test_land_reflectivity() -> None:
