@@ -9,7 +9,7 @@ cancel: the sum is a mixture of gamma variables with shape N + J, where J counts
     Swerling 3  negative binomial, shape 2, mean N snr
 
 Sources: Marcum and Swerling, IRE Trans. IT-6 (1960), 59-308; DiFranco and Rubin, Radar Detection (1968), ch. 10-11;
-Shnidman, IEEE Trans. AES-31 (1995), 1059 (the gamma family of fluctuations and its series).
+Shnidman, IEEE Trans. AES-31 (1995), 928, and AES-39 (2003), 1059 (the gamma family of fluctuations and its series).
 """
 
 from collections.abc import Callable
@@ -153,7 +153,7 @@ def snr_albersheim(pd: ArrayLike, pfa: ArrayLike, pulses: ArrayLike = 1) -> Floa
 
     A fit, good to 0.2 dB for pd 0.1..0.9, pfa 1e-7..1e-3 and 1..8096 pulses.
     """
-    # Albersheim, Electronics Letters 17 (1981), 39; arrangement for N pulses of Tufts and Cann, IEEE Trans. AES-19 (1983), 643
+    # Albersheim, Proc. IEEE 69 (1981), 839; arrangement for N pulses of Tufts and Cann, IEEE Trans. AES-19 (1983), 643
     n = np.asarray(pulses, dtype=np.float64)
     a = np.log(0.62 / np.asarray(pfa, dtype=np.float64))
     b = special.logit(np.asarray(pd, dtype=np.float64))

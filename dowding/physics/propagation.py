@@ -3,34 +3,25 @@
 A ray bent by the standard atmosphere is straight over an earth whose radius is `factor` times the true one. Ground
 distances are arc lengths and are the same on the true and on the effective sphere; heights are above the sphere.
 
-Source: Skolnik, Introduction to Radar Systems (3rd ed., 2001), sect. 8.3; Doerry, Earth Curvature and Atmospheric
-Refraction Effects on Radar Signal Propagation, SAND2012-10690 (2013), sect. 3.
+Source: Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 8; Doerry, Earth Curvature and Atmospheric
+Refraction Effects on Radar Signal Propagation, SAND2012-10690 (2013).
 """
 
 import math
 
 from dowding._jit import kernel
+from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS
+from dowding.physics.geodesy import euler_radius as euler_radius  # offered here too: it is an `earth_radius` for what follows
 
 EARTH_RADIUS_MEAN = 6371.0e3  # m, mean radius of the sphere that most radar texts use
 FACTOR_FOUR_THIRDS = 4.0 / 3.0
-SEMI_MAJOR_AXIS = 6378137.0  # m, WGS-84
-ECCENTRICITY_SQUARED = 6.69437999014e-3  # WGS-84
 
 
 @kernel
 def gaussian_radius(latitude: float) -> float:
-    """Radius of the sphere that fits the WGS-84 ellipsoid best at a latitude [rad], m: the root of the product of its principal radii."""
+    """Radius [m] of the sphere that fits the ellipsoid best at a latitude [rad]; that of one direction is `geodesy.euler_radius`."""
     w2 = 1.0 - ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
     return SEMI_MAJOR_AXIS * math.sqrt(1.0 - ECCENTRICITY_SQUARED) / w2
-
-
-@kernel
-def euler_radius(latitude: float, azimuth: float) -> float:
-    """Radius of curvature [m] of the WGS-84 ellipsoid at a latitude in the direction of an azimuth (Euler's theorem), rad in."""
-    w2 = 1.0 - ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
-    prime_vertical = SEMI_MAJOR_AXIS / math.sqrt(w2)
-    meridian = prime_vertical * (1.0 - ECCENTRICITY_SQUARED) / w2
-    return 1.0 / (math.cos(azimuth) ** 2 / meridian + math.sin(azimuth) ** 2 / prime_vertical)
 
 
 @kernel

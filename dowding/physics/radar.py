@@ -15,7 +15,7 @@ from dowding.physics.detection import snr_for_detection
 SPEED_OF_LIGHT = 299792458.0  # m/s
 BOLTZMANN = 1.380649e-23  # J/K
 
-RANGE_CONSTANT = 1.0  # matched rectangular pulse; Barton (2005), sect. 9.3 gives 0.9 to 1.8 by pulse shape
+RANGE_CONSTANT = 1.0  # matched rectangular pulse; Barton (2005), ch. 9: 0.9 to 1.8 by pulse shape
 MONOPULSE_CONSTANT = 1.6  # slope of the difference pattern; Barton and Ward, Handbook of Radar Measurement (1969), ch. 2
 SCAN_CONSTANT = 1.4  # beam splitting by a scanning search beam, a little worse than monopulse; ibid.
 
@@ -69,7 +69,7 @@ def bistatic_constant(
     loss: float,
 ) -> float:
     """K [m^2] of separate antennas: snr = K rcs / (range_transmit^2 range_receive^2)."""
-    # Skolnik (2008), eq. 1.7 and 23.1, with E = peak power times width for the matched filter
+    # Skolnik (2008), ch. 1 and 23, with E = peak power times width for the matched filter
     energy = peak_power * pulse_width * gain_transmit * gain_receive
     return energy * wavelength**2 / ((4.0 * math.pi) ** 3 * BOLTZMANN * noise_temperature * loss)
 
@@ -102,7 +102,7 @@ def bistatic_snr(constant: float, rcs: float, range_transmit: float, range_recei
 
 def range_for_least_power(peak_power: float, aperture: float, wavelength: float, rcs: float, least_power: float) -> float:
     """Range [m] at which the echo falls to the least detectable power [W], one antenna of effective aperture [m^2]."""
-    # Skolnik, Introduction to Radar Systems (3rd ed., 2001), eq. 1.8
+    # Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 1
     return float((peak_power * aperture**2 * rcs / (4.0 * math.pi * wavelength**2 * least_power)) ** 0.25)
 
 
@@ -118,7 +118,7 @@ def measurement_sigma(resolution: float, constant: float, snr: float, floor: flo
     `resolution` and `floor` share the unit of the result (m, rad, m/s). `snr` is the ratio after all integration. It is a
     bound for high ratios: below 1 the resolution itself is the scale, so the ratio counts as at least 1.
     """
-    # Skolnik (2001), sect. 6.3, eq. 6.23 ff.; Barton (2005), eq. 9.1: error = cell / (k sqrt(2 E/N0)), after the Cramer-Rao bound
+    # Skolnik (2001), ch. 6; Barton (2005), ch. 9: error = cell / (k sqrt(2 E/N0)), after the Cramer-Rao bound
     thermal = resolution / (constant * math.sqrt(2.0 * max(snr, 1.0)))
     return math.sqrt(thermal * thermal + floor * floor)
 

@@ -84,7 +84,7 @@ def test_reference_reproduces_its_claim(reach: float, rcs: float, pd: float, swe
 
 
 def test_measurement_sigma() -> None:
-    # Skolnik (2001), sect. 6.3: 150 m cell at 20 dB without floor: 150 / sqrt(200)
+    # Skolnik (2001), ch. 6: 150 m cell at 20 dB without floor: 150 / sqrt(200)
     assert r.measurement_sigma(150.0, 1.0, 100.0, 0.0) == pytest.approx(10.6066, abs=1e-4)
     assert r.measurement_sigma(150.0, 1.0, 100.0, 20.0) == pytest.approx(math.hypot(10.6066, 20.0), abs=1e-4)
     assert r.measurement_sigma(150.0, 1.0, 1e12, 20.0) == pytest.approx(20.0, abs=1e-6)

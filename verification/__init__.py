@@ -1,0 +1,1 @@
+"""Dowding against theory, published cases and other programs."""
