@@ -10,6 +10,11 @@ from dowding._jit import kernel
 from dowding.tracking.filters import predict_slot
 from dowding.tracking.measurement import (
     AZIMUTH,
+    ELEVATION,
+    RANGE,
+    RANGE_RATE,
+    SIGMA,
+    TIME,
     innovation_distance,
     is_covered,
     is_in_interval,
@@ -26,7 +31,6 @@ from dowding.tracking.picture import (
     PAIRS,
     RANGE_BINS,
     TENTATIVE,
-    DwellDetections,
     Floats,
     Integers,
     Records,
@@ -37,21 +41,22 @@ from dowding.tracking.picture import (
 )
 
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
+NEGLIGIBLE = 60.0  # squared distance at which a model's likelihood is as good as none
 SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
 
 
 @kernel
-def sort_by_range(detections: DwellDetections, count: int, bin_width: float, bin_start: Integers, column: Records) -> None:
+def sort_by_range(measured: Floats, count: int, bin_width: float, bin_start: Integers, column: Records) -> None:
     """Counting sort of detections into range bins: those of bin b are column["by_range"][bin_start[b]:bin_start[b + 1]]."""
     for b in range(RANGE_BINS + 1):
         bin_start[b] = 0
     for d in range(count):
-        bin_start[range_bin(detections.range[d], bin_width) + 1] += 1
+        bin_start[range_bin(measured[d, RANGE], bin_width) + 1] += 1
     for b in range(RANGE_BINS):
         bin_start[b + 1] += bin_start[b]
     for d in range(count - 1, -1, -1):
         # filled from behind, so that bin_start shifts down to its final place below
-        b = range_bin(detections.range[d], bin_width)
+        b = range_bin(measured[d, RANGE], bin_width)
         bin_start[b + 1] -= 1
         column["by_range"][bin_start[b + 1]] = d
     for b in range(RANGE_BINS):
@@ -80,7 +85,7 @@ def find_tracks_in_view(
             continue
         dt = now - bank.track["time"][slot]
         x, y, z = state[slot, 0] + dt * state[slot, 3], state[slot, 1] + dt * state[slot, 4], state[slot, 2] + dt * state[slot, 5]
-        distance, azimuth, elevation = polar(sensors, sensor, x, y, z)
+        distance, azimuth, elevation = polar(sensors.position, sensors.rotation, sensor, x, y, z)
         variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
         variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
         reach = 4.0 * math.sqrt(variance) + 15.0 * dt * dt  # 3 g beyond four sigma
@@ -101,7 +106,7 @@ def find_tracks_in_view(
 
 
 @kernel
-def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float) -> None:
+def predict_row(bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, row: int, time: float) -> None:
     """Predict the measurement of row's track at `time` under each model: row_mode, row_value, row_rate, row_spread."""
     work = bank.work
     slot = work.row["slot"][row]
@@ -110,7 +115,7 @@ def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         work.row_mode[row, model] = work.mode[model]
         if model > 0 and work.mode[model] < MODEL_FLOOR:
             continue
-        linearise(sensors, sensor, work.x[model], work.value, work.rows)
+        linearise(position, rotation, sensor, work.x[model], work.value, work.rows)
         measurement_spread(work.covariance[model], work.rows, row, model, work.row_spread)
         speed2 = 0.0
         for i in range(3):
@@ -126,53 +131,48 @@ def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
-def pair_cost(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float, detections: DwellDetections, d: int) -> float:
-    """Minus the log likelihood ratio of a track's row and a detection, or infinity outside all models' gates."""
-    work = bank.work
-    slot = work.row["slot"][row]
-    lag = detections.time[d] - time
-    dimension = measured_dimension(detections, d)
-    threshold = config.gate[dimension]
+def mixture_likelihood(
+    mode: Floats, value: Floats, rate: Floats, spread: Floats, row: int, time: float, gate: Floats, measured: Floats, d: int
+) -> float:
+    """Density of a detection under the mixture of a row's models predicted for `time`, 0 outside all gates.
+
+    mode (row, model), value, rate (row, model, 4) and spread (row, model, 4, 4) are those of the workspace.
+    """
+    lag = measured[d, TIME] - time
+    dimension = measured_dimension(measured, d)
     likelihood, inside = 0.0, False
-    for model in range(work.x.shape[0]):
-        probability = work.row_mode[row, model]
-        if probability < MODEL_FLOOR:
+    for model in range(mode.shape[1]):
+        if mode[row, model] < MODEL_FLOOR:
             continue
-        squared, determinant = innovation_distance(work.row_value, work.row_rate, work.row_spread, row, model, lag, detections, d)
-        if squared <= threshold:
+        squared, determinant = innovation_distance(value, rate, spread, row, model, lag, measured, d)
+        if squared <= gate[dimension]:
             inside = True
-        likelihood += probability * math.exp(-0.5 * (squared + determinant + dimension * math.log(2.0 * math.pi)))
-    if not inside or likelihood <= 0.0:
-        return math.inf
-    exists = 1.0 / (1.0 + math.exp(-bank.track["score"][slot]))
-    detected = exists * sensors.detection_probability[sensor]
-    density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
-    return -math.log(detected * likelihood / (density * (1.0 - detected)))
+        if squared < NEGLIGIBLE:
+            likelihood += mode[row, model] * math.exp(-0.5 * squared) / math.sqrt(determinant)
+    return likelihood * (2.0 * math.pi) ** (-0.5 * dimension) if inside else 0.0
 
 
 @kernel
-def is_too_fast(bank: TrackBank, config: TrackerConfig, slot: int, detections: DwellDetections, d: int, distance: float) -> bool:
-    """Whether a track of one detection would have to outrun max_speed to reach this one, `distance` metres of range away from it."""
+def speed_limited_reach(bank: TrackBank, config: TrackerConfig, slot: int, now: float) -> float:
+    """How far (m) a track of one detection may have come at max_speed since, errors included; infinite for all other tracks."""
     if bank.track["status"][slot] != TENTATIVE or bank.track["hits"][slot] != 1:
-        return False
-    elapsed = abs(detections.time[d] - bank.track["time"][slot])
-    return abs(distance) > config.max_speed * elapsed + 4.0 * detections.sigma_range[d] + 4.0 * math.sqrt(
-        bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
-    )
+        return math.inf
+    variance = bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
+    return config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance)
 
 
 @kernel
-def largest_sigmas(detections: DwellDetections, count: int, sigma_out: Floats) -> None:
+def largest_sigmas(measured: Floats, count: int, sigma_out: Floats) -> None:
     """The largest sigma of each component among the detections, into sigma_out[0] (2, 4)."""
     for k in range(4):
         sigma_out[0, k] = 0.0
     for d in range(count):
-        sigma_out[0, 0] = max(sigma_out[0, 0], detections.sigma_range[d])
-        sigma_out[0, 1] = max(sigma_out[0, 1], detections.sigma_azimuth[d])
-        if not math.isnan(detections.elevation[d]):
-            sigma_out[0, 2] = max(sigma_out[0, 2], detections.sigma_elevation[d])
-        if not math.isnan(detections.range_rate[d]):
-            sigma_out[0, 3] = max(sigma_out[0, 3], detections.sigma_range_rate[d])
+        sigma_out[0, 0] = max(sigma_out[0, 0], measured[d, SIGMA + RANGE])
+        sigma_out[0, 1] = max(sigma_out[0, 1], measured[d, SIGMA + AZIMUTH])
+        if not math.isnan(measured[d, ELEVATION]):
+            sigma_out[0, 2] = max(sigma_out[0, 2], measured[d, SIGMA + ELEVATION])
+        if not math.isnan(measured[d, RANGE_RATE]):
+            sigma_out[0, 3] = max(sigma_out[0, 3], measured[d, SIGMA + RANGE_RATE])
 
 
 @kernel
@@ -190,52 +190,63 @@ def widest_gate(work: Workspace, row: int, threshold: float, lag: float) -> None
 
 
 @kernel
-def is_in_window(work: Workspace, row: int, detections: DwellDetections, d: int) -> bool:
-    """Whether a detection lies in work.window[1] about the row's first model; a component not measured is no hindrance."""
-    value, window = work.row_value, work.window
-    outside = abs(detections.range[d] - value[row, 0, 0]) > window[1, 0]
-    outside = outside or abs(wrapped(detections.azimuth[d] - value[row, 0, 1])) > window[1, 1]
-    outside = outside or abs(detections.elevation[d] - value[row, 0, 2]) > window[1, 2]
-    return not (outside or abs(detections.range_rate[d] - value[row, 0, 3]) > window[1, 3])
+def is_in_window(value: Floats, window: Floats, row: int, measured: Floats, d: int) -> bool:
+    """Whether a detection lies in window[1] (2, 4) about the row's first model; a component not measured is no hindrance."""
+    outside = abs(measured[d, RANGE] - value[row, 0, 0]) > window[1, 0]
+    outside = outside or abs(wrapped(measured[d, AZIMUTH] - value[row, 0, 1])) > window[1, 1]
+    outside = outside or abs(measured[d, ELEVATION] - value[row, 0, 2]) > window[1, 2]
+    return not (outside or abs(measured[d, RANGE_RATE] - value[row, 0, 3]) > window[1, 3])
 
 
 @kernel
-def gate_rows(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
-) -> bool:
+def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int, rows: int) -> bool:
     """Fill work.pair, row by row, with the pairs inside the gates; returns False if they did not fit."""
     work = bank.work
     bin_width = max(sensors.range_max[sensor], 1.0) / RANGE_BINS
-    sort_by_range(detections, count, bin_width, work.bin_start, work.column)
-    largest_sigmas(detections, count, work.window)
+    sort_by_range(work.measured, count, bin_width, work.bin_start, work.column)
+    largest_sigmas(work.measured, count, work.window)
     earliest, time = now, 0.0
     for d in range(count):
-        earliest = min(earliest, detections.time[d])
-        time += detections.time[d] / count
+        earliest = min(earliest, work.measured[d, TIME])
+        time += work.measured[d, TIME] / count
+    density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
     pairs, fits = 0, True
     for row in range(rows):
         slot = work.row[row]["slot"]
         work.row[row]["start"] = pairs
-        predict_row(bank, config, sensors, sensor, row, time)
+        predict_row(bank, config, sensors.position, sensors.rotation, sensor, row, time)
+        detected = sensors.detection_probability[sensor] / (1.0 + math.exp(-bank.track[slot]["score"]))
+        reach = speed_limited_reach(bank, config, slot, now)
         widest_gate(work, row, config.gate[4], now - earliest)
-        middle, half = work.row_value[row, 0, 0], work.window[1, 0]
-        first, last = range_bin(middle - half, bin_width), range_bin(middle + half, bin_width)
-        for k in range(work.bin_start[first], work.bin_start[last + 1]):
-            d = work.column[k]["by_range"]
-            if not is_in_window(work, row, detections, d):
-                continue
-            cost = pair_cost(bank, config, sensors, sensor, row, time, detections, d)
-            if cost >= 0.0 or is_too_fast(bank, config, slot, detections, d, detections.range[d] - middle):
-                continue
-            if pairs == work.pair.shape[0]:
-                fits = False
-                break
-            work.pair[pairs]["column"] = d
-            work.pair[pairs]["cost"] = cost
-            pairs += 1
+        found = pair_row(work, config.gate, row, time, bin_width, reach, density * (1.0 - detected) / detected, pairs)
+        fits = fits and found >= 0
+        pairs = found if found >= 0 else work.pair.shape[0]
     work.row[rows]["start"] = pairs
     bank.counters[PAIRS] = pairs
     return fits
+
+
+@kernel
+def pair_row(work: Workspace, gate: Floats, row: int, time: float, bin_width: float, reach: float, rival: float, pairs: int) -> int:
+    """Add a row's pairs after the first `pairs`; returns their new number, or -1 if there is no room.
+
+    `rival` is the density of other origins against which the likelihood stands.
+    """
+    measured = work.measured
+    middle, half = work.row_value[row, 0, 0], min(work.window[1, 0], reach)
+    first, last = range_bin(middle - half, bin_width), range_bin(middle + half, bin_width)
+    for k in range(work.bin_start[first], work.bin_start[last + 1]):
+        d = work.column[k]["by_range"]
+        if abs(measured[d, RANGE] - middle) > half or not is_in_window(work.row_value, work.window, row, measured, d):
+            continue
+        likelihood = mixture_likelihood(work.row_mode, work.row_value, work.row_rate, work.row_spread, row, time, gate, measured, d)
+        if likelihood > rival:
+            if pairs == work.pair.shape[0]:
+                return -1
+            work.pair[pairs]["column"] = d
+            work.pair[pairs]["cost"] = -math.log(likelihood / rival)
+            pairs += 1
+    return pairs
 
 
 @kernel

@@ -8,9 +8,9 @@ squeezing the arc of a wide azimuth error into its tangent.
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, linearise, wrapped
+from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, linearise, wrapped
 from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground, predict_model
-from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig, Workspace
+from dowding.tracking.picture import Floats, TrackerConfig, Workspace
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
 ASLEEP = 1e-5  # a model less probable than this is not computed: it follows the first one
@@ -48,23 +48,23 @@ def update_scalar(
 
 @kernel
 def update_polar(
-    sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, x: Floats, covariance: Floats, work: Workspace
+    position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, covariance: Floats, work: Workspace
 ) -> float:
     """Update x (6,) and covariance (6, 6) in place by detection `d`; returns its log likelihood."""
     value, rows, gain = work.value, work.rows, work.gain
-    linearise(sensors, sensor, x, value, rows)
+    linearise(position, rotation, sensor, x, value, rows)
     logarithm = update_scalar(
-        x, covariance, rows, AZIMUTH, value[AZIMUTH], detections.azimuth[d], detections.sigma_azimuth[d] ** 2, gain
+        x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain
     )
-    if not math.isnan(detections.elevation[d]):
+    if not math.isnan(measured[d, ELEVATION]):
         logarithm += update_scalar(
-            x, covariance, rows, ELEVATION, value[ELEVATION], detections.elevation[d], detections.sigma_elevation[d] ** 2, gain
+            x, covariance, rows, ELEVATION, value[ELEVATION], measured[d, ELEVATION], measured[d, SIGMA + ELEVATION] ** 2, gain
         )
-    linearise(sensors, sensor, x, value, rows)
-    logarithm += update_scalar(x, covariance, rows, RANGE, value[RANGE], detections.range[d], detections.sigma_range[d] ** 2, gain)
-    if not math.isnan(detections.range_rate[d]):
+    linearise(position, rotation, sensor, x, value, rows)
+    logarithm += update_scalar(x, covariance, rows, RANGE, value[RANGE], measured[d, RANGE], measured[d, SIGMA + RANGE] ** 2, gain)
+    if not math.isnan(measured[d, RANGE_RATE]):
         logarithm += update_scalar(
-            x, covariance, rows, RANGE_RATE, value[RANGE_RATE], detections.range_rate[d], detections.sigma_range_rate[d] ** 2, gain
+            x, covariance, rows, RANGE_RATE, value[RANGE_RATE], measured[d, RANGE_RATE], measured[d, SIGMA + RANGE_RATE] ** 2, gain
         )
     return logarithm
 
@@ -156,7 +156,7 @@ def predict_slot(
 
 
 @kernel
-def update_models(sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, work: Workspace) -> float:
+def update_models(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, work: Workspace) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     models = work.x.shape[0]
     best, first = -1e300, 0.0
@@ -165,7 +165,7 @@ def update_models(sensors: SensorGeometry, sensor: int, detections: DwellDetecti
             follow_first(work.x, work.covariance, model)
             logarithm = first
         else:
-            logarithm = update_polar(sensors, sensor, detections, d, work.x[model], work.covariance[model], work)
+            logarithm = update_polar(position, rotation, sensor, measured, d, work.x[model], work.covariance[model], work)
         if model == 0:
             first = logarithm
         logarithm += math.log(work.mode[model])

@@ -8,7 +8,7 @@ import math
 from dowding._jit import kernel
 from dowding.tracking.association import SPLIT_PLOT
 from dowding.tracking.filters import combine, update_scalar
-from dowding.tracking.measurement import RANGE_RATE, assumed_elevation, linearise, position_of
+from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, TIME, assumed_elevation, linearise, position_of
 from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground
 from dowding.tracking.picture import (
     CONFIRMED,
@@ -22,7 +22,6 @@ from dowding.tracking.picture import (
     NEXT_ID,
     TENTATIVE,
     UPDATED_NOW,
-    DwellDetections,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
@@ -162,21 +161,22 @@ def take_slot(bank: TrackBank, earliest: float) -> int:
 
 
 @kernel
-def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, slot: int) -> None:
+def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, d: int, slot: int) -> None:
     """Fill the models of a slot from one detection: its position, a velocity prior per model, the range rate where there is one."""
     work = bank.work
-    elevation, sigma_elevation = detections.elevation[d], detections.sigma_elevation[d]
+    measured = work.measured
+    elevation, sigma_elevation = measured[d, ELEVATION], measured[d, SIGMA + ELEVATION]
     if math.isnan(elevation):
-        elevation, sigma_elevation = assumed_elevation(config, sensors, sensor, detections.range[d])
-    distance = detections.range[d]
-    x, y, z = position_of(sensors, sensor, distance, detections.azimuth[d], elevation)
+        elevation, sigma_elevation = assumed_elevation(config, sensors, sensor, measured[d, RANGE])
+    distance = measured[d, RANGE]
+    x, y, z = position_of(sensors, sensor, distance, measured[d, AZIMUTH], elevation)
     ground = distance * math.cos(elevation)
     state = work.state
     state[0], state[1], state[2], state[3], state[4], state[5] = x, y, z, 0.0, 0.0, 0.0
-    linearise(sensors, sensor, state, work.value, work.rows)
-    variance_range = detections.sigma_range[d] ** 2
+    linearise(sensors.position, sensors.rotation, sensor, state, work.value, work.rows)
+    variance_range = measured[d, SIGMA + RANGE] ** 2
     # the rows' lengths are 1, 1 / ground and 1 / distance: scaled to unit vectors they turn polar variances into Cartesian ones
-    variance_azimuth = (detections.sigma_azimuth[d] * ground * ground) ** 2
+    variance_azimuth = (measured[d, SIGMA + AZIMUTH] * ground * ground) ** 2
     variance_elevation = (sigma_elevation * distance * distance) ** 2
     dx, dy, dz = x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2]
     scale = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
@@ -199,9 +199,9 @@ def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         probability = config.model["mode_prior"][model]
         if config.model["kind"][model] == BALLISTIC:
             probability *= ballistic_weight(config, height, 0.0)
-        if not math.isnan(detections.range_rate[d]):
+        if not math.isnan(measured[d, RANGE_RATE]):
             logarithm = update_scalar(
-                work.x[model], P, rows, RANGE_RATE, 0.0, detections.range_rate[d], detections.sigma_range_rate[d] ** 2, work.gain
+                work.x[model], P, rows, RANGE_RATE, 0.0, measured[d, RANGE_RATE], measured[d, SIGMA + RANGE_RATE] ** 2, work.gain
             )
             probability *= math.exp(logarithm) + 1e-12
         work.mode[model] = probability
@@ -226,14 +226,14 @@ def store_slot(bank: TrackBank, slot: int) -> None:
 
 @kernel
 def start_track(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, earliest: float
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: int, d: int, earliest: float
 ) -> int:
-    """Start a tentative track from a detection of a dwell whose first is at `earliest`; returns its slot, or -1 if the bank is full."""
+    """Start a tentative track from row `d` of work.measured, a detection of a dwell whose first is at `earliest`; returns its slot, or -1 if the bank is full."""
     slot = take_slot(bank, earliest)
     if slot < 0:
         return -1
-    start_state(bank, config, sensors, sensor, detections, d, slot)
-    counters, time = bank.counters, detections.time[d]
+    start_state(bank, config, sensors, sensor, d, slot)
+    counters, time = bank.counters, bank.work.measured[d, TIME]
     bank.track["id"][slot] = counters[NEXT_ID]
     counters[NEXT_ID] += 1
     counters[LIVE] += 1
@@ -250,7 +250,7 @@ def start_track(
     bank.track["nis"][slot] = math.nan
     bank.track["nis_dimension"][slot] = 0
     bank.track["last_sensor"][slot] = sensor
-    bank.track["last_detection"][slot] = detections.number[d]
+    bank.track["last_detection"][slot] = number
     bank.track["twin"][slot] = 0
     bank.track["twin_looks"][slot] = 0
     for k in range(bank.seen.shape[1]):

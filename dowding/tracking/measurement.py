@@ -9,6 +9,7 @@ from dowding._jit import kernel
 from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
+SIGMA, TIME = 4, 8  # columns of Workspace.measured: the components, their sigmas from SIGMA on, the time
 NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
 
 
@@ -19,10 +20,9 @@ def wrapped(angle: float) -> float:
 
 
 @kernel
-def polar(sensors: SensorGeometry, sensor: int, x: float, y: float, z: float) -> tuple[float, float, float]:
+def polar(position: Floats, rotation: Floats, sensor: int, x: float, y: float, z: float) -> tuple[float, float, float]:
     """Range (m), azimuth in [-pi, pi] and elevation (rad) of a theatre position."""
-    rotation = sensors.rotation
-    dx, dy, dz = x - sensors.position[sensor, 0], y - sensors.position[sensor, 1], z - sensors.position[sensor, 2]
+    dx, dy, dz = x - position[sensor, 0], y - position[sensor, 1], z - position[sensor, 2]
     east = rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz
     north = rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz
     up = rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz
@@ -53,10 +53,9 @@ def assumed_elevation(config: TrackerConfig, sensors: SensorGeometry, sensor: in
 
 
 @kernel
-def linearise(sensors: SensorGeometry, sensor: int, x: Floats, value_out: Floats, rows_out: Floats) -> None:
+def linearise(position: Floats, rotation: Floats, sensor: int, x: Floats, value_out: Floats, rows_out: Floats) -> None:
     """The four components of a state (6,) in value_out (4,) and their derivatives in rows_out (5, 6), whose row 4 keeps the state."""
-    rotation = sensors.rotation
-    dx, dy, dz = x[0] - sensors.position[sensor, 0], x[1] - sensors.position[sensor, 1], x[2] - sensors.position[sensor, 2]
+    dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
     east = rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz
     north = rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz
     up = rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz
@@ -103,41 +102,41 @@ def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, s
 
 
 @kernel
-def measured_dimension(detections: DwellDetections, d: int) -> int:
+def measured_dimension(measured: Floats, d: int) -> int:
     """How many of the four components this detection has: 2 to 4."""
     dimension = 2
-    if not math.isnan(detections.elevation[d]):
+    if not math.isnan(measured[d, ELEVATION]):
         dimension += 1
-    if not math.isnan(detections.range_rate[d]):
+    if not math.isnan(measured[d, RANGE_RATE]):
         dimension += 1
     return dimension
 
 
 @kernel
 def innovation_distance(
-    value: Floats, rate: Floats, spread: Floats, row: int, model: int, lag: float, detections: DwellDetections, d: int
+    value: Floats, rate: Floats, spread: Floats, row: int, model: int, lag: float, measured: Floats, d: int
 ) -> tuple[float, float]:
-    """Normalised innovation squared of a detection, and the logarithm of the determinant of the innovation covariance.
+    """Normalised innovation squared of a detection, and the determinant of the innovation covariance.
 
     value, rate (row, model, 4) and spread (row, model, 4, 4) are the prediction; `lag` seconds from its time to the detection's.
     A component that was not measured takes no part.
     """
-    v0 = detections.range[d] - value[row, model, 0] - lag * rate[row, model, 0]
-    v1 = wrapped(detections.azimuth[d] - value[row, model, 1] - lag * rate[row, model, 1])
-    s00 = spread[row, model, 0, 0] + detections.sigma_range[d] ** 2
-    s11 = spread[row, model, 1, 1] + detections.sigma_azimuth[d] ** 2
+    v0 = measured[d, RANGE] - value[row, model, 0] - lag * rate[row, model, 0]
+    v1 = wrapped(measured[d, AZIMUTH] - value[row, model, 1] - lag * rate[row, model, 1])
+    s00 = spread[row, model, 0, 0] + measured[d, SIGMA + RANGE] ** 2
+    s11 = spread[row, model, 1, 1] + measured[d, SIGMA + AZIMUTH] ** 2
     s10 = spread[row, model, 1, 0]
     v2, s20, s21, s22 = 0.0, 0.0, 0.0, 1.0
     v3, s30, s31, s32, s33 = 0.0, 0.0, 0.0, 0.0, 1.0
-    has_elevation, has_range_rate = not math.isnan(detections.elevation[d]), not math.isnan(detections.range_rate[d])
+    has_elevation, has_range_rate = not math.isnan(measured[d, ELEVATION]), not math.isnan(measured[d, RANGE_RATE])
     if has_elevation:
-        v2 = detections.elevation[d] - value[row, model, 2] - lag * rate[row, model, 2]
+        v2 = measured[d, ELEVATION] - value[row, model, 2] - lag * rate[row, model, 2]
         s20, s21 = spread[row, model, 2, 0], spread[row, model, 2, 1]
-        s22 = spread[row, model, 2, 2] + detections.sigma_elevation[d] ** 2
+        s22 = spread[row, model, 2, 2] + measured[d, SIGMA + ELEVATION] ** 2
     if has_range_rate:
-        v3 = detections.range_rate[d] - value[row, model, 3] - lag * rate[row, model, 3]
+        v3 = measured[d, RANGE_RATE] - value[row, model, 3] - lag * rate[row, model, 3]
         s30, s31 = spread[row, model, 3, 0], spread[row, model, 3, 1]
-        s33 = spread[row, model, 3, 3] + detections.sigma_range_rate[d] ** 2
+        s33 = spread[row, model, 3, 3] + measured[d, SIGMA + RANGE_RATE] ** 2
         if has_elevation:
             s32 = spread[row, model, 3, 2]
     # S = L D L', unrolled; the distance is y' D^-1 y for L y = v
@@ -152,7 +151,7 @@ def innovation_distance(
     y1 = v1 - a10 * v0
     y2 = v2 - a20 * v0 - a21 * y1
     y3 = v3 - a30 * v0 - a31 * y1 - a32 * y2
-    return v0 * v0 / s00 + y1 * y1 / d1 + y2 * y2 / d2 + y3 * y3 / d3, math.log(s00) + math.log(d1 * d2 * d3)
+    return v0 * v0 / s00 + y1 * y1 / d1 + y2 * y2 / d2 + y3 * y3 / d3, s00 * d1 * d2 * d3
 
 
 @kernel
@@ -189,3 +188,18 @@ def is_covered(
     cosine = (a * a + b * b - distance * distance) / (2.0 * a * b)
     arc = radius * math.acos(min(max(cosine, -1.0), 1.0))
     return is_above_horizon(sensors.height[sensor], height, arc, radius, config.effective_earth_factor)
+
+
+@kernel
+def table_detections(detections: DwellDetections, count: int, measured_out: Floats) -> None:
+    """The first `count` detections as rows of one table (detection, 9): the four components, their sigmas, the time."""
+    for d in range(count):
+        measured_out[d, RANGE] = detections.range[d]
+        measured_out[d, AZIMUTH] = detections.azimuth[d]
+        measured_out[d, ELEVATION] = detections.elevation[d]
+        measured_out[d, RANGE_RATE] = detections.range_rate[d]
+        measured_out[d, SIGMA + RANGE] = detections.sigma_range[d]
+        measured_out[d, SIGMA + AZIMUTH] = detections.sigma_azimuth[d]
+        measured_out[d, SIGMA + ELEVATION] = detections.sigma_elevation[d]
+        measured_out[d, SIGMA + RANGE_RATE] = detections.sigma_range_rate[d]
+        measured_out[d, TIME] = detections.time[d]

@@ -176,6 +176,7 @@ class Workspace(NamedTuple):
     spread: Floats  # (6, 6) m2, m2/s, m2/s2
     value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
+    measured: Floats  # (detection, 9) range m, azimuth, elevation rad, range rate m/s, their sigmas, time s
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
     gain: Floats  # (6,) covariance times a row
     weight: Floats  # (model, model) transition, then mixing weights
@@ -209,7 +210,7 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
     n, m, d = capacity, models, max(detections_max, 1)
     f = np.zeros
     work = Workspace(
-        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)), window=f((2, 4)), gain=f(6), weight=f((m, m)),
+        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)), measured=f((d, 9)), window=f((2, 4)), gain=f(6), weight=f((m, m)),
         row=f(n + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN), row_mode=f((n, m)), row_value=f((n, m, 4)),
         row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)), bin_start=f(RANGE_BINS + 1, np.int64),
     )  # fmt: skip

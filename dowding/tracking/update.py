@@ -7,7 +7,7 @@ from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
-from dowding.tracking.measurement import innovation_distance, linearise, measured_dimension, measurement_spread
+from dowding.tracking.measurement import TIME, innovation_distance, linearise, measured_dimension, measurement_spread, table_detections
 from dowding.tracking.motion_models import (
     BALLISTIC,
     carry_model,
@@ -40,9 +40,10 @@ def update_bank(
     rows. detection_track_out (detection,) gets the slot each was given to or started. Returns DONE, BANK_FULL or PAIRS_FULL.
     """
     begin_dwell(bank)
+    table_detections(detections, count, bank.work.measured)
     delete_forgotten(bank, config, now)
     rows = find_tracks_in_view(bank, config, sensors, sensor, now, azimuth_start, azimuth_end)
-    code = associate(bank, config, sensors, sensor, now, detections, count, rows)
+    code = associate(bank, config, sensors, sensor, now, count, rows)
     update_tracks(bank, config, sensors, sensor, now, detections, rows)
     merge_twins(bank, config, rows)
     full = start_tracks(bank, config, sensors, sensor, now, detections, count, detection_track_out)
@@ -51,7 +52,7 @@ def update_bank(
 
 @kernel
 def associate(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int, rows: int
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int, rows: int
 ) -> int:
     """Fill work.row["column"] and work.column["row"] with the best assignment."""
     work = bank.work
@@ -59,7 +60,7 @@ def associate(
         for row in range(rows + 1):
             work.row["start"][row] = 0
         return DONE
-    fits = gate_rows(bank, config, sensors, sensor, now, detections, count, rows)
+    fits = gate_rows(bank, config, sensors, sensor, now, count, rows)
     assign(rows, count, work.row, work.pair, work.column)
     return DONE if fits else PAIRS_FULL
 
@@ -80,39 +81,39 @@ def update_tracks(
         for k in range(work.row["start"][row], work.row["start"][row + 1]):
             if work.pair["column"][k] == d:
                 gain -= work.pair["cost"][k]
-        update_track(bank, config, sensors, sensor, detections, d, slot)
-        note_hit(bank, config, sensors, slot, sensor, detections.time[d], gain)
+        update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
+        note_hit(bank, config, sensors, slot, sensor, work.measured[d, TIME], gain)
         bank.track["last_detection"][slot] = detections.number[d]
 
 
 @kernel
 def update_track(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, detections: DwellDetections, d: int, slot: int
+    bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, d: int, slot: int
 ) -> None:
     """Predict one track to the detection's time and update it; nis and nis_dimension are those of the combined prediction.
 
     A detection older than the track's state (by another sensor, less than a second) updates a state carried back without process noise,
     which is then carried forward again without it: the measurement is taken as one of the present state along its own path.
     """
-    work = bank.work
-    dt = detections.time[d] - bank.track["time"][slot]
+    work, measured = bank.work, bank.work.measured
+    dt = measured[d, TIME] - bank.track["time"][slot]
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, dt, work)
     combine(work.x, work.covariance, work.mode, work.state, work.spread)
-    linearise(sensors, sensor, work.state, work.value, work.rows)
+    linearise(position, rotation, sensor, work.state, work.value, work.rows)
     # row 0, model 0 of the gate's arrays is free by now: association is over
     measurement_spread(work.spread, work.rows, 0, 0, work.row_spread)
     for k in range(4):
         work.row_value[0, 0, k] = work.value[k]
         work.row_rate[0, 0, k] = 0.0
-    squared, _ = innovation_distance(work.row_value, work.row_rate, work.row_spread, 0, 0, 0.0, detections, d)
+    squared, _ = innovation_distance(work.row_value, work.row_rate, work.row_spread, 0, 0, 0.0, measured, d)
     bank.track["nis"][slot] = squared
-    bank.track["nis_dimension"][slot] = measured_dimension(detections, d)
-    update_models(sensors, sensor, detections, d, work)
+    bank.track["nis_dimension"][slot] = measured_dimension(measured, d)
+    update_models(position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
             carry_model(config, model, work.x[model], work.covariance[model], -dt, work.spread, work.rows)
     else:
-        bank.track["time"][slot] = detections.time[d]
+        bank.track["time"][slot] = measured[d, TIME]
     store_slot(bank, slot)
 
 
@@ -131,7 +132,7 @@ def start_tracks(
         if row >= 0:
             detection_track_out[d] = work.row["slot"][row]
             continue
-        slot = start_track(bank, config, sensors, sensor, detections, d, earliest)
+        slot = start_track(bank, config, sensors, sensor, detections.number[d], d, earliest)
         detection_track_out[d] = slot
         if slot < 0:
             code = BANK_FULL
