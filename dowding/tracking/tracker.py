@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
 from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY
@@ -79,7 +79,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     share = np.ascontiguousarray(values.pop("share"), np.float64)
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
-    gate = np.concatenate(([0.0], chi2.ppf(probability, np.arange(1, 5))))
+    gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
