@@ -75,9 +75,7 @@ def updated_rows(tracker: Tracker) -> dict[str, NDArray[Any]]:
     return dict(zip(ROW, values, strict=True))
 
 
-def dwells_of_periods(
-    table: dict[str, NDArray[Any]], sensors: SensorGeometry
-) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+def dwells_of_periods(table: dict[str, NDArray[Any]], sensors: SensorGeometry) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
     """Number the detections by period of their sensor: the table with `dwell`, and the dwells in order of their ends."""
     sensor = table["sensor"].astype(np.int64)
     period = np.floor(table["time_s"] / sensors.period[sensor]).astype(np.int64)
@@ -89,6 +87,7 @@ def dwells_of_periods(
     rank[order] = np.arange(len(keys))
     whole = np.full(len(keys), np.pi)
     cuts = {
-        "dwell": np.arange(len(keys)), "time_s": end[order], "sensor": keys[order, 1], "azimuth_start_rad": -whole, "azimuth_end_rad": whole,
+        "dwell": np.arange(len(keys)), "time_s": end[order], "sensor": keys[order, 1],
+        "azimuth_start_rad": -whole, "azimuth_end_rad": whole,
     }  # fmt: skip
     return table | {"dwell": rank[index.ravel()]}, cuts

@@ -20,7 +20,6 @@ from dowding.tracking.picture import (
     HIGHEST,
     MODEL,
     DwellDetections,
-    Floats,
     Integers,
     SensorGeometry,
     TrackBank,
@@ -81,7 +80,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], chi2.ppf(probability, np.arange(1, 5))))
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
-    scalars = {k: int(v) if k in integers else float(v) for k, v in values.items()}
+    scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
 
 

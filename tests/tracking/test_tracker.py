@@ -226,9 +226,9 @@ def test_a_full_bank_drops_the_worst_tentative_track_first_and_then_says_so():
 
 
 def test_settings_that_make_no_sense_are_refused_in_a_sentence():
-    with pytest.raises(TrackerError, match="gate_probability is 1.5"):
+    with pytest.raises(TrackerError, match=r"gate_probability is 1\.5"):
         make_config((0, 0, -EARTH), (0, 0, 1), gate_probability=1.5)
-    with pytest.raises(TrackerError, match="tracker.gate is not a setting"):
+    with pytest.raises(TrackerError, match=r"tracker\.gate is not a setting"):
         make_config((0, 0, -EARTH), (0, 0, 1), gate=3)
     with pytest.raises(TrackerError, match=r"sensor\[0\].detection_probability is 1.0"):
         make_sensors([{"detection_probability": 1.0}])
@@ -306,8 +306,9 @@ def test_the_kernels_run_uncompiled():
         "from dowding.tracking.tracker import *\n"
         "t = Tracker(make_config((0, 0, -6.371e6), (0, 0.6, 0.8)), make_sensors([{'period': 5.0}]), 8, 8)\n"
         "for k in range(4):\n"
-        "    r = t.update(5.0 * k, 0, range=[5e4 - 1e3 * k, 9e4], azimuth=[1.0, -1.0 - k], elevation=[0.1, 0.1], range_rate=[-200.0, 0.0],\n"
-        "        sigma_range=[50.0] * 2, sigma_azimuth=[0.002] * 2, sigma_elevation=[0.002] * 2, sigma_range_rate=[2.0] * 2)\n"
+        "    r = t.update(5.0 * k, 0, range=[5e4 - 1e3 * k, 9e4], azimuth=[1.0, -1.0 - k], elevation=[0.1, 0.1],\n"
+        "        range_rate=[-200.0, 0.0], sigma_range=[50.0] * 2,\n"
+        "        sigma_azimuth=[0.002] * 2, sigma_elevation=[0.002] * 2, sigma_range_rate=[2.0] * 2)\n"
         "print(r['id'].tolist(), round(float(r['state'][0, 0])))\n"
     )
     root = Path(__file__).parents[2]
