@@ -160,7 +160,7 @@ def speed_limited_reach(bank: TrackBank, config: TrackerConfig, slot: int, now: 
     if bank.track["status"][slot] != TENTATIVE or bank.track["hits"][slot] != 1:
         return math.inf
     variance = bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
-    return config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance)
+    return float(config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance))
 
 
 @kernel
