@@ -53,9 +53,7 @@ def update_polar(
     """Update x (6,) and covariance (6, 6) in place by detection `d`; returns its log likelihood."""
     value, rows, gain = work.value, work.rows, work.gain
     linearise(position, rotation, sensor, x, value, rows)
-    logarithm = update_scalar(
-        x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain
-    )
+    logarithm = update_scalar(x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain)
     if not math.isnan(measured[d, ELEVATION]):
         logarithm += update_scalar(
             x, covariance, rows, ELEVATION, value[ELEVATION], measured[d, ELEVATION], measured[d, SIGMA + ELEVATION] ** 2, gain
@@ -70,7 +68,9 @@ def update_polar(
 
 
 @kernel
-def transition(config: TrackerConfig, mode: Floats, slot: int, height: float, speed: float, dt: float, weight_out: Floats, mode_out: Floats) -> None:
+def transition(
+    config: TrackerConfig, mode: Floats, slot: int, height: float, speed: float, dt: float, weight_out: Floats, mode_out: Floats
+) -> None:
     """Mixing weights (model from, model to) and predicted model probabilities of mode[slot] after `dt` seconds.
 
     A model is left at the constant rate 1 / stay_time; the way into free fall is open only for what is high or fast.

@@ -20,7 +20,6 @@ from dowding.tracking.picture import (
     HIGHEST,
     MODEL,
     DwellDetections,
-    Floats,
     Integers,
     SensorGeometry,
     TrackBank,
@@ -35,7 +34,7 @@ from dowding.tracking.update import predicted_state, update_bank
 MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 
 DEFAULTS: dict[str, Any] = {
-    "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
+    "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -8.0,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
     "model_kind": MODEL_KIND,
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
@@ -81,7 +80,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
-    scalars = {k: int(v) if k in integers else float(v) for k, v in values.items()}
+    scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
 
 
@@ -147,19 +146,19 @@ class Tracker:
         clear_bank(self.bank)
 
     def update(
-        self, time: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike
+        self, now: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike
     ) -> dict[str, NDArray[Any]]:
-        """Take in one dwell that ends at `time` (s) and return the confirmed tracks, see `tracks`.
+        """Take in one dwell that ends at `now` (s) and return the confirmed tracks, see `tracks`.
 
-        Columns (detection,): range m, azimuth and elevation rad, range_rate m/s, sigma_range ... of each, time s (default `time`),
+        Columns (detection,): range m, azimuth and elevation rad, range_rate m/s, sigma_range ... of each, time s (default `now`),
         number. A dwell without detections is given by no columns at all: its misses count. Raises TrackerError.
         """
         count = len(np.atleast_1d(np.asarray(columns["range"]))) if columns else 0
         if count > len(self.assigned):
             raise TrackerError(f"a dwell has {count} detections, room is for {len(self.assigned)}", hint="raise detections_max")
-        self.count = fill_detections(self.detections, {"time": time, **columns}) if columns else 0
-        self.run(time, sensor, azimuth_start, azimuth_end)
-        return self.tracks(time)
+        self.count = fill_detections(self.detections, {"time": now, **columns}) if columns else 0
+        self.run(now, sensor, azimuth_start, azimuth_end)
+        return self.tracks(now)
 
     def run(self, time: float, sensor: int, azimuth_start: float, azimuth_end: float) -> None:
         """Update the bank with the `count` detections already in `detections`. Raises TrackerError if a buffer is full."""
