@@ -61,9 +61,10 @@ def track_slots(model: Model) -> int:
     return int(2 * len(model.targets) + 6 * alarms + 200)
 
 
-def make_run(model: Model, wanted: frozenset[str]) -> Run:
-    """Memory for one replicate, of the tables `wanted`; it can be used again after `begin`."""
-    slots, most = track_slots(model), largest_dwell(model)
+def make_run(model: Model, wanted: frozenset[str], detections: int = 0) -> Run:
+    """Memory for one replicate, of the tables `wanted`, and for dwells of at least so many detections."""
+    most = max(largest_dwell(model), detections)
+    slots = track_slots(model) + 4 * detections
     columns = {name: np.zeros(most) for name in DwellDetections._fields}
     detections = DwellDetections(**columns | {"number": np.zeros(most, np.int64)})
     return Run(
@@ -163,7 +164,7 @@ def _note_first_detections(run: Run, sensor: int, count: int) -> None:
 
 
 @inner
-def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: int, sensor: int) -> None:
+def write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: int, sensor: int) -> None:
     """One row of the tracks table: the state after an update."""
     rows = run.record.tracks
     if not is_wanted(rows):
@@ -199,7 +200,7 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
         if target >= 0 and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
             outcome["tracked_time"][target] = batch.report[row, 0]
             outcome["tracked_range"][target] = batch.row["true_range"][row]
-        _write_track(model, run, bank, picture, slot, sensor)
+        write_track(model, run, bank, picture, slot, sensor)
     for k in range(bank.counters[CONFIRMED_NOW]):
         slot = bank.slots["confirmed"][k]
         write_event(run.record.events, now, TRACK_CONFIRMED, -1, sensor, run.state.origin[picture, slot], bank.track["id"][slot], -1, -1)
