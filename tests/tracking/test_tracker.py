@@ -172,6 +172,18 @@ def test_a_radar_without_elevation_tracks_too_and_one_with_it_takes_over():
     assert abs(tracks["state"][0, 2] - 9_000.0) < 500.0
 
 
+def test_without_elevation_the_height_stays_about_as_uncertain_as_its_prior():
+    sensor = radar(measures_elevation=0, measures_range_rate=0, clutter_density=1e-7)
+    tracker = Tracker(CONFIG, make_sensors([sensor]), 32, 16)
+    rng = np.random.default_rng(12)
+    slow = (60_000.0, 90_000.0, 9_000.0, -100.0, 50.0, 0.0)
+    for k in range(100):
+        tracks = tracker.update(5.0 * k, 0, **observe(fly(slow, 5.0 * k), sensor, rng, flat=True))
+    assert tracks["id"].tolist() == [1]
+    assert 500.0 < np.sqrt(tracks["covariance"][0, 2, 2]) < 1.2 * CONFIG.height_sigma
+    assert np.linalg.norm(tracks["state"][0, :2] - fly(slow, 495.0)[0, :2]) < 1_000.0
+
+
 def test_a_missile_in_free_fall_is_known_for_what_it_is():
     sensor = radar(period=2.0, elevation_max=1.5)
     tracker = Tracker(CONFIG, make_sensors([sensor]), 32, 16)
