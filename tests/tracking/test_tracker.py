@@ -72,12 +72,24 @@ def test_a_track_is_confirmed_by_its_third_hit_and_dropped_after_four_misses():
 
 def test_a_lone_detection_is_dropped_when_m_of_n_is_out_of_reach():
     sensor = radar()
-    tracker = Tracker(CONFIG, make_sensors([sensor]), 16, 16)
+    patient = make_config((0.0, 0.0, -EARTH), (0.0, 0.6, 0.8), delete_score=-20.0)
+    tracker = Tracker(patient, make_sensors([sensor]), 16, 16)
     tracker.update(0.0, 0, **observe(fly(PLANE, 0.0), sensor))
     for k in range(1, 3):
         tracker.update(5.0 * k, 0)
         assert statuses(tracker) == [TENTATIVE]
     tracker.update(15.0, 0)
+    assert statuses(tracker) == []
+
+
+def test_a_lone_detection_is_dropped_when_its_score_is_hopeless():
+    # log 0.1 at birth and log 0.1 for each miss at a detection probability of 0.9: below -6 after the second
+    sensor = radar()
+    tracker = Tracker(CONFIG, make_sensors([sensor]), 16, 16)
+    tracker.update(0.0, 0, **observe(fly(PLANE, 0.0), sensor))
+    tracker.update(5.0, 0)
+    assert statuses(tracker) == [TENTATIVE]
+    tracker.update(10.0, 0)
     assert statuses(tracker) == []
 
 
