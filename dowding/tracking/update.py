@@ -93,7 +93,7 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     squared, _ = innovation_distance(work.row_value, work.row_rate, work.row_spread, 0, 0, 0.0, measured, d)
     bank.track["nis"][slot] = squared
     bank.track["nis_dimension"][slot] = measured_dimension(measured, d)
-    update_models(position, rotation, sensor, measured, d, work)
+    update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
             carry_model(config, model, work.x[model], work.covariance[model], -dt, work.spread, work.rows)

@@ -72,12 +72,24 @@ def test_a_track_is_confirmed_by_its_third_hit_and_dropped_after_four_misses():
 
 def test_a_lone_detection_is_dropped_when_m_of_n_is_out_of_reach():
     sensor = radar()
-    tracker = Tracker(CONFIG, make_sensors([sensor]), 16, 16)
+    patient = make_config((0.0, 0.0, -EARTH), (0.0, 0.6, 0.8), delete_score=-20.0)
+    tracker = Tracker(patient, make_sensors([sensor]), 16, 16)
     tracker.update(0.0, 0, **observe(fly(PLANE, 0.0), sensor))
     for k in range(1, 3):
         tracker.update(5.0 * k, 0)
         assert statuses(tracker) == [TENTATIVE]
     tracker.update(15.0, 0)
+    assert statuses(tracker) == []
+
+
+def test_a_lone_detection_is_dropped_when_its_score_is_hopeless():
+    # log 0.1 at birth and log 0.1 for each miss at a detection probability of 0.9: below -6 after the second
+    sensor = radar()
+    tracker = Tracker(CONFIG, make_sensors([sensor]), 16, 16)
+    tracker.update(0.0, 0, **observe(fly(PLANE, 0.0), sensor))
+    tracker.update(5.0, 0)
+    assert statuses(tracker) == [TENTATIVE]
+    tracker.update(10.0, 0)
     assert statuses(tracker) == []
 
 
@@ -170,6 +182,18 @@ def test_a_radar_without_elevation_tracks_too_and_one_with_it_takes_over():
         tracks = tracker.update(5.0 * k, 1, **observe(fly(PLANE, 5.0 * k), sensors[1], rng))
     assert tracks["id"].tolist() == [1]
     assert abs(tracks["state"][0, 2] - 9_000.0) < 500.0
+
+
+def test_without_elevation_the_height_stays_about_as_uncertain_as_its_prior():
+    sensor = radar(measures_elevation=0, measures_range_rate=0, clutter_density=1e-7)
+    tracker = Tracker(CONFIG, make_sensors([sensor]), 32, 16)
+    rng = np.random.default_rng(12)
+    slow = (60_000.0, 90_000.0, 9_000.0, -100.0, 50.0, 0.0)
+    for k in range(100):
+        tracks = tracker.update(5.0 * k, 0, **observe(fly(slow, 5.0 * k), sensor, rng, flat=True))
+    assert tracks["id"].tolist() == [1]
+    assert 500.0 < np.sqrt(tracks["covariance"][0, 2, 2]) < 1.2 * CONFIG.height_sigma
+    assert np.linalg.norm(tracks["state"][0, :2] - fly(slow, 495.0)[0, :2]) < 1_000.0
 
 
 def test_a_missile_in_free_fall_is_known_for_what_it_is():
