@@ -33,7 +33,8 @@ def _folder(where: Path) -> Path:
         raise TableError(f"{where}: no such file or folder", hint="give a run folder, or the detections.parquet in one")
     for name in (DETECTIONS, "dwells.parquet", "scenario.toml"):
         if not (folder / name).is_file():
-            raise TableError(f"{folder}: {name} is missing", hint="the detections, the dwells and the scenario of a run lie side by side in its folder")
+            hint = "the detections, the dwells and the scenario of a run lie side by side in its folder"
+            raise TableError(f"{folder}: {name} is missing", hint=hint)
     return folder
 
 
