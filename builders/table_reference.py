@@ -20,7 +20,8 @@ def page() -> str:
     """The whole page."""
     parts = [HEAD]
     for table in TABLES.values():
-        parts.append(f"\n## {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}.\n\n| column | type | unit | meaning |\n|---|---|---|---|\n")
+        parts.append(f"\n## {table.name}\n\n{table.meaning[0].upper()}{table.meaning[1:]}.\n\n")
+        parts.append("| column | type | unit | meaning |\n|---|---|---|---|\n")
         parts += [f"| `{c.name}` | {c.type} | {'' if c.unit == '-' else c.unit} | {c.meaning} |\n" for c in table.columns]
     return "".join(parts)
 
