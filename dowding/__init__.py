@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dowding.scenario import Scenario as Scenario
     from dowding.scenario import load as load
     from dowding.scenario import read as read
+    from dowding.retracking import retrack as retrack
     from dowding.simulation import simulate as simulate
     from dowding.tables import Tables as Tables
     from dowding.tables import read_run as read_run
@@ -41,7 +42,7 @@ _PAGE = {
     "read": "dowding.scenario",
     "read_run": "dowding.tables",
     "simulate": "dowding.simulation",
-    "track": "dowding.retracking",
+    "retrack": "dowding.retracking",
 }
 
 __all__ = ["__version__", *sorted(_PAGE)]  # noqa: PLE0604 - names resolved by __getattr__

@@ -322,14 +322,16 @@ class Tables(Mapping[str, Columns]):
         return pa.table({k: pa.array(v) for k, v in self[name].items()})
 
     def write(self, folder: Path) -> None:
-        """Write every table as Parquet, with summary, provenance and resolved scenario, into `folder` (made if absent)."""
+        """Write every table as Parquet, and summary, provenance and resolved scenario as far as there are, into `folder` (made if absent)."""
         folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(config={"threads": 1}) as connection:
             for name, columns in self.data.items():
                 write_parquet(connection, name, columns, folder / f"{name}.parquet")
         for file, content in (("summary.json", self.summary), ("provenance.json", self.provenance)):
-            (folder / file).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (folder / "scenario.toml").write_text(self.scenario_text, encoding="utf-8")
+            if content:
+                (folder / file).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        if self.scenario_text:
+            (folder / "scenario.toml").write_text(self.scenario_text, encoding="utf-8")
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, NDArray[Any]], path: Path) -> None:

@@ -107,6 +107,9 @@ def _try_kill(
     fight.shots["kill_probability"][shot] = probability
     u = _random.uniforms(luck, _random.KILL, outcome["shots"][target], target, 0)
     outcome["shots"][target] += 1
+    if math.isnan(outcome["engaged_time"][target]):  # the track had been another's when the interceptor was launched
+        outcome["engaged_time"][target] = fight.shots["launched"][shot]
+        outcome["engaged_range"][target] = fight.shots["slant_range"][shot]
     if u[0] >= probability:
         return MISSED
     sky.target["fate"][target] = KILLED

@@ -153,7 +153,8 @@ def _look_at_targets(
         probability, snr, distance, azimuth, elevation, range_rate = look(
             geometry, sensors, model.detection, factor, sensor, targets["swerling"][row], model.rcs[row, sensor], state, height
         )
-        if probability <= 0.0:
+        # a target that enters or leaves the sector during the scan may have left it by the time that was planned
+        if probability <= 0.0 or wrap(azimuth - geometry.boresight[sensor] + 0.5 * sensors["sweep"][sensor]) > sensors["sweep"][sensor]:
             continue
         u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
         hit = u[0] < probability

@@ -18,7 +18,7 @@ from dowding.tracking.picture import TrackerConfig
 from dowding.tracking.tracker import make_config
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
-ACQUISITION_BASKET_M = 2000.0  # assumed: an interceptor finds its target if the track is no further off than this
+ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
 
 
 def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]]) -> Any:

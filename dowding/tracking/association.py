@@ -24,7 +24,7 @@ from dowding.tracking.measurement import (
     polar,
     wrapped,
 )
-from dowding.tracking.motion_models import height_above_ground
+from dowding.tracking.motion_models import AIR_DENSITY, height_above_ground
 from dowding.tracking.picture import (
     FREE,
     HIGHEST,
@@ -42,6 +42,7 @@ from dowding.tracking.picture import (
 
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
 NEGLIGIBLE = 60.0  # squared distance at which a model's likelihood is as good as none
+GRAVITY_BOUND = 12.0  # m/s2, more than gravity and the Earth's turning give
 SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
 
 
@@ -149,7 +150,9 @@ def mixture_likelihood(
             inside = True
         if squared < NEGLIGIBLE:
             likelihood += mode[row, model] * math.exp(-0.5 * squared) / math.sqrt(determinant)
-    return likelihood * (2.0 * math.pi) ** (-0.5 * dimension) if inside else 0.0
+    if not inside:
+        return 0.0
+    return float(likelihood * math.exp(-0.5 * dimension * math.log(2.0 * math.pi)))
 
 
 @kernel
@@ -158,7 +161,7 @@ def speed_limited_reach(bank: TrackBank, config: TrackerConfig, slot: int, now: 
     if bank.track["status"][slot] != TENTATIVE or bank.track["hits"][slot] != 1:
         return math.inf
     variance = bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
-    return config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance)
+    return float(config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance))
 
 
 @kernel
@@ -212,11 +215,16 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
     pairs, fits = 0, True
     for row in range(rows):
+        if count == 0:  # nothing to fit: spare the prediction
+            work.row[row]["start"] = 0
+            continue
         slot = work.row[row]["slot"]
         work.row[row]["start"] = pairs
+        reach = speed_limited_reach(bank, config, slot, now)
+        if not may_pair(bank, config, sensors.position, sensor, slot, time, now - earliest, reach, bin_width):
+            continue
         predict_row(bank, config, sensors.position, sensors.rotation, sensor, row, time)
         detected = sensors.detection_probability[sensor] / (1.0 + math.exp(-bank.track[slot]["score"]))
-        reach = speed_limited_reach(bank, config, slot, now)
         widest_gate(work, row, config.gate[4], now - earliest)
         found = pair_row(work, config.gate, row, time, bin_width, reach, density * (1.0 - detected) / detected, pairs)
         fits = fits and found >= 0
@@ -224,6 +232,40 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
     work.row[rows]["start"] = pairs
     bank.counters[PAIRS] = pairs
     return fits
+
+
+@kernel
+def may_pair(
+    bank: TrackBank, config: TrackerConfig, position: Floats, sensor: int, slot: int, time: float, lag: float, reach: float, bin_width: float
+) -> bool:
+    """Whether a detection's range lets it lie in a gate of the slot: a bound that spares far tracks the full prediction.
+
+    `lag` is the longest time between detection and prediction, `reach` (m) as of speed_limited_reach; the bins are sorted.
+    """
+    work, x, covariance = bank.work, bank.x, bank.covariance_models
+    dt = abs(time - bank.track["time"][slot])
+    sigma, noise, apart, speed, square = 0.0, 0.0, 0.0, 0.0, 0.0
+    for model in range(work.x.shape[0]):
+        # standard deviations add at most linearly, and a trace bounds every direction
+        P, row = covariance[slot, model], config.model[model]
+        sigma = max(sigma, math.sqrt(P[0, 0] + P[1, 1] + P[2, 2]) + dt * math.sqrt(P[3, 3] + P[4, 4] + P[5, 5]))
+        noise = max(noise, row["noise_lateral"], row["noise_along"], row["noise_vertical"])
+        shift = 0.0
+        for i in range(3):
+            shift += (abs(x[slot, model, i] - x[slot, 0, i]) + dt * abs(x[slot, model, i + 3] - x[slot, 0, i + 3])) ** 2
+        apart = max(apart, math.sqrt(shift))
+        speed = max(speed, math.sqrt(x[slot, model, 3] ** 2 + x[slot, model, 4] ** 2 + x[slot, model, 5] ** 2))
+    # free fall bends the path by gravity and drag, and drag's gradient stretches the velocity's spread
+    drag = AIR_DENSITY * speed / config.ballistic_coefficient
+    bend = 0.5 * dt * dt * (GRAVITY_BOUND + 0.5 * drag * speed)
+    sigma = sigma * (1.0 + drag * dt) + 2.0 * apart + bend
+    half = math.sqrt(config.gate[4] * (sigma * sigma + noise * dt * dt * dt / 3.0 + work.window[0, 0] ** 2))
+    half = min(half + 2.0 * apart + 2.0 * bend + lag * (speed + (GRAVITY_BOUND + 0.5 * drag * speed) * dt), reach) + apart + bend
+    for i in range(3):
+        square += (x[slot, 0, i] + (time - bank.track["time"][slot]) * x[slot, 0, i + 3] - position[sensor, i]) ** 2
+    middle = math.sqrt(square)
+    first, last = range_bin(middle - half, bin_width), range_bin(middle + half, bin_width)
+    return bool(work.bin_start[first] < work.bin_start[last + 1])
 
 
 @kernel
@@ -251,10 +293,10 @@ def pair_row(work: Workspace, gate: Floats, row: int, time: float, bin_width: fl
 
 @kernel
 def assign(rows: int, columns: int, row: Records, pair: Records, column: Records) -> None:
-    """The assignment of least total cost on a sparse table, where a row left alone costs 0.
+    """The assignment of least cost on a sparse table, where a row left alone costs 0.
 
     Pairs of row r are pair[row["start"][r]:row["start"][r + 1]]. row["column"] and column["row"] get the partner or -1; the other
-    fields of row (ROW) and column (COLUMN) are scratch. Each row is added by a shortest augmenting path, which stays inside its own cluster.
+    fields of row (ROW) and column (COLUMN) are scratch. Each row is added by a shortest augmenting path, inside its own cluster.
     """
     # Jonker and Volgenant (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
     for c in range(columns):

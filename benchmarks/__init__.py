@@ -1,0 +1,1 @@
+"""Time per stage, named: `python -m benchmarks` from the root of the repository."""

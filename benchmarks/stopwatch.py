@@ -1,0 +1,118 @@
+"""The engine's loop with a stopwatch: the same kernels in the same order in one compiled call, and the processor's counter between the stages.
+
+`dowding.engine.run.advance` holds the original. A run through this one gives the same state, which `stages.py` checks.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from dowding._jit import kernel
+from dowding.engine.banks import bank_of
+from dowding.engine.engagement import decide, launch
+from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
+from dowding.engine.resolution import resolve
+from dowding.engine.run import (
+    BANK_FULL,
+    BUFFERS_FULL,
+    FINISHED,
+    Run,
+    _arrive,
+    _note_blocks,
+    _note_engaged,
+    _note_first_detections,
+    _note_tracks,
+    _room_for_one_more,
+    _write_dwell,
+    _write_truth,
+)
+from dowding.engine.sensing import dwell_time, observe
+from dowding.model import Model
+from dowding.tracking.update import update_bank
+
+OBSERVE, TRACK, DECIDE, RESOLVE, RECORD, QUEUE = range(6)
+STAGES = ("observe", "track", "decide", "resolve", "record", "queue")
+
+
+@intrinsic
+def ticks(_context: Any) -> Any:
+    """The processor's cycle counter."""
+
+    def read(_target: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.readcyclecounter", fnty=ir.FunctionType(ir.IntType(64), [])), [])
+
+    return types.int64(), read
+
+
+@kernel
+def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: np.ndarray, calls_out: np.ndarray) -> int:
+    """As `advance`; adds the ticks of each stage to spent_out (stage,) and its calls to calls_out (stage,)."""
+    state, scratch, events = run.state, run.scratch, run.record.events
+    queue = state.queue
+    last = ticks()
+    while queue.count[0] > 0:
+        now, kind, entity, part = queue.event["time"][0], queue.event["kind"][0], queue.event["entity"][0], queue.event["part"][0]
+        if now > model.settings.duration:
+            break
+        if not _room_for_one_more(model, run):
+            return BUFFERS_FULL
+        drop_first(queue)
+        stage = RECORD
+        if kind == DWELL:
+            number = state.scans["dwell"][entity]
+            count = observe(model, state.sky, state.scans, state.batch, run.record.looks, seed, replicate, entity, scratch.detections)
+            at = ticks()
+            spent_out[OBSERVE] += at - last
+            calls_out[OBSERVE] += 1
+            last = at
+            _write_dwell(model, run, entity, number, count)
+            _note_first_detections(run, entity, count)
+            at = ticks()
+            spent_out[RECORD] += at - last
+            last = at
+            picture = model.sensors["picture"][entity]
+            bank = bank_of(run.banks, picture)
+            width = model.sensors["sweep"][entity] / model.sensors["dwells"][entity]
+            left = model.geometry.boresight[entity] - 0.5 * model.sensors["sweep"][entity] + (number % model.sensors["dwells"][entity]) * width
+            code = update_bank(bank, model.tracker, model.geometry, entity, now, left, left + width, scratch.detections, count, scratch.track)
+            at = ticks()
+            spent_out[TRACK] += at - last
+            calls_out[TRACK] += count
+            last = at
+            if code != 0:
+                return BANK_FULL
+            _note_tracks(model, run, bank, picture, entity, count, now)
+            state.scans["dwell"][entity] += 1
+            push(queue, dwell_time(state.scans, model.geometry, model.sensors, entity, number + 2), DWELL, entity, 0)
+        elif kind == TRUTH:
+            _write_truth(model, run, now)
+        elif kind == ARRIVAL:
+            _arrive(model, run, entity, part, now)
+        elif kind == INTERCEPT:
+            bank = bank_of(run.banks, model.units["picture"][state.fight.shots["unit"][entity]])
+            resolve(
+                model, model.tracker, state.sky, state.outcome, state.fight, queue, events, bank, entity, now, seed, replicate, scratch.state
+            )  # fmt: skip
+            stage = RESOLVE
+        elif kind == DECISION:
+            picture = model.units["picture"][entity]
+            bank = bank_of(run.banks, picture)
+            decide(model, model.tracker, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
+            at = ticks()
+            spent_out[DECIDE] += at - last
+            calls_out[DECIDE] += 1
+            last = at
+            _note_blocks(model, run, bank, picture)
+        elif kind == LAUNCH:
+            bank = bank_of(run.banks, model.units["picture"][entity])
+            if launch(model, model.tracker, state.fight, queue, events, bank, entity, part, now, scratch.state):
+                _note_engaged(model, run, entity, part, now)
+            stage = RESOLVE
+        at = ticks()
+        spent_out[stage] += at - last
+        calls_out[stage] += 1
+        last = at
+    return FINISHED

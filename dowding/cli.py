@@ -1,0 +1,165 @@
+"""The command line: each command parses, calls one function, and prints. Tables go to standard output, talk to standard error.
+
+Exit codes: 0 done; 1 the input is wrong, and one sentence says how; 2 the command line is wrong; 130 interrupted.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from dowding import __version__
+from dowding.errors import DowdingError
+
+app = App(
+    name="dowding",
+    help="Simulate and analyse air defence at mission level, on openly published figures. It commands nothing: all of it is simulation.",
+    version=__version__,
+    help_format="plaintext",
+)
+catalogue = App(name="catalogue", help="List, show and cite the catalogue of openly published figures.", help_format="plaintext")
+app.command(catalogue)
+
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of tables")]
+
+
+@app.command
+def run(
+    scenario: str = "ankara",
+    /,
+    *,
+    seed: int | None = None,
+    replicate: int = 0,
+    out: Path | None = None,
+    figures: bool = True,
+    json: Json = False,
+) -> None:
+    """Run one replicate of a scenario, tell its story, and write a run folder.
+
+    Parameters
+    ----------
+    scenario
+        a TOML file, or the name of a bundled scenario
+    seed
+        a number that fixes all chance; left out, the scenario's own
+    replicate
+        which replicate of that seed
+    out
+        folder for tables, summary and figures; left out, runs/NAME-SEED
+    figures
+        draw the figures
+    json
+        print the summary as JSON instead of the story
+    """
+    from dowding.commands import run as command
+
+    command(scenario, seed, replicate, out, figures, json)
+
+
+@app.command
+def track(detections: Path, /, *, out: Path | None = None, json: Json = False) -> None:
+    """Track from a run's table of detections alone, and write the tracks.
+
+    Parameters
+    ----------
+    detections
+        a detections.parquet in a run folder, or the folder
+    out
+        folder for the tracks; left out, retracked/ beside the detections
+    json
+        print the figures of quality as JSON
+    """
+    from dowding.commands import track as command
+
+    command(detections, out, json)
+
+
+@app.command
+def check(scenario: str, /) -> None:
+    """Read a scenario, check it, and print it complete: every default filled in, every catalogue entry inline.
+
+    Parameters
+    ----------
+    scenario
+        a TOML file, or the name of a bundled scenario
+    """
+    from dowding.commands import check as command
+
+    command(scenario)
+
+
+@app.command
+def scenarios(*, json: Json = False) -> None:
+    """List the bundled scenarios."""
+    from dowding.commands import scenarios as command
+
+    command(json)
+
+
+@app.command
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from dowding.commands import schema as command
+
+    command()
+
+
+@catalogue.default
+def list_catalogue(kind: Literal["radars", "interceptors", "systems", "targets"] | None = None, /, *, json: Json = False) -> None:
+    """List the entries.
+
+    Parameters
+    ----------
+    kind
+        radars, interceptors, systems or targets; left out, all
+    """
+    from dowding.commands import catalogue_list
+
+    catalogue_list(kind, json)
+
+
+catalogue.command(list_catalogue, name="list")
+
+
+@catalogue.command
+def show(entry: str, /, *, json: Json = False) -> None:
+    """Print every figure of an entry with its range, source and grade.
+
+    Parameters
+    ----------
+    entry
+        the entry's id or alias, such as s-400
+    """
+    from dowding.commands import catalogue_show
+
+    catalogue_show(entry, json)
+
+
+@catalogue.command
+def cite(entry: str, /, *, json: Json = False) -> None:
+    """Print the references that an entry rests on.
+
+    Parameters
+    ----------
+    entry
+        the entry's id or alias, such as s-400
+    """
+    from dowding.commands import catalogue_cite
+
+    catalogue_cite(entry, json)
+
+
+def main() -> None:
+    """Entry point of the `dowding` command."""
+    try:
+        app(result_action="return_value", exit_on_error=True)
+    except DowdingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away, as `head` does; say nothing more
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,159 @@
+"""What the commands do, once the line is parsed: one function each."""
+
+import shlex
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dowding import printing
+from dowding.catalogue import Entry
+from dowding.catalogue.schema import Kind
+from dowding.errors import CatalogueError, RunError
+
+
+def _command() -> str:
+    return shlex.join(["dowding", *sys.argv[1:]])
+
+
+def _folder(out: Path | None, scenario: str, seed: int) -> Path:
+    """The run folder: made if absent; one that holds something other than a run is refused."""
+    folder = out if out is not None else Path("runs") / f"{Path(scenario).stem}-{seed}"
+    try:
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / "summary.json").is_file():
+            raise RunError(f"{folder}: the folder is not empty and holds no run", hint="choose another with --out")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another with --out") from None
+    return folder
+
+
+def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figures: bool, as_json: bool) -> None:
+    """Simulate, print the story, and write the run folder."""
+    from dowding.analysis.story import story
+    from dowding.scenario import load
+
+    read = load(scenario)
+    number = read.seed if seed is None else seed
+    if not 0 <= number < 2**63:
+        raise RunError(f"--seed: got {number}, must be between 0 and {2**63 - 1}")
+    if not 0 <= replicate < 2**32:
+        raise RunError(f"--replicate: got {replicate}, must be between 0 and {2**32 - 1}")
+    folder = _folder(out, scenario, number)
+    from dowding.simulation import simulate
+
+    with printing.progress("simulating") as progress:
+        tables = simulate(read, number, replicate, progress=progress, command=_command())
+    try:
+        tables.write(folder)
+        if figures:
+            from dowding.plots import save_figures
+
+            save_figures(tables, folder, scenario=read.title)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+    if as_json:
+        printing.print_json(tables.summary)
+    else:
+        told = story(tables.summary, [printing.figure_line(f) for f in tables.summary["doubtful"]])
+        printing.print_story(f"{read.title or scenario}, seed {number}, replicate {replicate}", told)
+    printing.say(f"\nwrote {folder}")
+
+
+def track(detections: Path, out: Path | None, as_json: bool) -> None:
+    """Track a run's detections again and write the tracks."""
+    from dowding.retracking import retrack
+    from dowding.retracking import summary as summarise
+
+    tracks, found = retrack(detections)
+    folder = out if out is not None else found / "retracked"
+    try:
+        tracks.write(folder)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+    facts = summarise(tracks, found)
+    if as_json:
+        printing.print_json(facts)
+    else:
+        printing.print_table(("of the tracks", ""), [(key, printing.number(value)) for key, value in facts.items()], frozenset({1}))
+    printing.say(f"\nwrote {folder}")
+
+
+def check(scenario: str) -> None:
+    """Print a scenario complete."""
+    from dowding.scenario import load, resolve, write
+
+    read = load(scenario)
+    resolve(read)
+    print(write(read), end="")
+
+
+def scenarios(as_json: bool) -> None:
+    """List the bundled scenarios."""
+    from dowding.scenario import load, shipped
+
+    rows: list[dict[str, Any]] = []
+    for name in shipped():
+        read = load(name)
+        rows.append({"name": name, "title": read.title, "duration_s": read.duration_s})
+    if as_json:
+        printing.print_json(rows)
+    else:
+        printing.print_table(("name", "title", "duration"), [(r["name"], r["title"], f"{r['duration_s'] / 60:g} min") for r in rows])
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files."""
+    from dowding.scenario import json_schema
+
+    printing.print_json(json_schema())
+
+
+def catalogue_list(kind: Kind | None, as_json: bool) -> None:
+    """List the catalogue."""
+    from dowding.catalogue import Catalogue
+    from dowding.catalogue.listing import list_rows
+
+    rows = list_rows(Catalogue.load(), kind)
+    if as_json:
+        printing.print_json([row._asdict() for row in rows])
+    else:
+        printing.print_entries(rows)
+
+
+def _entries(name: str) -> list[Entry]:
+    """Every entry of that id or alias, whatever its kind."""
+    from dowding.catalogue import KINDS, Catalogue
+
+    catalogue = Catalogue.load()
+    found = catalogue.search(name)
+    if not found:
+        known = [id for kind in KINDS for id in catalogue.ids(kind)]
+        close = get_close_matches(name.lower(), known, 3, 0.5)
+        hint = f"did you mean {' or '.join(close)}?" if close else "`dowding catalogue` lists them"
+        raise CatalogueError(f"{name!r} is not in the catalogue; it has {len(known)} entries", hint=hint)
+    return found
+
+
+def catalogue_show(name: str, as_json: bool) -> None:
+    """Show an entry's figures."""
+    from dowding.catalogue.listing import show_rows
+
+    rows = [row for entry in _entries(name) for row in show_rows(entry)]
+    if as_json:
+        printing.print_json([row._asdict() for row in rows])
+        return
+    for title in dict.fromkeys(row.entry for row in rows):
+        printing.print_figures(title, [row for row in rows if row.entry == title])
+
+
+def catalogue_cite(name: str, as_json: bool) -> None:
+    """Print an entry's references."""
+    from dowding.catalogue.listing import cite_lines
+
+    lines = [line for entry in _entries(name) for line in cite_lines(entry)]
+    if as_json:
+        printing.print_json(lines)
+    else:
+        for line in lines:
+            print(line)

@@ -1,0 +1,111 @@
+"""How the command line shows things: tables and sentences on standard output, talk and progress on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from dowding.analysis.story import Story
+from dowding.catalogue.listing import FigureRow, ListRow
+
+WIDE = 200  # columns of a table that is piped, so that nothing is cut
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def say(text: str) -> None:
+    """A sentence to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """JSON to standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: frozenset[int] = frozenset()) -> None:
+    """A table to standard output; columns numbered in `numeric` are set flush right."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, name in enumerate(columns):
+        table.add_column(name, justify="right" if number in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table)
+
+
+def print_lines(title: str, lines: Sequence[str]) -> None:
+    """A heading and sentences to standard output; nothing if there are none."""
+    if not lines:
+        return
+    print(f"\n{title}")
+    for line in lines:
+        print(f"  {line}")
+
+
+def print_story(title: str, story: Story) -> None:
+    """The ten-second table and the sentences below it."""
+    print(title)
+    numbers = {name for name in ("flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying")}
+    print_table(story.columns, story.rows, frozenset(k for k, name in enumerate(story.columns) if name in numbers))
+    print_lines("Claims", story.claims)
+    print_lines("Rounds", story.rounds)
+    print_lines("Assets", story.assets)
+    print_lines("Tracks", story.tracks)
+    print_lines("The most doubtful figures that this rests on", story.doubtful)
+
+
+def number(value: Any) -> str:
+    """A figure as a reader likes it."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def span(low: float | None, high: float | None) -> str:
+    """A range of values, or nothing where there is none."""
+    return "" if low is None or high is None else f"{low:g} to {high:g}"
+
+
+def figure_line(figure: dict[str, Any]) -> str:
+    """One doubtful figure in a line."""
+    source = ", ".join(figure["sources"])
+    return f"{figure['entry']} {figure['key']} = {number(figure['value'])} ({span(figure['low'], figure['high'])}; grade {figure['grade']}, {source})"
+
+
+def print_entries(rows: Sequence[ListRow]) -> None:
+    """The catalogue's list."""
+    cells = [(r.kind, r.id, r.name, str(r.figures), str(r.assumed), ", ".join(r.aliases)) for r in rows]
+    print_table(("kind", "id", "name", "figures", "assumed", "also"), cells, frozenset({3, 4}))
+
+
+def print_figures(title: str, rows: Sequence[FigureRow]) -> None:
+    """Every figure of one entry, below what it is called."""
+    labels = {row.key: str(row.value) for row in rows if not row.sources}
+    print(f"\n{title}: {labels.get('name', '')}")
+    if "description" in labels:
+        print(labels["description"])
+    cells = [
+        (r.key, f"{number(r.value)} {r.unit}".strip(), span(r.low, r.high), r.grade, ", ".join(r.sources), r.note) for r in rows if r.sources
+    ]
+    print_table(("figure", "value", "range", "grade", "source", "note"), cells)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float], None] | None]:
+    """A bar with the time left on standard error while it is a terminal; the function takes the share done."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
