@@ -322,7 +322,7 @@ class Tables(Mapping[str, Columns]):
         return pa.table({k: pa.array(v) for k, v in self[name].items()})
 
     def write(self, folder: Path) -> None:
-        """Write every table as Parquet, and summary, provenance and resolved scenario as far as there are, into `folder` (made if absent)."""
+        """Write every table as Parquet, and summary, provenance and scenario as far as there are, into `folder` (made if absent)."""
         folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(config={"threads": 1}) as connection:
             for name, columns in self.data.items():
