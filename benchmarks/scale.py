@@ -14,7 +14,12 @@ HALF_WIDTH_KM = 300.0
 KM_A_DEGREE = 111.2
 RADARS = ("gm403", "asr-11", "tps-77", "96l6e", "elm-2084")
 UNITS = ("patriot", "s-400")
-KINDS = (("f-16", 3000.0, 9000.0, 240.0), ("b-52", 8000.0, 12000.0, 220.0), ("mq-9", 4000.0, 7000.0, 85.0), ("cruise-missile", 300.0, 1500.0, 240.0))
+KINDS = (
+    ("f-16", 3000.0, 9000.0, 240.0),
+    ("b-52", 8000.0, 12000.0, 220.0),
+    ("mq-9", 4000.0, 7000.0, 85.0),
+    ("cruise-missile", 300.0, 1500.0, 240.0),
+)
 
 
 def _place(east_km: float, north_km: float) -> dict[str, float]:
@@ -38,7 +43,11 @@ def _flight(row: int) -> dict[str, Any]:
     height = round(low + v[1] * (high - low), 1)
     return {
         "name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3),
-        "route": [{**_place(*begin), "altitude_m": height, "speed_mps": speed}, {**_place(*middle), "altitude_m": height}, {**_place(*end), "altitude_m": height}],
+        "route": [
+            {**_place(*begin), "altitude_m": height, "speed_mps": speed},
+            {**_place(*middle), "altitude_m": height},
+            {**_place(*end), "altitude_m": height},
+        ],
     }  # fmt: skip
 
 
@@ -47,12 +56,12 @@ def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 
     sensors, fire_units = [], []
     for row in range(radars):
         angle = 2 * math.pi * row / radars
-        where = _place(150.0 * math.sin(angle), 150.0 * math.cos(angle))
-        sensors.append({"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], "side": "blue", "boresight_deg": math.degrees(angle), **where})
+        common = {"side": "blue", "boresight_deg": math.degrees(angle), **_place(150.0 * math.sin(angle), 150.0 * math.cos(angle))}
+        sensors.append({"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], **common})
     for row in range(units):
         angle = 2 * math.pi * (row + 0.5) / units
-        where = _place(60.0 * math.sin(angle), 60.0 * math.cos(angle))
-        fire_units.append({"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], "side": "blue", "boresight_deg": math.degrees(angle), **where})
+        common = {"side": "blue", "boresight_deg": math.degrees(angle), **_place(60.0 * math.sin(angle), 60.0 * math.cos(angle))}
+        fire_units.append({"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], **common})
     return from_tables(
         {
             "title": f"{targets} targets, {radars} radars",
@@ -95,12 +104,15 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
 
 
 def _measured(targets: int, radars: int, duration: float, tables: bool = False) -> dict[str, float]:
-    return in_process(f"import json; from benchmarks.scale import measure; print(json.dumps(measure({targets}, {radars}, {duration}, {tables})))")
+    call = f"measure({targets}, {radars}, {duration}, {tables})"
+    return in_process(f"import json; from benchmarks.scale import measure; print(json.dumps({call}))")
 
 
 def report(targets: Sequence[int] = (40, 100, 300, 1000), radars: Sequence[int] = (3, 10)) -> None:
     """Print the two tables; radars include those of the fire units."""
-    print(f"{'targets':>8}{'radars':>8}{'run s':>8}{'model':>9}{'cpu':>9}{'per target x radar x s':>24}{'peak MB':>9}{'above base':>12}{'detected':>10}{'shots':>7}")
+    widths = {"targets": 8, "radars": 8, "run s": 8, "model": 9, "cpu": 9, "per target x radar x s": 24}
+    widths |= {"peak MB": 9, "above base": 12, "detected": 10, "shots": 7}
+    print("".join(f"{name:>{width}}" for name, width in widths.items()))
     for r in radars:
         for n in targets:
             _print(_measured(n, r, 600.0))

@@ -33,7 +33,7 @@ from dowding.physics.geodesy import height_above_ellipsoid
 from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
 from dowding.tracking.update import kinematic_class, predicted_state
 
-BALLISTIC = 4  # index in TARGET_CLASSES
+BALLISTIC = 4  # index in TARGET_CLASSES, by number: what a kernel uses may not come from the reading side
 ASSET_MARGIN_M = 5000.0  # a track whose course passes an asset by less than this beyond its radius threatens it
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
 FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer

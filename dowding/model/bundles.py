@@ -14,6 +14,8 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
 
+FALSE_ALARM_SPEED = 1000.0  # m/s, assumed: range rates of false alarms lie uniformly in +- this
+
 # Tables of scalars are structured arrays, one argument each: what a kernel costs to compile grows with the arrays it takes.
 SENSOR = np.dtype(
     [
@@ -144,7 +146,6 @@ class Names:
     sensors: tuple[str, ...]
     sensor_entries: tuple[str, ...]
     units: tuple[str, ...]
-    systems: tuple[str, ...]
     interceptors: tuple[str, ...]
     flights: tuple[str, ...]
     flight_of: tuple[int, ...]

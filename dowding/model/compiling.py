@@ -19,7 +19,6 @@ from dowding.tracking.tracker import make_config
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
-RANGE_RATE_SPAN_MPS = 2000.0  # width of the range rates among which false alarms are spread
 
 
 def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]]) -> Any:
@@ -158,7 +157,6 @@ def _names(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[st
         sensors=tuple(p.name for p in placed),
         sensor_entries=tuple(p.entry.id for p in placed),
         units=tuple(u.name for u in resolved.fire_units),
-        systems=tuple(u.system.id for u in resolved.fire_units),
         interceptors=tuple(entry.id for u in resolved.fire_units for entry, _ in u.interceptors),
         flights=tuple(f.name for f in resolved.flights),
         flight_of=tuple(flight_of),
@@ -189,7 +187,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
             pictures=max(len(pictures), 1),
             basket=ACQUISITION_BASKET_M,
         ),
-        geometry=geometry_of(frame, placed, RANGE_RATE_SPAN_MPS),
+        geometry=geometry_of(frame, placed),
         sensors=sensors,
         detection=detection,
         targets=targets,
