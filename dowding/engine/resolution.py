@@ -141,6 +141,8 @@ def resolve(
         else:
             result = _try_kill(model, sky, outcome, fight, unit, shot, target, now, seed, replicate)
             killed = target if result == HIT else -1
+    if result != HIT and result != MISSED:
+        shots["kill_probability"][shot] = 0.0
     shots["outcome"][shot] = result
     conclude(model, fight, bank, shot, now)
     write_event(events, now, KILL if result == HIT else MISS, unit, -1, target, shots["track"][shot], shot, -1)
