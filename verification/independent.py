@@ -70,7 +70,6 @@ class Truth:
 
     def __init__(self, truth: Columns) -> None:
         self.splines: dict[int, CubicHermiteSpline] = {}
-        self.altitudes: dict[int, tuple[Floats, Floats]] = {}
         for target in np.unique(truth["target"]):
             rows = np.flatnonzero(truth["target"] == target)
             position = np.column_stack([truth[f"{axis}_m"][rows] for axis in ("east", "north", "up")])
@@ -78,12 +77,15 @@ class Truth:
             if len(rows) > 1:
                 self.splines[int(target)] = CubicHermiteSpline(truth["time_s"][rows], position, velocity, extrapolate=False)
 
-    def at(self, target: Ints, time_s: Floats) -> tuple[Floats, Floats]:
-        """Positions and velocities (row, 3), theatre; NaN outside a target's rows."""
+    def at(self, target: Ints, time_s: Floats, beyond_s: float = 0.0) -> tuple[Floats, Floats]:
+        """Positions and velocities (row, 3), theatre; straight on for `beyond_s` after a target's last row, else NaN outside its rows."""
         position, velocity = np.full((len(target), 3), np.nan), np.full((len(target), 3), np.nan)
         for number, spline in self.splines.items():
             rows = np.flatnonzero(target == number)
-            position[rows], velocity[rows] = spline(time_s[rows]), spline(time_s[rows], 1)
+            over = time_s[rows] - spline.x[-1]
+            inside = np.where((over > 0.0) & (over <= beyond_s), spline.x[-1], time_s[rows])
+            velocity[rows] = spline(inside, 1)
+            position[rows] = spline(inside) + velocity[rows] * np.where(over > 0.0, over, 0.0)[:, None]
         return position, velocity
 
 
