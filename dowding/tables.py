@@ -92,8 +92,8 @@ first_engaged_range_m | float | m | slant range from the launching fire unit at 
 shots  | int   | - | interceptors whose intercept was tried on it
 fate   | word  | - | killed, leaked (reached its asset), survived (flew its route), flying (when the run ended) or waiting (to depart)
 fate_s | float | s | when
-reason | word  | - | why it got through: never detected, never tracked, not in the envelope, \
-too late, no channel, no round, held fire, missed; "" if killed
+reason | word  | - | why it got through: never detected, never tracked, held fire, no fire-control track, \
+not in the envelope, too late, no channel, no round, missed; "" if killed
 """,
         ),
         _table(
@@ -193,7 +193,7 @@ detected | bool | - | whether it was detected
             "tracks",
             "each update of each track",
             f"""
-time_s | float | s | time of the detection
+time_s | float | s | time of the state: of the detection, or of a later one that another sensor reported before
 track  | int   | - | track number, from 1
 picture | int  | - | whose picture
 sensor | int   | - | row in sensors

@@ -139,6 +139,8 @@ def resolve(
             result = OUT_OF_REACH
         else:
             result = _try_kill(model, sky, state.outcome, fight, unit, shot, target, now, luck)
+    if result != HIT and result != MISSED:
+        shots["kill_probability"][shot] = 0.0
     shots["outcome"][shot] = result
     conclude(model, fight, shot, now)
     write_event(events, now, KILL if result == HIT else MISS, unit, -1, target, shots["track"][shot], shot, -1)
