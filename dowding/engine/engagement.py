@@ -251,25 +251,39 @@ def _may_engage(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: in
 
 
 @inner
+def _holds_fire(model: Model, unit: int) -> bool:
+    """Whether doctrine spares some class of targets."""
+    for cls in range(model.salvo.shape[1]):
+        if model.salvo[unit, cls] == 0:
+            return True
+    return False
+
+
+@inner
 def _consider(
     model: Model, config: TrackerConfig, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
 ) -> tuple[float, int]:
     """How urgent an engagement of a track is (s left; NEVER if it is not to be engaged) and with which kind of interceptor."""
-    picture = model.units["picture"][unit]
+    picture, ledger = model.units["picture"][unit], fight.ledger
+    if ledger["engaged"][picture, slot] > 0:
+        return NEVER, -1
+    if not _holds_fire(model, unit) and not held_by_engagement_radar(model, bank, unit, slot, now) and ledger["shots"][picture, slot] == 0:
+        ledger["blocks"][picture, slot] |= NO_FIRE_CONTROL_TRACK  # as below, without the cost of knowing its class
+        return NEVER, -1
     predicted_state(bank, config, slot, now, state)
     height = height_above_ellipsoid(model.frame, state[0], state[1], state[2])
     cls = kinematic_class(config, state, bank.mode[slot], height)
     block = _may_engage(model, fight, bank, unit, slot, cls, now)
     if block != 0:
         if block > 0:
-            fight.ledger["blocks"][picture, slot] |= block
+            ledger["blocks"][picture, slot] |= block
         return NEVER, -1
     ready = max(now + model.units["reaction_time"][unit], fight.unit["next_launch"][unit])
     to_asset, leaves = time_left(model, unit, state, reach)
     predicted_state(bank, config, slot, ready, state)
     kind, blocks, _t, _x, _y, _z = choose_interceptor(model, fight, unit, cls, state, to_asset - (ready - now), -1)
     if kind < 0:
-        fight.ledger["blocks"][picture, slot] |= blocks
+        ledger["blocks"][picture, slot] |= blocks
         return NEVER, -1
     return min(to_asset, leaves, NEVER * 0.5), kind
 
