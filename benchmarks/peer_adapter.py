@@ -24,7 +24,8 @@ class Dowding:
         sensors = make_sensors(
             [
                 {
-                    "height": 0.0, "range_min": low, "range_max": high, "elevation_min": meta["el_lim"][0], "elevation_max": meta["el_lim"][1],
+                    "height": 0.0, "range_min": low, "range_max": high,
+                    "elevation_min": meta["el_lim"][0], "elevation_max": meta["el_lim"][1],
                     "period": meta["dt"], "detection_probability": meta["pd"],
                     "clutter_density": max(meta["clutter_density"], 1e-12) / (2.0 * FALSE_ALARM_SPEED),
                 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dowding.errors import RunError as RunError
     from dowding.errors import ScenarioError as ScenarioError
     from dowding.errors import TableError as TableError
+    from dowding.retracking import retrack as retrack
     from dowding.scenario import Scenario as Scenario
     from dowding.scenario import load as load
     from dowding.scenario import read as read
@@ -41,10 +42,10 @@ _PAGE = {
     "read": "dowding.scenario",
     "read_run": "dowding.tables",
     "simulate": "dowding.simulation",
-    "track": "dowding.retracking",
+    "retrack": "dowding.retracking",
 }
 
-__all__ = ["__version__", *sorted(_PAGE)]  # noqa: PLE0604 - names resolved by __getattr__
+__all__ = ["__version__", *sorted(_PAGE)]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ another file leaves the old machine code running. Here the cache folder's name h
 of the package and of the versions of Python, Numba and NumPy: any change starts a new folder.
 """
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TextIO, TypeVar, cast
 
 import llvmlite
 import numba
@@ -60,10 +61,8 @@ def _cache_root() -> Path:
         candidates.append(Path(given))
     if xdg := os.environ.get("XDG_CACHE_HOME"):
         candidates.append(Path(xdg) / "dowding")
-    try:
+    with contextlib.suppress(RuntimeError):  # no HOME and no entry in the password file, as in a container with a random user
         candidates.append(Path.home() / ".cache" / "dowding")
-    except RuntimeError:  # no HOME and no entry in the password file, as in a container with a random user
-        pass
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     candidates.append(Path(tempfile.gettempdir()) / f"dowding-{user}")
     for candidate in candidates:
@@ -92,20 +91,24 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
+_settings = cast(Any, numba.config)  # Numba sets these names at run time
+_njit = cast(Any, numba.njit)  # some options below are not in its published signature
+
+
 def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
-    if numba.config.DISABLE_JIT:
+    if _settings.DISABLE_JIT:
         return function
-    kept = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    kept = _settings.CACHE_DIR
+    _settings.CACHE_DIR = str(CACHE_FOLDER)
     try:
         # Without the runtime that counts references a kernel cannot allocate, and compiles several times faster;
         # what Python never calls needs no code to unpack Python's arguments, which for bundles of arrays is most of it.
-        compile_it = numba.njit(
+        compile_it = _njit(
             cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=not entry
         )
         return cast(Callable[P, R], compile_it(function))
     finally:
-        numba.config.CACHE_DIR = kept
+        _settings.CACHE_DIR = kept
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -123,12 +126,13 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
 
 def is_compiled(name: str) -> bool:
     """Whether a kernel of this (unqualified) name has machine code in the cache folder, from this process or an earlier one."""
-    if numba.config.DISABLE_JIT:
+    if _settings.DISABLE_JIT:
         return True
     return any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))
 
 
-def announce_compile(name: str, stream: object = sys.stderr) -> None:
-    """Say once, before the first call, that a compile is about to happen."""
+def announce_compile(name: str, stream: TextIO | None = None) -> None:
+    """Say on `stream` (standard error if None), before the first call, that a compile is about to happen."""
     if not is_compiled(name):
-        print("compiling the simulation kernels for this machine; this happens once and takes about a minute", file=stream, flush=True)  # type: ignore[arg-type]
+        message = "compiling the simulation kernels for this machine; this happens once and takes about a minute"
+        print(message, file=sys.stderr if stream is None else stream, flush=True)

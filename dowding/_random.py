@@ -6,13 +6,25 @@ scenario share their luck wherever they ask the same question, and no result dep
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dowding._jit import kernel
 
-# purposes: what a draw is for
-DETECT, MEASURE, MEASURE_MORE, FALSE_ALARM_COUNT, FALSE_ALARM_PLACE, FALSE_ALARM_MORE, KILL, SCAN_PHASE, FLUCTUATION = range(9)
+# Purposes: what a draw is for. Every result hangs on these numbers, so none is given to another purpose later.
+DETECT, MEASURE, FALSE_ALARM_COUNT, FALSE_ALARM_PLACE, FALSE_ALARM_MORE, KILL, SCAN_PHASE = 0, 1, 3, 4, 5, 6, 7
+
+
+
+class Luck(NamedTuple):
+    """What names the dice of a whole run."""
+
+    seed: int  # 64 bits
+    replicate: int  # 32 bits
+
+
+Word = Any  # an int in Python, an unsigned 64-bit word that holds 32 bits in compiled code
 
 _MASK = np.uint64(0xFFFFFFFF)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -22,7 +34,7 @@ _TO_UNIT = 2.0**-32
 
 
 @kernel
-def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
     """Four 32-bit words from a 128-bit counter and a 64-bit key, all given as 32-bit words."""
     a, b, c, d = np.uint64(c0) & _MASK, np.uint64(c1) & _MASK, np.uint64(c2) & _MASK, np.uint64(c3) & _MASK
     x, y = np.uint64(k0) & _MASK, np.uint64(k1) & _MASK
@@ -34,15 +46,11 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
 
 
 @kernel
-def uniforms(seed: int, replicate: int, purpose: int, occasion: int, entity: int, other: int) -> tuple[float, float, float, float]:
-    """Four independent numbers in (0, 1), for one address.
-
-    seed takes 64 bits, replicate 32, occasion 32, entity 32, purpose 8 and other 24.
-    """
-    s = np.uint64(seed)
-    w0, w1, w2, w3 = philox(
-        entity, occasion, (np.uint64(purpose) << np.uint64(24)) | (np.uint64(other) & np.uint64(0xFFFFFF)), replicate, s & _MASK, s >> _SHIFT
-    )
+def uniforms(luck: Luck, purpose: int, occasion: int, entity: int, other: int) -> tuple[float, float, float, float]:
+    """Four independent numbers in (0, 1), for one address: occasion and entity take 32 bits, purpose 8 and other 24."""
+    s = np.uint64(luck.seed)
+    what = (np.uint64(purpose) << np.uint64(24)) | (np.uint64(other) & np.uint64(0xFFFFFF))
+    w0, w1, w2, w3 = philox(entity, occasion, what, luck.replicate, s & _MASK, s >> _SHIFT)
     return (
         (float(w0) + 0.5) * _TO_UNIT,
         (float(w1) + 0.5) * _TO_UNIT,
@@ -69,7 +77,7 @@ def poisson(mean: float, u: float) -> int:
         p = u if u < 0.5 else 1.0 - u
         t = math.sqrt(-2.0 * math.log(p))
         z = t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1.0 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t)
-        return max(0, int(math.floor(mean + (z if u >= 0.5 else -z) * math.sqrt(mean) + 0.5)))
+        return max(0, math.floor(mean + (z if u >= 0.5 else -z) * math.sqrt(mean) + 0.5))
     term = math.exp(-mean)
     total, count = term, 0
     while u > total and count < 2000:

@@ -20,7 +20,8 @@ SEEN = 0.5  # detection probability of one look that counts as seen
 STEPS = 300  # ranges tried from the farthest inward before the answer is refined
 HALVINGS = 20
 ALTITUDES_M = (
-    30.0, 50.0, 100.0, 150.0, 200.0, 300.0, 500.0, 700.0, 1e3, 1.5e3, 2e3, 3e3, 4e3, 5e3, 6e3, 8e3, 1e4, 1.2e4, 1.5e4, 2e4, 2.5e4, 3e4, 4e4, 6e4,
+    30.0, 50.0, 100.0, 150.0, 200.0, 300.0, 500.0, 700.0, 1e3, 1.5e3, 2e3, 3e3,
+    4e3, 5e3, 6e3, 8e3, 1e4, 1.2e4, 1.5e4, 2e4, 2.5e4, 3e4, 4e4, 6e4,
 )  # fmt: skip
 
 
@@ -34,7 +35,8 @@ def probability_at(model: Model, sensor: int, swerling: int, rcs: Reals, ground_
     dx, dy, dz = rotate_back(model.geometry.rotation[sensor], out * math.sin(azimuth), out * math.cos(azimuth), up)
     x, y, z = model.geometry.position[sensor, 0] + dx, model.geometry.position[sensor, 1] + dy, model.geometry.position[sensor, 2] + dz
     state = (x, y, z, -dx, -dy, -dz)  # nose on; only the direction of the velocity matters
-    return look(model.geometry, model.sensors, model.detection, model.settings.effective_earth_factor, sensor, swerling, rcs, state, altitude)[0]
+    factor = model.settings.effective_earth_factor
+    return look(model.geometry, model.sensors, model.detection, factor, sensor, swerling, rcs, state, altitude)[0]
 
 
 @kernel

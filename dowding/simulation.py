@@ -37,11 +37,12 @@ def summary_of(resolved: Resolved, data: dict[str, Columns], seed: int, replicat
     """The summary of one replicate's tables."""
     rounds = {u.name: {entry.id: count for entry, count in u.interceptors} for u in resolved.fire_units}
     claims = {
-        u.name: {"system": u.system.id, "range_claimed_km": float(u.system.value("range_claimed_km"))}
+        u.name: {"system": u.system.id, "range_claimed_km": u.system.number("range_claimed_km")}
         for u in resolved.fire_units
         if u.system.get("range_claimed_km", None) is not None
     }
-    places = {p.name: (p.lat_deg, p.lon_deg) for p in (*resolved.assets, *resolved.fire_units)}
+    places = {a.name: (a.lat_deg, a.lon_deg) for a in resolved.assets}
+    places |= {u.name: (u.lat_deg, u.lon_deg) for u in resolved.fire_units}
     head = {"title": resolved.title, "seed": seed, "replicate": replicate, "duration_s": resolved.duration_s}
     return head | summarise(
         data["targets"],

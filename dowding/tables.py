@@ -92,7 +92,8 @@ first_engaged_range_m | float | m | slant range from the launching fire unit at 
 shots  | int   | - | interceptors whose intercept was tried on it
 fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
 fate_s | float | s | when
-reason | word  | - | why it got through: never detected, never tracked, not in the envelope, too late, no channel, no round, held fire, missed; "" if killed
+reason | word  | - | why it got through: never detected, never tracked, not in the envelope, \
+too late, no channel, no round, held fire, missed; "" if killed
 """,
         ),
         _table(
@@ -116,7 +117,8 @@ range_min_m | float | m | nearest range
 range_max_m | float | m | instrumented range
 measures_elevation | bool | - | 3-D
 measures_range_rate | bool | - | Doppler
-clutter_density | float | 1/(m rad^k) | false alarms in a scan by unit of measurement space (range, azimuth, elevation if measured, range rate if measured)
+clutter_density | float | 1/(m rad^k) | false alarms in a scan by unit of measurement space \
+(range, azimuth, elevation if measured, range rate if measured)
 """,
         ),
         _table(
@@ -239,7 +241,8 @@ outcome | word | - | kill, miss, nothing there, lost sight, out of reach, alread
             "the story, in order",
             """
 time_s | float | s | when
-kind | word | - | first detection, track confirmed, track deleted, engagement, launch, kill, miss, asset hit, route flown, or engagement broken off
+kind | word | - | first detection, track confirmed, track deleted, engagement, launch, kill, miss, \
+asset hit, route flown, or engagement broken off
 unit   | word | - | fire unit, "" for none
 sensor | word | - | sensor, "" for none
 target | int  | - | row in targets, -1 for none
@@ -274,7 +277,7 @@ def check(name: str, columns: Mapping[str, NDArray[Any]]) -> Columns:
     missing = [c.name for c in spec.columns if c.name not in columns]
     if missing:
         raise TableError(f"table {name}: column {missing[0]} is missing; it needs {', '.join(c.name for c in spec.columns)}")
-    out = {c.name: np.asarray(columns[c.name], dtype=_NUMPY[c.type]) for c in spec.columns}
+    out: Columns = {c.name: np.asarray(columns[c.name], dtype=_NUMPY[c.type]) for c in spec.columns}
     if len({len(v) for v in out.values()}) > 1:
         raise TableError(f"table {name}: columns differ in length: " + ", ".join(f"{k} {len(v)}" for k, v in out.items()))
     return out
@@ -319,14 +322,16 @@ class Tables(Mapping[str, Columns]):
         return pa.table({k: pa.array(v) for k, v in self[name].items()})
 
     def write(self, folder: Path) -> None:
-        """Write every table as Parquet, with summary, provenance and resolved scenario, into `folder` (made if absent)."""
+        """Write every table as Parquet, and summary, provenance and resolved scenario as far as there are, into `folder` (made if absent)."""
         folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(config={"threads": 1}) as connection:
             for name, columns in self.data.items():
                 write_parquet(connection, name, columns, folder / f"{name}.parquet")
         for file, content in (("summary.json", self.summary), ("provenance.json", self.provenance)):
-            (folder / file).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (folder / "scenario.toml").write_text(self.scenario_text, encoding="utf-8")
+            if content:
+                (folder / file).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        if self.scenario_text:
+            (folder / "scenario.toml").write_text(self.scenario_text, encoding="utf-8")
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
@@ -346,9 +351,8 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Map
     about = {c.name: {"unit": c.unit, "meaning": c.meaning} for c in TABLES[name].columns}
     metadata = f"{{dowding_table: {_quoted(name)}, dowding_columns: {_quoted(json.dumps(about))}}}"
     connection.register("table_to_write", arrays)
-    connection.execute(
-        f"copy (select {', '.join(select)} from table_to_write) to {_quoted(str(path))} (format parquet, compression zstd, kv_metadata {metadata})"
-    )
+    options = f"format parquet, compression zstd, kv_metadata {metadata}"
+    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {_quoted(str(path))} ({options})")
     connection.unregister("table_to_write")
 
 

@@ -74,10 +74,10 @@ class Entry:
         """The value of a key, or `default` where the entry has none."""
         return self.figures[key].value if key in self.figures else default
 
-    def number(self, key: str) -> float:
-        """The value of a numeric key as float; CatalogueError where there is none or it is a word."""
-        value = self.value(key)
-        if isinstance(value, str | bool):
+    def number(self, key: str, default: float | None = None) -> float:
+        """The value of a numeric key as float, or `default`; CatalogueError where there is none or it is a word."""
+        value = self.value(key) if default is None else self.get(key, default)
+        if value is None or isinstance(value, str | bool):
             raise CatalogueError(f'{key} of {SINGULAR[self.kind]} "{self.id}" is {value!r}, which is not a number')
         return float(value)
 

@@ -9,7 +9,8 @@ from dowding.tracking.picture import TrackBank, make_bank
 def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: int) -> TrackBank:
     """Empty banks, every array (picture, ...) except the scratch, which they share."""
     one = make_bank(capacity, detections_max, sensors, models)
-    return TrackBank(*(value if name == "work" else np.stack([value] * pictures) for name, value in zip(one._fields, one, strict=True)))
+    each = {name: np.stack([array] * pictures) for name, array in one._asdict().items() if name != "work"}
+    return TrackBank(**each, work=one.work)
 
 
 @inner

@@ -6,16 +6,17 @@ and rounds allow.
 """
 
 import math
+from typing import NamedTuple
 
 from dowding._jit import inner
+from dowding.engine.channels import refresh_ledger, release, tend_channels
 from dowding.engine.events import DECISION, INTERCEPT, LAUNCH, Queue, push
+from dowding.engine.fire_control import distance_from, held_by_engagement_radar, in_sight_of_engagement_radar, offset_from
 from dowding.engine.record import BROKEN_OFF, ENGAGEMENT, LAUNCHED, Rows, write_event
-from dowding.engine.sensing import in_sight
 from dowding.engine.state import (
     FIRING,
     FREE,
     HELD_FIRE,
-    LOOKING,
     NO_CHANNEL,
     NO_FIRE_CONTROL_TRACK,
     NO_ROUND,
@@ -24,55 +25,31 @@ from dowding.engine.state import (
     TOO_LATE,
     Fight,
     Reals,
-    Records,
 )
 from dowding.model import Model
 from dowding.physics.flight import acceleration_ballistic
 from dowding.physics.flyout import intercept_time
-from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
-from dowding.tracking.picture import CONFIRMED, TrackBank, TrackerConfig
+from dowding.physics.geodesy import height_above_ellipsoid
+from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
 from dowding.tracking.update import kinematic_class, predicted_state
 
 BALLISTIC = 4  # index in TARGET_CLASSES
-HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
-HOLD_LEAST_S = 5.0
 ASSET_MARGIN_M = 5000.0  # a track whose course passes an asset by less than this beyond its radius threatens it
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
+FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer
 NEVER = 1e30
 
 
-@inner
-def held_by_engagement_radar(model: Model, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
-    """Whether one of the unit's engagement radars has lately detected the track."""
-    for k in range(model.unit_radars.shape[1]):
-        sensor = model.unit_radars[unit, k]
-        if sensor >= 0 and now - bank.seen["last_seen"][slot, sensor] <= max(HOLD_SCANS * model.geometry.period[sensor], HOLD_LEAST_S):
-            return True
-    return False
+class Choice(NamedTuple):
+    """An interceptor chosen against a track, and where the two would meet."""
 
-
-@inner
-def in_sight_of_engagement_radar(model: Model, unit: int, x: float, y: float, z: float, height: float) -> bool:
-    """Whether an engagement radar of the unit has a clear line to a point, inside its sector, elevations and range."""
-    geometry, sensors = model.geometry, model.sensors
-    for k in range(model.unit_radars.shape[1]):
-        sensor = model.unit_radars[unit, k]
-        if sensor < 0:
-            continue
-        east, north, up = rotate(
-            geometry.rotation[sensor], x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
-        )
-        azimuth, _elevation, distance = azimuth_elevation_range(east, north, up)
-        offset = azimuth - geometry.boresight[sensor]
-        offset -= 2.0 * math.pi * math.floor((offset + math.pi) / (2.0 * math.pi))
-        if abs(offset) > geometry.half_sector[sensor] or distance > geometry.range_max[sensor]:
-            continue
-        visible, apparent = in_sight(
-            sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, model.settings.effective_earth_factor
-        )
-        if visible and geometry.elevation_min[sensor] <= apparent <= geometry.elevation_max[sensor]:
-            return True
-    return False
+    kind: int  # column of the unit's interceptors, -1 where none serves
+    blocks: int  # bits of what kept others from serving
+    kill_probability: float  # against the track's class
+    flight_time: float  # s
+    x: float  # m, theatre
+    y: float  # m
+    z: float  # m
 
 
 @inner
@@ -95,13 +72,12 @@ def predicted_intercept(
     A curved path is met by giving the straight-line solution the mean velocity up to its own intercept time, repeatedly.
     """
     units, rows = model.units, model.interceptors
-    px, py, pz = state[0] - units["x"][unit], state[1] - units["y"][unit], state[2] - units["z"][unit]
+    px, py, pz = offset_from(units, unit, state[0], state[1], state[2])
     vx, vy, vz = state[3], state[4], state[5]
+    speed, boost, decay = rows["speed_max"][interceptor], rows["boost_time"][interceptor], rows["decay"][interceptor]
     t = -1.0
     for _ in range(PREDICTION_STEPS):
-        t = intercept_time(
-            px, py, pz, vx, vy, vz, rows["speed_max"][interceptor], rows["boost_time"][interceptor], rows["decay"][interceptor], time_max
-        )
+        t = intercept_time(px, py, pz, vx, vy, vz, speed, boost, decay, time_max)
         if t < 0.0 or acceleration == (0.0, 0.0, 0.0):
             break
         vx, vy, vz = state[3] + 0.5 * acceleration[0] * t, state[4] + 0.5 * acceleration[1] * t, state[5] + 0.5 * acceleration[2] * t
@@ -140,7 +116,7 @@ def time_left(model: Model, unit: int, state: Reals, reach: float) -> tuple[floa
         mx, my = dx + state[3] * closest, dy + state[4] * closest
         if mx * mx + my * my <= (assets["radius"][row] + ASSET_MARGIN_M) ** 2:
             to_asset = min(to_asset, closest)
-    dx, dy, dz = state[0] - model.units["x"][unit], state[1] - model.units["y"][unit], state[2] - model.units["z"][unit]
+    dx, dy, dz = offset_from(model.units, unit, state[0], state[1], state[2])
     b = (dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
     c = (dx * dx + dy * dy + dz * dz - reach * reach) / speed_square
     root = b * b - c
@@ -159,29 +135,25 @@ def _curvature(model: Model, cls: int, state: Reals) -> tuple[float, float, floa
 
 @inner
 def choose_interceptor(
-    model: Model, fight: Fight, unit: int, cls: int, state: Reals, time_max: float, only: int
-) -> tuple[int, int, float, float, float, float]:
-    """The unit's best interceptor against a track, launched at the state's time.
-
-    Returns (kind, blocks, flight time s, place m theatre); kind is -1 where none serves, and blocks then says why. `only`
-    restricts the choice to one kind (-1: all).
-    """
+    model: Model, fight: Fight, unit: int, cls: int, state: Reals, time_max: float
+) -> Choice:
+    """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why."""
     units, rows = model.units, model.interceptors
-    best, best_merit, blocks = -1, -1.0, 0
-    best_t, best_x, best_y, best_z = 0.0, 0.0, 0.0, 0.0
+    best, best_merit, blocks = Choice(-1, 0, 0.0, 0.0, 0.0, 0.0, 0.0), -1.0, 0
     acceleration = _curvature(model, cls, state)
     speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
     for kind in range(model.unit_interceptors.shape[1]):
         row = model.unit_interceptors[unit, kind]
-        if row < 0 or (only >= 0 and kind != only):
+        if row < 0:
             continue
-        if speed > rows["target_speed_max"][row] or model.kill_probability[row, cls] < max(units["kill_probability_min"][unit], 1e-9):
+        probability = model.kill_probability[row, cls]
+        if speed > rows["target_speed_max"][row] or probability < max(units["kill_probability_min"][unit], 1e-9):
             continue
-        t, x, y, z = predicted_intercept(model, unit, row, state, acceleration, 1000.0)
+        t, x, y, z = predicted_intercept(model, unit, row, state, acceleration, FLIGHT_TIME_MAX_S)
         if t < 0.0:
             continue
         height = height_above_ellipsoid(model.frame, x, y, z)
-        distance = math.sqrt((x - units["x"][unit]) ** 2 + (y - units["y"][unit]) ** 2 + (z - units["z"][unit]) ** 2)
+        distance = distance_from(units, unit, x, y, z)
         if not inside_envelope(model, unit, row, cls, distance, height) or not in_sight_of_engagement_radar(model, unit, x, y, z, height):
             continue
         if t > time_max:
@@ -190,46 +162,19 @@ def choose_interceptor(
         if fight.rounds[unit, kind] <= 0:
             blocks |= NO_ROUND
             continue
-        merit = 1.0 / rows["range_max"][row] if units["smallest"][unit] else model.kill_probability[row, cls] + 1e-3 / rows["range_max"][row]
+        reach_merit = 1.0 / rows["range_max"][row]
+        merit = reach_merit if units["smallest"][unit] else probability + 1e-3 / rows["range_max"][row]
         if merit > best_merit:
-            best, best_merit, best_t, best_x, best_y, best_z = kind, merit, t, x, y, z
-    if best < 0 and blocks == 0:
-        blocks = OUTSIDE_ENVELOPE
-    return best, blocks, best_t, best_x, best_y, best_z
+            best, best_merit = Choice(kind, 0, probability, t, x, y, z), merit
+    if best.kind < 0:
+        return Choice(-1, blocks if blocks != 0 else OUTSIDE_ENVELOPE, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return best
 
 
 @inner
-def refresh_ledger(ledger: Records, bank: TrackBank, picture: int, slot: int) -> None:
-    """Start a clean page where a slot has got another track."""
-    if ledger["track"][picture, slot] != bank.track["id"][slot]:
-        ledger["track"][picture, slot] = bank.track["id"][slot]
-        ledger["shots"][picture, slot] = 0
-        ledger["engaged"][picture, slot] = 0
-        ledger["last_intercept"][picture, slot] = -NEVER
-        ledger["blocks"][picture, slot] = 0
-
-
-@inner
-def _release(fight: Fight, picture: int, unit: int, channel: int) -> None:
-    """Give a target channel back."""
-    channels = fight.channels
-    slot = channels["slot"][unit, channel]
-    if fight.ledger["track"][picture, slot] == channels["track"][unit, channel]:
-        fight.ledger["engaged"][picture, slot] -= 1
-    channels["state"][unit, channel] = FREE
-    channels["planned"][unit, channel] = 0
-
-
-@inner
-def _tend_channels(fight: Fight, picture: int, unit: int, now: float, capacity: int) -> int:
-    """Free the channels whose looking has ended; returns how many are free."""
-    channels = fight.channels
-    free = 0
-    for channel in range(capacity):
-        if channels["state"][unit, channel] == LOOKING and now >= channels["until"][unit, channel]:
-            _release(fight, picture, unit, channel)
-        free += channels["state"][unit, channel] == FREE
-    return free
+def _class_of(model: Model, bank: TrackBank, slot: int, state: Reals) -> int:
+    """What a track in a predicted state is taken for, an index in TARGET_CLASSES."""
+    return kinematic_class(model.tracker, state, bank.mode[slot], height_above_ellipsoid(model.frame, state[0], state[1], state[2]))
 
 
 @inner
@@ -261,7 +206,7 @@ def _holds_fire(model: Model, unit: int) -> bool:
 
 @inner
 def _consider(
-    model: Model, config: TrackerConfig, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
+    model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
 ) -> tuple[float, int]:
     """How urgent an engagement of a track is (s left; NEVER if it is not to be engaged) and with which kind of interceptor."""
     picture, ledger = model.units["picture"][unit], fight.ledger
@@ -270,9 +215,8 @@ def _consider(
     if not _holds_fire(model, unit) and not held_by_engagement_radar(model, bank, unit, slot, now) and ledger["shots"][picture, slot] == 0:
         ledger["blocks"][picture, slot] |= NO_FIRE_CONTROL_TRACK  # as below, without the cost of knowing its class
         return NEVER, -1
-    predicted_state(bank, config, slot, now, state)
-    height = height_above_ellipsoid(model.frame, state[0], state[1], state[2])
-    cls = kinematic_class(config, state, bank.mode[slot], height)
+    predicted_state(bank, model.tracker, slot, now, state)
+    cls = _class_of(model, bank, slot, state)
     block = _may_engage(model, fight, bank, unit, slot, cls, now)
     if block != 0:
         if block > 0:
@@ -280,17 +224,17 @@ def _consider(
         return NEVER, -1
     ready = max(now + model.units["reaction_time"][unit], fight.unit["next_launch"][unit])
     to_asset, leaves = time_left(model, unit, state, reach)
-    predicted_state(bank, config, slot, ready, state)
-    kind, blocks, _t, _x, _y, _z = choose_interceptor(model, fight, unit, cls, state, to_asset - (ready - now), -1)
-    if kind < 0:
-        ledger["blocks"][picture, slot] |= blocks
+    predicted_state(bank, model.tracker, slot, ready, state)
+    choice = choose_interceptor(model, fight, unit, cls, state, to_asset - (ready - now))
+    if choice.kind < 0:
+        ledger["blocks"][picture, slot] |= choice.blocks
         return NEVER, -1
-    return min(to_asset, leaves, NEVER * 0.5), kind
+    return min(to_asset, leaves, NEVER * 0.5), choice.kind
 
 
 @inner
-def _order(model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> None:
-    """Give a track a free channel and plan the first launch."""
+def _order(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> int:
+    """Give a track a free channel and plan a salvo; returns the channel."""
     units, channels, picture = model.units, fight.channels, model.units["picture"][unit]
     channel = 0
     while channels["state"][unit, channel] != FREE:
@@ -304,64 +248,67 @@ def _order(model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBa
     channels["flying"][unit, channel] = 0
     channels["decided"][unit, channel] = now
     fight.ledger["engaged"][picture, slot] += 1
-    push(queue, now + units["reaction_time"][unit], LAUNCH, unit, channel)
-    write_event(events, now, ENGAGEMENT, unit, -1, -1, bank.track["id"][slot], -1, -1)
+    return channel
 
 
 @inner
-def decide(
-    model: Model, config: TrackerConfig, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
-) -> None:
-    """One decision cycle of a fire unit; `urgency` (slot,) and `state` (6,) are scratch."""
-    units, picture = model.units, model.units["picture"][unit]
-    free = _tend_channels(fight, picture, unit, now, units["target_channels"][unit])
+def _reach(model: Model, unit: int) -> float:
+    """The longest reach (m) of a unit's interceptors."""
     reach = 0.0
     for kind in range(model.unit_interceptors.shape[1]):
         if model.unit_interceptors[unit, kind] >= 0:
             reach = max(reach, model.interceptors["range_max"][model.unit_interceptors[unit, kind]])
-    candidates = 0
-    highest = bank.counters[2]
+    return reach
+
+
+@inner
+def _most_urgent(urgency: Reals, count: int) -> int:
+    """The first of the least among the first `count` entries."""
+    first = 0
+    for other in range(1, count):
+        if urgency[other] < urgency[first]:
+            first = other
+    return first
+
+
+@inner
+def decide(
+    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
+) -> None:
+    """One decision cycle of a fire unit; `urgency` (slot,) and `state` (6,) are scratch."""
+    units, picture = model.units, model.units["picture"][unit]
+    free = tend_channels(fight, picture, unit, now, units["target_channels"][unit])
+    reach, highest, candidates = _reach(model, unit), bank.counters[HIGHEST], 0
     for slot in range(highest):
         urgency[slot] = NEVER
         if bank.track["status"][slot] != CONFIRMED:
             continue
         refresh_ledger(fight.ledger, bank, picture, slot)
-        urgency[slot], kind = _consider(model, config, fight, bank, unit, slot, now, reach, state)
+        urgency[slot], kind = _consider(model, fight, bank, unit, slot, now, reach, state)
         candidates += kind >= 0
     for _ in range(candidates):
-        slot = 0
-        for other in range(1, highest):
-            if urgency[other] < urgency[slot]:
-                slot = other
+        slot = _most_urgent(urgency, highest)
         if urgency[slot] >= NEVER:
             break
         urgency[slot] = NEVER
         if free <= 0 or fight.unit["flying"][unit] >= units["missile_channels"][unit]:
             fight.ledger["blocks"][picture, slot] |= NO_CHANNEL
             continue
-        _urgent, kind = _consider(model, config, fight, bank, unit, slot, now, reach, state)  # rounds may have gone meanwhile
+        _urgent, kind = _consider(model, fight, bank, unit, slot, now, reach, state)  # rounds may have gone meanwhile
         if kind >= 0:
-            cls = kinematic_class(config, state, bank.mode[slot], height_above_ellipsoid(model.frame, state[0], state[1], state[2]))
-            _order(model, fight, queue, events, bank, unit, slot, kind, cls, now)
+            channel = _order(model, fight, bank, unit, slot, kind, _class_of(model, bank, slot, state), now)
+            push(queue, now + units["reaction_time"][unit], LAUNCH, unit, channel)
+            write_event(events, now, ENGAGEMENT, unit, -1, -1, bank.track["id"][slot], -1, -1)
             free -= 1
     push(queue, now + units["decision_interval"][unit], DECISION, unit, 0)
 
 
 @inner
-def _settle_channel(model: Model, fight: Fight, unit: int, channel: int, now: float) -> None:
-    """After the last launch or intercept of an engagement: look, then free the channel."""
-    channels = fight.channels
-    if channels["planned"][unit, channel] == 0 and channels["flying"][unit, channel] == 0:
-        channels["state"][unit, channel] = LOOKING
-        channels["until"][unit, channel] = now + model.units["kill_assessment"][unit]
-
-
-@inner
 def _launch_one(
-    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, cls: int, now: float, choice: tuple[int, float, float, float, float]
+    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, choice: Choice
 ) -> None:
     """Send one interceptor: a round less, a row in the shots, an intercept to come."""
-    kind, flight_time, x, y, z = choice
+    kind, arrival = choice.kind, now + choice.flight_time
     units, channels, shots, picture = model.units, fight.channels, fight.shots, model.units["picture"][unit]
     slot = channels["slot"][unit, channel]
     shot = fight.fired[0]
@@ -376,20 +323,19 @@ def _launch_one(
     channels["flying"][unit, channel] += 1
     shots["unit"][shot], shots["kind"][shot], shots["channel"][shot] = unit, kind, channel
     shots["track"][shot], shots["slot"][shot] = bank.track["id"][slot], slot
-    shots["decided"][shot], shots["launched"][shot], shots["intercept"][shot] = channels["decided"][unit, channel], now, now + flight_time
-    shots["x"][shot], shots["y"][shot], shots["z"][shot] = x, y, z
-    dx, dy, dz = x - units["x"][unit], y - units["y"][unit], z - units["z"][unit]
-    shots["slant_range"][shot] = math.sqrt(dx * dx + dy * dy + dz * dz)
+    shots["decided"][shot], shots["launched"][shot], shots["intercept"][shot] = channels["decided"][unit, channel], now, arrival
+    shots["x"][shot], shots["y"][shot], shots["z"][shot] = choice.x, choice.y, choice.z
+    shots["slant_range"][shot] = distance_from(units, unit, choice.x, choice.y, choice.z)
     shots["track_age"][shot] = now - bank.track["last_update_time"][slot]
     shots["track_sigma"][shot] = math.sqrt(max(bank.covariance[slot, 0, 0], bank.covariance[slot, 1, 1], bank.covariance[slot, 2, 2]))
-    shots["kill_probability"][shot] = model.kill_probability[model.unit_interceptors[unit, kind], cls]
-    push(queue, now + flight_time, INTERCEPT, shot, 0)
+    shots["kill_probability"][shot] = choice.kill_probability
+    push(queue, arrival, INTERCEPT, shot, 0)
     write_event(events, now, LAUNCHED, unit, -1, -1, bank.track["id"][slot], shot, -1)
 
 
 @inner
 def launch(
-    model: Model, config: TrackerConfig, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, state: Reals
+    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, state: Reals
 ) -> bool:
     """Launch the next interceptor of an engagement if it still can meet the track; returns whether it did. `state` (6,) is scratch."""
     units, channels, picture = model.units, fight.channels, model.units["picture"][unit]
@@ -398,37 +344,22 @@ def launch(
         return False
     slot = channels["slot"][unit, channel]
     alive = bank.track["id"][slot] == channels["track"][unit, channel] and bank.track["status"][slot] == CONFIRMED
-    kind = -1
     if alive and held_by_engagement_radar(model, bank, unit, slot, now):
         if fight.unit["flying"][unit] >= units["missile_channels"][unit]:
             fight.ledger["blocks"][picture, slot] |= NO_CHANNEL
             push(queue, now + units["decision_interval"][unit], LAUNCH, unit, channel)
             return False
-        predicted_state(bank, config, slot, now, state)
-        cls = kinematic_class(config, state, bank.mode[slot], height_above_ellipsoid(model.frame, state[0], state[1], state[2]))
+        predicted_state(bank, model.tracker, slot, now, state)
         to_asset, _leaves = time_left(model, unit, state, 0.0)
-        kind, blocks, t, x, y, z = choose_interceptor(model, fight, unit, cls, state, to_asset, -1)
-        if kind >= 0:
-            _launch_one(model, fight, queue, events, bank, unit, channel, cls, now, (kind, t, x, y, z))
+        choice = choose_interceptor(model, fight, unit, _class_of(model, bank, slot, state), state, to_asset)
+        if choice.kind >= 0:
+            _launch_one(model, fight, queue, events, bank, unit, channel, now, choice)
             if channels["planned"][unit, channel] > 0:
                 push(queue, fight.unit["next_launch"][unit], LAUNCH, unit, channel)
             return True
-        fight.ledger["blocks"][picture, slot] |= blocks
+        fight.ledger["blocks"][picture, slot] |= choice.blocks
     channels["planned"][unit, channel] = 0
     if channels["flying"][unit, channel] == 0:
-        _release(fight, picture, unit, channel)
+        release(fight, picture, unit, channel)
         write_event(events, now, BROKEN_OFF, unit, -1, -1, channels["track"][unit, channel], -1, -1)
     return False
-
-
-@inner
-def conclude(model: Model, fight: Fight, bank: TrackBank, shot: int, now: float) -> None:
-    """Book an intercept that is over: the interceptor's channel is free, and its engagement may go on to looking."""
-    shots, channels = fight.shots, fight.channels
-    unit, channel, slot = shots["unit"][shot], shots["channel"][shot], shots["slot"][shot]
-    picture = model.units["picture"][unit]
-    fight.unit["flying"][unit] -= 1
-    channels["flying"][unit, channel] -= 1
-    if fight.ledger["track"][picture, slot] == shots["track"][shot]:
-        fight.ledger["last_intercept"][picture, slot] = now
-    _settle_channel(model, fight, unit, channel, now)

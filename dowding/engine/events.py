@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from dowding._jit import inner
 
-# What may happen, in the order in which it happens within one instant: the world moves, sensors look, interceptors arrive, units decide, units launch.
+# What may happen, in the order in which it happens within one instant: the world moves, sensors look, interceptors arrive,
+# units decide, units launch.
 TRUTH, ARRIVAL, DWELL, INTERCEPT, DECISION, LAUNCH = range(6)
 
 
@@ -26,7 +27,7 @@ class Queue(NamedTuple):
     """Pending events, a binary heap in a flat table."""
 
     event: NDArray[Any]  # (slot,) EVENT
-    count: NDArray[np.int64]  # (2,) events pending; events inserted so far
+    tally: NDArray[np.int64]  # (2,) events pending; events inserted so far
 
 
 def make_queue(capacity: int) -> Queue:
@@ -55,14 +56,14 @@ def _swap(queue: Queue, a: int, b: int) -> None:
 @inner
 def push(queue: Queue, time: float, kind: int, entity: int, part: int) -> None:
     """Insert an event; the caller has made the queue large enough (the run checks once an event)."""
-    at = queue.count[0]
+    at = queue.tally[0]
     queue.event["time"][at] = time
     queue.event["kind"][at] = kind
     queue.event["entity"][at] = entity
     queue.event["part"][at] = part
-    queue.event["number"][at] = queue.count[1]
-    queue.count[0] += 1
-    queue.count[1] += 1
+    queue.event["number"][at] = queue.tally[1]
+    queue.tally[0] += 1
+    queue.tally[1] += 1
     while at > 0:
         parent = (at - 1) // 2
         if not _before(queue, at, parent):
@@ -74,8 +75,8 @@ def push(queue: Queue, time: float, kind: int, entity: int, part: int) -> None:
 @inner
 def drop_first(queue: Queue) -> None:
     """Remove the earliest event, which stands in slot 0."""
-    queue.count[0] -= 1
-    last = queue.count[0]
+    queue.tally[0] -= 1
+    last = queue.tally[0]
     _swap(queue, 0, last)
     at = 0
     while True:

@@ -9,8 +9,7 @@ from dowding.physics.flight import path_state
 @inner
 def target_state(targets: Records, paths: Paths, knot: Wholes, row: int, t: float) -> tuple[float, float, float, float, float, float]:
     """Position (m, theatre) and velocity (m/s) of a target at time `t`; `knot` keeps the hint of where it was found."""
-    x, y, z, vx, vy, vz, at = path_state(
-        paths.time, paths.position, paths.velocity, targets["path_first"][row], targets["path_last"][row], t - targets["shift"][row], knot[row]
-    )
+    first, last, local_time = targets["path_first"][row], targets["path_last"][row], t - targets["shift"][row]
+    x, y, z, vx, vy, vz, at = path_state(paths.time, paths.position, paths.velocity, first, last, local_time, knot[row])
     knot[row] = at
     return x, y, z, vx, vy, vz

@@ -44,10 +44,10 @@ class Chunks:
     def drain(self, record: Record) -> None:
         """Move what the buffers hold over here and empty them."""
         for name, rows in zip(Record._fields, record, strict=True):
-            n = int(rows.count[0]) if rows.count[2] else 0
+            n = int(rows.tally[0]) if rows.tally[2] else 0
             if n:
                 self._parts[name].append((rows.real[:n].copy(), rows.whole[:n].copy()))
-            rows.count[0] = 0
+            rows.tally[0] = 0
 
     def joined(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """All rows of one table: real columns and whole ones."""
@@ -176,7 +176,8 @@ def shots_table(compiled: Compiled, state: State) -> Columns:
 def truth_table(compiled: Compiled, chunks: Chunks) -> Columns:
     """Where every target was."""
     real, whole = chunks.joined("truth")
-    return {"time_s": real[:, 0], "target": whole[:, 0], **place(compiled.model, np.ascontiguousarray(real[:, 1:4])), **velocity(real[:, 4:7])}
+    position = place(compiled.model, np.ascontiguousarray(real[:, 1:4]))
+    return {"time_s": real[:, 0], "target": whole[:, 0], **position, **velocity(real[:, 4:7])}
 
 
 def dwells_table(chunks: Chunks) -> Columns:

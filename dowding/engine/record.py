@@ -13,7 +13,7 @@ class Rows(NamedTuple):
 
     real: NDArray[np.float64]  # (row, real column) see the writers in the engine's rooms
     whole: NDArray[np.int64]  # (row, whole column)
-    count: NDArray[np.int64]  # (3,) rows in the buffer; rows ever written; 1 if rows are wanted at all
+    tally: NDArray[np.int64]  # (3,) rows in the buffer; rows ever written; 1 if rows are wanted at all
 
 
 class Record(NamedTuple):
@@ -53,22 +53,22 @@ def make_record(largest_step: int, wanted: frozenset[str]) -> Record:
 @inner
 def is_wanted(rows: Rows) -> bool:
     """Whether rows of this table are kept; else nothing may be written."""
-    return bool(rows.count[2] == 1)
+    return bool(rows.tally[2] == 1)
 
 
 @inner
 def has_room(rows: Rows, more: int) -> bool:
     """Whether `more` rows still fit, or none are wanted."""
-    return bool(rows.count[2] == 0 or rows.real.shape[0] - rows.count[0] >= more)
+    return bool(rows.tally[2] == 0 or rows.real.shape[0] - rows.tally[0] >= more)
 
 
 @inner
 def next_row(rows: Rows) -> int:
     """Reserve the next row and say its place in the buffer."""
-    at = rows.count[0]
-    rows.count[0] += 1
-    rows.count[1] += 1
-    return at
+    at = rows.tally[0]
+    rows.tally[0] += 1
+    rows.tally[1] += 1
+    return int(at)
 
 
 # kinds of event rows

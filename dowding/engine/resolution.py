@@ -8,8 +8,10 @@ import math
 
 from dowding import _random
 from dowding._jit import inner
-from dowding.engine.engagement import conclude, in_sight_of_engagement_radar
+from dowding._random import Luck
+from dowding.engine.channels import conclude
 from dowding.engine.events import INTERCEPT, Queue, push
+from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar, offset_from
 from dowding.engine.motion import target_state
 from dowding.engine.record import KILL, MISS, Rows, write_event
 from dowding.engine.state import (
@@ -25,11 +27,12 @@ from dowding.engine.state import (
     Reals,
     Records,
     Sky,
+    State,
 )
 from dowding.model import Model
 from dowding.physics.flyout import distance_flown
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.picture import FREE, TrackBank, TrackerConfig
+from dowding.tracking.picture import FREE, TrackBank
 from dowding.tracking.update import predicted_state
 
 RESTEER_TOLERANCE_M = 500.0  # a meeting further off than this, because the target turned, is predicted anew
@@ -52,23 +55,30 @@ def _nearest_target(model: Model, sky: Sky, x: float, y: float, z: float, now: f
 
 
 @inner
-def _resteer(model: Model, fight: Fight, queue: Queue, shot: int, state: Reals, now: float) -> bool:
+def _flown(interceptors: Records, row: int, seconds: float) -> float:
+    """How far (m) an interceptor is `seconds` after launch."""
+    return distance_flown(seconds, interceptors["speed_max"][row], interceptors["boost_time"][row], interceptors["decay"][row])
+
+
+@inner
+def _resteer(model: Model, fight: Fight, queue: Queue, shot: int, estimate: Reals, now: float) -> bool:
     """If the track has turned since launch so that the meeting is elsewhere, put the intercept off to the new time."""
     shots = fight.shots
     unit = shots["unit"][shot]
     row = model.unit_interceptors[unit, shots["kind"][shot]]
     rows = model.interceptors
-    dx, dy, dz = state[0] - model.units["x"][unit], state[1] - model.units["y"][unit], state[2] - model.units["z"][unit]
-    flown = distance_flown(now - shots["launched"][shot], rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row])
+    dx, dy, dz = offset_from(model.units, unit, estimate[0], estimate[1], estimate[2])
+    since = now - shots["launched"][shot]
+    flown = _flown(rows, row, since)
     gap = math.sqrt(dx * dx + dy * dy + dz * dz) - flown
     if gap <= RESTEER_TOLERANCE_M:
         return False  # here, or the target came nearer than foretold
-    speed = (distance_flown(now - shots["launched"][shot] + 1.0, rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row])) - flown
-    opening = (dx * state[3] + dy * state[4] + dz * state[5]) / max(gap + flown, 1.0)
+    speed = _flown(rows, row, since + 1.0) - flown
+    opening = (dx * estimate[3] + dy * estimate[4] + dz * estimate[5]) / max(gap + flown, 1.0)
     if speed - opening <= 1.0:
         return False
     later = now + max(gap / (speed - opening), RESTEER_LEAST_S)
-    if distance_flown(later - shots["launched"][shot], rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row]) > rows["range_max"][row]:
+    if _flown(rows, row, later - shots["launched"][shot]) > rows["range_max"][row]:
         return False
     shots["intercept"][shot] = later
     push(queue, later, INTERCEPT, shot, 0)
@@ -82,23 +92,24 @@ def _out_of_reach(model: Model, fight: Fight, shot: int, x: float, y: float, z: 
     unit = shots["unit"][shot]
     row = model.unit_interceptors[unit, shots["kind"][shot]]
     rows = model.interceptors
-    distance = math.sqrt(
-        (x - model.units["x"][unit]) ** 2 + (y - model.units["y"][unit]) ** 2 + (z - model.units["z"][unit]) ** 2
-    )
-    flown = distance_flown(now - shots["launched"][shot], rows["speed_max"][row], rows["boost_time"][row], rows["decay"][row])
+    distance = distance_from(model.units, unit, x, y, z)
+    flown = _flown(rows, row, now - shots["launched"][shot])
     return bool(distance > flown + model.settings.basket or distance > rows["range_max"][row])
 
 
 @inner
 def _try_kill(
-    model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, now: float, seed: int, replicate: int
+    model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, now: float, luck: Luck
 ) -> int:
     """Draw against the kill probability for what the target really is; returns the shot's outcome."""
     row = model.unit_interceptors[unit, fight.shots["kind"][shot]]
     probability = model.kill_probability[row, model.targets["cls"][target]]
     fight.shots["kill_probability"][shot] = probability
-    u = _random.uniforms(seed, replicate, _random.KILL, outcome["shots"][target], target, 0)
+    u = _random.uniforms(luck, _random.KILL, outcome["shots"][target], target, 0)
     outcome["shots"][target] += 1
+    if math.isnan(outcome["engaged_time"][target]):  # the track had been another's when the interceptor was launched
+        outcome["engaged_time"][target] = fight.shots["launched"][shot]
+        outcome["engaged_range"][target] = fight.shots["slant_range"][shot]
     if u[0] >= probability:
         return MISSED
     sky.target["fate"][target] = KILLED
@@ -108,29 +119,17 @@ def _try_kill(
 
 @inner
 def resolve(
-    model: Model,
-    config: TrackerConfig,
-    sky: Sky,
-    outcome: Records,
-    fight: Fight,
-    queue: Queue,
-    events: Rows,
-    bank: TrackBank,
-    shot: int,
-    now: float,
-    seed: int,
-    replicate: int,
-    state: Reals,
-) -> int:
-    """Settle one intercept; returns the target killed, or -1. `state` (6,) is scratch."""
-    shots = fight.shots
+    model: Model, state: State, events: Rows, bank: TrackBank, shot: int, now: float, luck: Luck, estimate: Reals
+) -> None:
+    """Settle one intercept; `estimate` (6,) is scratch."""
+    sky, fight, shots = state.sky, state.fight, state.fight.shots
     unit, slot = shots["unit"][shot], shots["slot"][shot]
-    result, killed, target = LOST_TRACK, -1, -1
+    result, target = LOST_TRACK, -1
     if bank.track["status"][slot] != FREE and bank.track["id"][slot] == shots["track"][shot]:
-        predicted_state(bank, config, slot, now, state)
-        if _resteer(model, fight, queue, shot, state, now):
-            return -1
-        target, miss, x, y, z = _nearest_target(model, sky, state[0], state[1], state[2], now)
+        predicted_state(bank, model.tracker, slot, now, estimate)
+        if _resteer(model, fight, state.queue, shot, estimate, now):
+            return
+        target, miss, x, y, z = _nearest_target(model, sky, estimate[0], estimate[1], estimate[2], now)
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
         if target < 0 or miss > model.settings.basket:
             result = NOTHING_THERE
@@ -139,9 +138,7 @@ def resolve(
         elif _out_of_reach(model, fight, shot, x, y, z, now):
             result = OUT_OF_REACH
         else:
-            result = _try_kill(model, sky, outcome, fight, unit, shot, target, now, seed, replicate)
-            killed = target if result == HIT else -1
+            result = _try_kill(model, sky, state.outcome, fight, unit, shot, target, now, luck)
     shots["outcome"][shot] = result
-    conclude(model, fight, bank, shot, now)
+    conclude(model, fight, shot, now)
     write_event(events, now, KILL if result == HIT else MISS, unit, -1, target, shots["track"][shot], shot, -1)
-    return killed

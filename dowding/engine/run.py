@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from dowding import _random
 from dowding._jit import inner, kernel
+from dowding._random import Luck
 from dowding.engine.banks import bank_of, make_banks
-from dowding.engine.engagement import decide, launch, refresh_ledger
+from dowding.engine.channels import refresh_ledger
+from dowding.engine.engagement import decide, launch
 from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
+from dowding.engine.fire_control import distance_from
 from dowding.engine.motion import target_state
 from dowding.engine.record import (
     ASSET_HIT,
@@ -26,11 +29,11 @@ from dowding.engine.record import (
     write_event,
 )
 from dowding.engine.resolution import resolve
-from dowding.engine.sensing import dwell_time, observe
+from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import FLYING, LEAKED, SURVIVED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, DwellDetections, TrackBank
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, DwellDetections, TrackBank, make_detections
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
@@ -64,13 +67,11 @@ def track_slots(model: Model) -> int:
 def make_run(model: Model, wanted: frozenset[str]) -> Run:
     """Memory for one replicate, of the tables `wanted`; it can be used again after `begin`."""
     slots, most = track_slots(model), largest_dwell(model)
-    columns = {name: np.zeros(most) for name in DwellDetections._fields}
-    detections = DwellDetections(**columns | {"number": np.zeros(most, np.int64)})
     return Run(
         make_state(model, slots),
         make_banks(model.settings.pictures, slots, most, len(model.sensors), len(model.tracker.model)),
         make_record(most + slots + len(model.targets), wanted),
-        Scratch(detections, np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
+        Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
     )
 
 
@@ -82,7 +83,7 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         push(queue, max(model.targets["start"][row], 0.0), ARRIVAL, row, ENTERS)
         push(queue, model.targets["end"][row], ARRIVAL, row, PATH_ENDS)
     for sensor in range(model.sensors.shape[0]):
-        u = _random.uniforms(seed, replicate, _random.SCAN_PHASE, 0, sensor, 0)
+        u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, sensor, 0)
         scans["start"][sensor] = u[0] * model.geometry.period[sensor]
         push(queue, dwell_time(scans, model.geometry, model.sensors, sensor, 1), DWELL, sensor, 0)
     for unit in range(model.units.shape[0]):
@@ -95,7 +96,8 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
 def _write_truth(model: Model, run: Run, now: float) -> None:
     rows, sky = run.record.truth, run.state.sky
     for row in range(model.targets.shape[0]):
-        if sky.target["fate"][row] != FLYING and not (sky.target["fate"][row] == WAITING and model.targets["start"][row] <= now < model.targets["end"][row]):
+        enters_now = sky.target["fate"][row] == WAITING and model.targets["start"][row] <= now < model.targets["end"][row]
+        if sky.target["fate"][row] != FLYING and not enters_now:
             continue
         at = next_row(rows)
         x, y, z, vx, vy, vz = target_state(model.targets, model.paths, sky.target["knot"], row, now)
@@ -126,14 +128,13 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
     """Write down a dwell and its detections, and number them."""
     state, detections = run.state, run.scratch.detections
     rows, dwells = run.record.detections, run.record.dwells
-    first = rows.count[1]
+    first = rows.tally[1]
     for i in range(count):
         detections.number[i] = first + i
     if not is_wanted(rows):
-        rows.count[1] += count
+        rows.tally[1] += count
         return
-    width = model.sensors["sweep"][sensor] / model.sensors["dwells"][sensor]
-    left = model.geometry.boresight[sensor] - 0.5 * model.sensors["sweep"][sensor] + (number % model.sensors["dwells"][sensor]) * width
+    left, width = dwell_azimuths(model.geometry, model.sensors, sensor, number)
     at = next_row(dwells)
     dwells.real[at, 0] = dwell_time(state.scans, model.geometry, model.sensors, sensor, number)
     dwells.real[at, 1] = dwell_time(state.scans, model.geometry, model.sensors, sensor, number + 1)
@@ -146,7 +147,7 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
         rows.real[at, 10], rows.real[at, 11] = state.batch.row["true_range"][row], state.batch.row["true_azimuth"][row]
         rows.real[at, 12], rows.real[at, 13] = state.batch.row["true_elevation"][row], state.batch.row["mean_snr_db"][row]
         rows.real[at, 14] = state.batch.row["probability"][row]
-        rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = dwells.count[1] - 1, sensor, state.batch.row["origin"][row]
+        rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = dwells.tally[1] - 1, sensor, state.batch.row["origin"][row]
 
 
 @inner
@@ -210,19 +211,16 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
 
 
 @inner
-def _dwell(model: Model, run: Run, seed: int, replicate: int, sensor: int, now: float) -> int:
+def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     """A sensor's dwell ends: observe, then track."""
     state, scratch = run.state, run.scratch
     number = state.scans["dwell"][sensor]
-    count = observe(
-        model, state.sky, state.scans, state.batch, run.record.looks, seed, replicate, sensor, scratch.detections
-    )
+    count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
     _note_first_detections(run, sensor, count)
     picture = model.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
-    width = model.sensors["sweep"][sensor] / model.sensors["dwells"][sensor]
-    left = model.geometry.boresight[sensor] - 0.5 * model.sensors["sweep"][sensor] + (number % model.sensors["dwells"][sensor]) * width
+    left, width = dwell_azimuths(model.geometry, model.sensors, sensor, number)
     code = update_bank(bank, model.tracker, model.geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
     if code != 0:
         return code
@@ -236,7 +234,7 @@ def _dwell(model: Model, run: Run, seed: int, replicate: int, sensor: int, now: 
 def _note_blocks(model: Model, run: Run, bank: TrackBank, picture: int) -> None:
     """Carry what kept units from shooting at a track over to the target that feeds it, for the scorers."""
     ledger, outcome = run.state.fight.ledger, run.state.outcome
-    for slot in range(bank.counters[2]):
+    for slot in range(bank.counters[HIGHEST]):
         target = run.state.origin[picture, slot]
         if target >= 0 and ledger["track"][picture, slot] == bank.track["id"][slot]:
             outcome["blocks"][target] |= ledger["blocks"][picture, slot]
@@ -251,9 +249,7 @@ def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -
         return
     x, y, z, _vx, _vy, _vz = target_state(model.targets, model.paths, run.state.sky.target["knot"], target, now)
     outcome["engaged_time"][target] = now
-    outcome["engaged_range"][target] = math.sqrt(
-        (x - model.units["x"][unit]) ** 2 + (y - model.units["y"][unit]) ** 2 + (z - model.units["z"][unit]) ** 2
-    )
+    outcome["engaged_range"][target] = distance_from(model.units, unit, x, y, z)
 
 
 @inner
@@ -274,9 +270,10 @@ def _room_for_one_more(model: Model, run: Run) -> bool:
 def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
     """Run until the end, or until a buffer needs emptying; call again after that. Returns FINISHED, BUFFERS_FULL or BANK_FULL."""
     state, scratch, events = run.state, run.scratch, run.record.events
-    queue = state.queue
-    while queue.count[0] > 0:
-        now, kind, entity, part = queue.event["time"][0], queue.event["kind"][0], queue.event["entity"][0], queue.event["part"][0]
+    queue, luck = state.queue, Luck(seed, replicate)
+    while queue.tally[0] > 0:
+        now, kind = queue.event["time"][0], queue.event["kind"][0]
+        entity, part = queue.event["entity"][0], queue.event["part"][0]
         if now > model.settings.duration:
             break
         if not _room_for_one_more(model, run):
@@ -287,20 +284,18 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
         elif kind == ARRIVAL:
             _arrive(model, run, entity, part, now)
         elif kind == DWELL:
-            if _dwell(model, run, seed, replicate, entity, now) != 0:
+            if _dwell(model, run, luck, entity, now) != 0:
                 return BANK_FULL
         elif kind == INTERCEPT:
             bank = bank_of(run.banks, model.units["picture"][state.fight.shots["unit"][entity]])
-            resolve(
-                model, model.tracker, state.sky, state.outcome, state.fight, queue, events, bank, entity, now, seed, replicate, scratch.state
-            )  # fmt: skip
+            resolve(model, state, events, bank, entity, now, luck, scratch.state)
         elif kind == DECISION:
             picture = model.units["picture"][entity]
             bank = bank_of(run.banks, picture)
-            decide(model, model.tracker, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
+            decide(model, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
             _note_blocks(model, run, bank, picture)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.units["picture"][entity])
-            if launch(model, model.tracker, state.fight, queue, events, bank, entity, part, now, scratch.state):
+            if launch(model, state.fight, queue, events, bank, entity, part, now, scratch.state):
                 _note_engaged(model, run, entity, part, now)
     return FINISHED

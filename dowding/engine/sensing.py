@@ -4,36 +4,34 @@ import math
 
 from dowding import _random
 from dowding._jit import inner
+from dowding._random import Luck
 from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
 from dowding.model import Model
 from dowding.physics.detection import table_probability
-from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
-from dowding.physics.propagation import apparent_elevation, euler_radius, is_above_horizon, surface_distance
-from dowding.physics.radar import measurement_sigma
+from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
+from dowding.physics.propagation import in_sight
+from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
 from dowding.tracking.picture import DwellDetections, SensorGeometry
 
-TWO_PI = 2.0 * math.pi
 COS_45 = math.sqrt(0.5)
-# R. Mahafza-style bounds as in physics.radar: an error is resolution / (constant * sqrt(2 snr))
-RANGE_CONSTANT = 1.0
-ANGLE_CONSTANT = 1.6
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
 REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
 
 
 @inner
-def wrap(angle: float) -> float:
-    """The same angle in [0, 2 pi)."""
-    wrapped = angle - TWO_PI * math.floor(angle / TWO_PI)
-    return wrapped if wrapped < TWO_PI else 0.0
+def dwell_time(scans: Records, geometry: SensorGeometry, sensors: Records, sensor: int, number: int) -> float:
+    """When dwell `number` of a sensor begins (s); it ends where the next begins."""
+    return float(scans["start"][sensor] + number * (geometry.period[sensor] / sensors["dwells"][sensor]))
 
 
 @inner
-def dwell_time(scans: Records, geometry: SensorGeometry, sensors: Records, sensor: int, number: int) -> float:
-    """When dwell `number` of a sensor begins (s); it ends where the next begins."""
-    return scans["start"][sensor] + number * (geometry.period[sensor] / sensors["dwells"][sensor])
+def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, number: int) -> tuple[float, float]:
+    """Where dwell `number` of a sensor begins (rad, not wrapped) and how far it sweeps clockwise (rad)."""
+    width = sensors["sweep"][sensor] / sensors["dwells"][sensor]
+    left = geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor] + (number % sensors["dwells"][sensor]) * width
+    return left, width
 
 
 @inner
@@ -51,8 +49,8 @@ def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) 
         t = begin + 0.5 * period
         for _ in range(REFINEMENTS + 1):
             x, y, z, _vx, _vy, _vz = target_state(targets, model.paths, sky.target["knot"], row, t)
-            east, north, up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
-            t = begin + wrap(math.atan2(east, north) - left) / sweep * period
+            east, north, _up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
+            t = begin + full_turn(math.atan2(east, north) - left) / sweep * period
         if t < begin + period:  # else outside the sector
             sky.look_time[sensor, row] = t
 
@@ -70,17 +68,6 @@ def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: f
 
 
 @inner
-def in_sight(latitude: float, antenna_height: float, azimuth: float, distance: float, height: float, factor: float) -> tuple[bool, float]:
-    """Whether a target stands above the refracted horizon of an antenna, and its apparent elevation (rad).
-
-    Heights in m above the ellipsoid, slant range in m, azimuth and latitude in rad; `factor` multiplies the earth's radius.
-    """
-    radius = euler_radius(latitude, azimuth)
-    ground = surface_distance(distance, antenna_height, height, radius)
-    return is_above_horizon(ground, antenna_height, height, radius, factor), apparent_elevation(ground, antenna_height, height, radius, factor)
-
-
-@inner
 def look(
     geometry: SensorGeometry,
     sensors: Records,
@@ -94,9 +81,10 @@ def look(
 ) -> tuple[float, float, float, float, float, float]:
     """Probability that one look detects a target: the one detection function of runs, maps and claims.
 
-    `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is position (m, theatre) and velocity (m/s), `height` m above the ellipsoid. Returns
-    (probability, mean signal-to-noise ratio, range m, azimuth rad, elevation rad, range rate m/s); the probability is 0
-    outside range and elevation limits and below the horizon. The sector in azimuth is the caller's: the beam was there.
+    `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is position (m, theatre) and
+    velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio, range m, azimuth rad,
+    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits and below the horizon. The
+    sector in azimuth is the caller's: the beam was there.
     """
     x, y, z, vx, vy, vz = state
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
@@ -108,9 +96,7 @@ def look(
     snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
-    visible, apparent = in_sight(
-        sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor
-    )
+    visible, apparent = in_sight(sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor)
     if not visible or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     probability = table_probability(
@@ -125,11 +111,11 @@ def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr:
     shown = max(snr, sensors["snr_floor"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
     energy = shown * sensors["pulses"][sensor]
     report[5] = measurement_sigma(sensors["range_resolution"][sensor], RANGE_CONSTANT, energy, sensors["range_floor"][sensor])
-    report[6] = measurement_sigma(sensors["azimuth_beamwidth"][sensor], ANGLE_CONSTANT, energy, sensors["angle_floor"][sensor])
+    report[6] = measurement_sigma(sensors["azimuth_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
     report[7] = math.nan
     report[8] = math.nan
     if geometry.measures_elevation[sensor]:
-        report[7] = measurement_sigma(sensors["elevation_beamwidth"][sensor], ANGLE_CONSTANT, energy, sensors["angle_floor"][sensor])
+        report[7] = measurement_sigma(sensors["elevation_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
     if geometry.measures_range_rate[sensor]:
         report[8] = measurement_sigma(sensors["range_rate_resolution"][sensor], RANGE_CONSTANT, energy, 0.0)
     report[9] = 10.0 * math.log10(shown)
@@ -147,17 +133,17 @@ def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, 
         report[3] = elevation
     else:
         report[3] = math.nan
-    report[2] = wrap(azimuth)
+    report[2] = full_turn(azimuth)
     report[4] = report[4] + normal[3] * report[8]  # NaN where the sensor has no range rate
 
 
 @inner
 def _look_at_targets(
-    model: Model, sky: Sky, batch: Batch, looks: Rows, seed: int, replicate: int, sensor: int, scan: int, begin: float, end: float
+    model: Model, sky: Sky, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, begin: float, end: float
 ) -> int:
     """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
     targets, geometry, sensors = model.targets, model.geometry, model.sensors
-    count = 0
+    factor, count = model.settings.effective_earth_factor, 0
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
         if t < begin or t >= end or t < max(targets["start"][row], 0.0) or t >= min(targets["end"][row], sky.target["ended"][row]):
@@ -165,11 +151,12 @@ def _look_at_targets(
         state = target_state(targets, model.paths, sky.target["knot"], row, t)
         height = height_above_ellipsoid(model.frame, state[0], state[1], state[2])
         probability, snr, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, model.detection, model.settings.effective_earth_factor, sensor, targets["swerling"][row], model.rcs[row, sensor], state, height
+            geometry, sensors, model.detection, factor, sensor, targets["swerling"][row], model.rcs[row, sensor], state, height
         )
-        if probability <= 0.0:
+        # a target that enters or leaves the sector during the scan may have left it by the time that was planned
+        if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sensors["sweep"][sensor]) > sensors["sweep"][sensor]:
             continue
-        u = _random.uniforms(seed, replicate, _random.DETECT, scan, row, sensor)
+        u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
         hit = u[0] < probability
         if is_wanted(looks):
             at = next_row(looks)
@@ -180,7 +167,7 @@ def _look_at_targets(
         report = batch.report[count]
         report[0], report[1], report[2], report[3], report[4] = t, distance, azimuth, elevation, range_rate
         _report_errors(geometry, sensors, sensor, snr, report)
-        v = _random.uniforms(seed, replicate, _random.MEASURE, scan, row, sensor)
+        v = _random.uniforms(luck, _random.MEASURE, scan, row, sensor)
         _measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
         batch.row["origin"][count] = row
         batch.row["true_range"][count], batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = distance, azimuth, elevation
@@ -190,21 +177,21 @@ def _look_at_targets(
 
 
 @inner
-def _add_false_alarms(model: Model, batch: Batch, count: int, seed: int, replicate: int, sensor: int, number: int, begin: float, end: float) -> int:
+def _add_false_alarms(
+    model: Model, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
+) -> int:
     """Add false alarms, uniform in measurement space; returns the new number of detections."""
     geometry, sensors = model.geometry, model.sensors
-    u = _random.uniforms(seed, replicate, _random.FALSE_ALARM_COUNT, number, 0, sensor)
+    u = _random.uniforms(luck, _random.FALSE_ALARM_COUNT, number, 0, sensor)
     alarms = min(_random.poisson(sensors["false_alarms"][sensor], u[0]), batch.row.shape[0] - count)
-    dwells = sensors["dwells"][sensor]
-    width = sensors["sweep"][sensor] / dwells
-    left = geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor] + (number % dwells) * width
+    left, width = dwell_azimuths(geometry, sensors, sensor, number)
     for k in range(alarms):
-        u = _random.uniforms(seed, replicate, _random.FALSE_ALARM_PLACE, number, k, sensor)
-        w = _random.uniforms(seed, replicate, _random.FALSE_ALARM_MORE, number, k, sensor)
+        u = _random.uniforms(luck, _random.FALSE_ALARM_PLACE, number, k, sensor)
+        w = _random.uniforms(luck, _random.FALSE_ALARM_MORE, number, k, sensor)
         report = batch.report[count]
         report[0] = begin + u[0] * (end - begin)
         report[1] = geometry.range_min[sensor] + u[1] * (geometry.range_max[sensor] - geometry.range_min[sensor])
-        report[2] = wrap(left + u[0] * width)  # the beam's place at that time
+        report[2] = full_turn(left + u[0] * width)  # the beam's place at that time
         report[3] = geometry.elevation_min[sensor] + u[2] * (geometry.elevation_max[sensor] - geometry.elevation_min[sensor])
         report[4] = (2.0 * u[3] - 1.0) * RANGE_RATE_SPAN
         # noise over a threshold exceeds it by an exponential tail of one noise power
@@ -239,15 +226,7 @@ def _sort_by_time(batch: Batch, count: int) -> None:
 
 @inner
 def observe(
-    model: Model,
-    sky: Sky,
-    scans: Records,
-    batch: Batch,
-    looks: Rows,
-    seed: int,
-    replicate: int,
-    sensor: int,
-    detections_out: DwellDetections,
+    model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: DwellDetections
 ) -> int:
     """Look through the dwell of `sensor` that ends now; returns the number of detections, which stand in time order."""
     number = scans["dwell"][sensor]
@@ -256,8 +235,8 @@ def observe(
         plan_scan(model, sky, scans, sensor, number)
     begin = dwell_time(scans, model.geometry, model.sensors, sensor, number)
     end = dwell_time(scans, model.geometry, model.sensors, sensor, number + 1)
-    count = _look_at_targets(model, sky, batch, looks, seed, replicate, sensor, number // dwells, begin, end)
-    count = _add_false_alarms(model, batch, count, seed, replicate, sensor, number, begin, end)
+    count = _look_at_targets(model, sky, batch, looks, luck, sensor, number // dwells, begin, end)
+    count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
     _sort_by_time(batch, count)
     for i in range(count):
         report = batch.report[batch.row["order"][i]]

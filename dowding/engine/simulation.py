@@ -10,7 +10,6 @@ from dowding.model import Compiled
 from dowding.tables import Columns
 
 STANDARD = frozenset({"truth", "dwells", "detections", "tracks", "events"})
-SMALL = frozenset({"events"})
 EVERYTHING = STANDARD | {"looks"}
 
 

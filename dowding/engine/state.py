@@ -91,9 +91,9 @@ BATTERY = np.dtype(
 )
 SHOT = np.dtype(
     [
-        ("unit", np.int64),
+        ("unit", np.int64),  # fire unit that launched it
         ("kind", np.int64),  # column of the unit's interceptors
-        ("channel", np.int64),
+        ("channel", np.int64),  # target channel of that unit
         ("track", np.int64),  # track number
         ("slot", np.int64),  # its slot in the unit's picture
         ("target", np.int64),  # nearest to the track at intercept, -1 for none
@@ -107,7 +107,7 @@ SHOT = np.dtype(
         ("slant_range", np.float64),  # m
         ("track_age", np.float64),  # s
         ("track_sigma", np.float64),  # m
-        ("kill_probability", np.float64),
+        ("kill_probability", np.float64),  # as decided by; of the true class once the intercept is tried
         ("miss", np.float64),  # m
     ]
 )

@@ -35,7 +35,7 @@ SENSOR = np.dtype(
         ("table_step_db", np.float64),  # dB
         ("picture", np.int64),  # row of the picture that it feeds
         ("unit", np.int64),  # fire unit it belongs to, or -1
-        ("side", np.int64),
+        ("side", np.int64),  # index into Names.sides
     ]
 )
 TARGET = np.dtype(
@@ -48,7 +48,7 @@ TARGET = np.dtype(
         ("start", np.float64),  # s, when it enters the scene
         ("end", np.float64),  # s, when its path ends
         ("asset", np.int64),  # asset that its path ends at, or -1
-        ("side", np.int64),
+        ("side", np.int64),  # index into Names.sides
     ]
 )
 ASSET = np.dtype(
@@ -57,7 +57,7 @@ ASSET = np.dtype(
         ("y", np.float64),  # m
         ("z", np.float64),  # m
         ("radius", np.float64),  # m
-        ("side", np.int64),
+        ("side", np.int64),  # index into Names.sides
     ]
 )
 INTERCEPTOR = np.dtype(
@@ -79,7 +79,7 @@ UNIT = np.dtype(
         ("y", np.float64),  # m
         ("z", np.float64),  # m
         ("ground", np.float64),  # m, height of its ground above the ellipsoid
-        ("side", np.int64),
+        ("side", np.int64),  # index into Names.sides
         ("picture", np.int64),  # row of the picture it fights by
         ("target_channels", np.int64),  # targets engaged at once
         ("missile_channels", np.int64),  # interceptors in flight at once

@@ -18,7 +18,7 @@ from dowding.tracking.picture import TrackerConfig
 from dowding.tracking.tracker import make_config
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
-ACQUISITION_BASKET_M = 2000.0  # assumed: an interceptor finds its target if the track is no further off than this
+ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
 RANGE_RATE_SPAN_MPS = 2000.0  # width of the range rates among which false alarms are spread
 
 
@@ -44,10 +44,10 @@ def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
 
 def _decay(entry: Entry) -> float:
     return flyout.decay_for(
-        float(entry.value("speed_max_mps")),
-        float(entry.value("boost_time_s")),
-        float(entry.value("range_max_km")) * 1e3,
-        float(entry.value("speed_end_mps")),
+        entry.number("speed_max_mps"),
+        entry.number("boost_time_s"),
+        entry.number("range_max_km") * 1e3,
+        entry.number("speed_end_mps"),
     )
 
 
@@ -55,7 +55,7 @@ def _interceptors(entries: Sequence[Entry]) -> tuple[Records, Any]:
     """The interceptors and their kill probabilities (interceptor, class)."""
 
     def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callable[[Entry], float]:
-        return lambda e: float(e.value(key) if default is None else e.get(key, default)) * scale
+        return lambda e: e.number(key, default) * scale
 
     interceptors = filled(
         INTERCEPTOR,
@@ -72,7 +72,7 @@ def _interceptors(entries: Sequence[Entry]) -> tuple[Records, Any]:
             "target_speed_max": figure("target_speed_max_mps"),
         },
     )
-    kill = [[float(e.value(f"kill_probability_{name}")) for name in TARGET_CLASSES] for e in entries]
+    kill = [[e.number(f"kill_probability_{name}") for name in TARGET_CLASSES] for e in entries]
     return interceptors, np.array(kill, dtype=np.float64).reshape(len(entries), len(TARGET_CLASSES))
 
 
@@ -95,7 +95,7 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
     rows = [(u, place, resolved.doctrines[u.doctrine]) for u, place in zip(units, places, strict=True)]
 
     def figure(key: str) -> Callable[[Any], float]:
-        return lambda row: float(row[0].system.value(key))
+        return lambda row: row[0].system.number(key)
 
     return filled(
         UNIT,
@@ -122,7 +122,8 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
 
 
 def _unit_radars(resolved: Resolved, placed: Sequence[PlacedRadar]) -> Any:
-    radars = [[row for row, p in enumerate(placed) if p.unit == unit and p.role == "engagement"] for unit in range(len(resolved.fire_units))]
+    engagement = [(row, p.unit) for row, p in enumerate(placed) if p.role == "engagement"]
+    radars = [[row for row, owner in engagement if owner == unit] for unit in range(len(resolved.fire_units))]
     return _rows(max((len(r) for r in radars), default=1), radars)
 
 

@@ -32,12 +32,18 @@ class Member:
 
 def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float) -> Path:
     waypoints = [
-        Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), w.altitude_m, w.speed_mps, w.time_s if w.time_s is not None else math.nan)
+        Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), w.altitude_m, w.speed_mps, math.nan if w.time_s is None else w.time_s)
         for w in flight.waypoints
     ]
-    turn = float(flight.target.get("turn_acceleration_g", TURN_ACCELERATION_G)) * STANDARD_GRAVITY
+    turn = flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY
     return route_path(
-        frame, waypoints, turn, start_time=flight.depart_s, lateral_offset=offset, turn_radius_least=2.0 * widest, name=f"flight {flight.name!r}"
+        frame,
+        waypoints,
+        turn,
+        start_time=flight.depart_s,
+        lateral_offset=offset,
+        turn_radius_least=2.0 * widest,
+        name=f"flight {flight.name!r}",
     )
 
 
@@ -96,10 +102,10 @@ def paths_of(members: Sequence[Member]) -> tuple[Paths, list[tuple[int, int]]]:
 
 def cross_sections(entry: Entry, bands: Sequence[str]) -> Reals:
     """Cross section of a target in each of `bands`, (band, aspect) m^2; aspects are front, side, rear."""
-    front = float(entry.value("rcs_front_m2"))
-    aspects = np.array([front, float(entry.get("rcs_side_m2", front)), float(entry.get("rcs_rear_m2", front))])
+    front = entry.number("rcs_front_m2")
+    aspects = np.array([front, entry.number("rcs_side_m2", front), entry.number("rcs_rear_m2", front)])
     own = str(entry.value("rcs_band"))
-    factors = [1.0 if band == own else float(entry.get(f"rcs_{band.lower()}_band_factor", 1.0)) for band in bands]
+    factors = [1.0 if band == own else entry.number(f"rcs_{band.lower()}_band_factor", 1.0) for band in bands]
     return np.outer(np.array(factors, dtype=np.float64), aspects)
 
 
@@ -113,7 +119,7 @@ def targets_of(
         rows,
         {
             "cls": lambda row: TARGET_CLASSES.index(str(row[1].target.value("class"))),
-            "swerling": lambda row: int(row[1].target.value("swerling")),
+            "swerling": lambda row: int(row[1].target.number("swerling")),
             "path_first": lambda row: row[2][0],
             "path_last": lambda row: row[2][1],
             "shift": lambda row: row[0].shift,

@@ -37,7 +37,7 @@ class PlacedRadar:
     @property
     def height(self) -> float:
         """Antenna above the ellipsoid, m."""
-        return self.ground_altitude_m + float(self.entry.value("antenna_height_m"))
+        return self.ground_altitude_m + self.entry.number("antenna_height_m")
 
 
 def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
@@ -69,8 +69,7 @@ def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callab
     """A reader of one catalogue figure of a radar, turned to SI by `scale`."""
 
     def read(placed: PlacedRadar) -> float:
-        found = placed.entry.value(key) if default is None else placed.entry.get(key, default)
-        return float(found) * scale
+        return placed.entry.number(key, default) * scale
 
     return read
 
@@ -80,25 +79,25 @@ def _snr_constant(placed: PlacedRadar) -> float:
     entry = placed.entry
     if entry.get("reference_range_km", None) is not None:
         return radar.snr_constant_from_reference(
-            float(entry.value("reference_range_km")) * 1e3,
-            float(entry.value("reference_rcs_m2")),
-            float(entry.value("reference_pd")),
-            float(entry.value("pfa")),
-            int(entry.value("pulses_integrated")),
-            int(entry.get("reference_swerling", 1)),
+            entry.number("reference_range_km") * 1e3,
+            entry.number("reference_rcs_m2"),
+            entry.number("reference_pd"),
+            entry.number("pfa"),
+            int(entry.number("pulses_integrated")),
+            int(entry.number("reference_swerling", 1)),
         )
     return radar.snr_constant_from_equation(
-        float(entry.value("peak_power_kw")) * 1e3,
-        float(entry.value("pulse_width_us")) * 1e-6,
-        radar.from_decibels(float(entry.value("gain_db"))),
-        radar.wavelength_of(float(entry.value("frequency_ghz")) * 1e9),
-        float(entry.value("noise_temperature_k")),
-        radar.from_decibels(float(entry.value("loss_db"))),
+        entry.number("peak_power_kw") * 1e3,
+        entry.number("pulse_width_us") * 1e-6,
+        radar.from_decibels(entry.number("gain_db")),
+        radar.wavelength_of(entry.number("frequency_ghz") * 1e9),
+        entry.number("noise_temperature_k"),
+        radar.from_decibels(entry.number("loss_db")),
     )
 
 
 def _dwells(placed: PlacedRadar) -> int:
-    return max(1, math.ceil(float(placed.entry.value("scan_period_s")) / MAX_DWELL_S - 1e-9))
+    return max(1, math.ceil(placed.entry.number("scan_period_s") / MAX_DWELL_S - 1e-9))
 
 
 def _flag(placed: PlacedRadar, key: str) -> int:
@@ -108,12 +107,12 @@ def _flag(placed: PlacedRadar, key: str) -> int:
 def _clutter_density(placed: PlacedRadar, range_rate_span: float) -> float:
     """False alarms of a scan per unit of measurement space."""
     entry = placed.entry
-    volume = (float(entry.value("range_max_km")) - float(entry.value("range_min_km"))) * 1e3 * math.radians(float(entry.value("sector_deg")))
+    volume = (entry.number("range_max_km") - entry.number("range_min_km")) * 1e3 * math.radians(entry.number("sector_deg"))
     if _flag(placed, "measures_elevation"):
-        volume *= math.radians(float(entry.value("elevation_max_deg")) - float(entry.value("elevation_min_deg")))
+        volume *= math.radians(entry.number("elevation_max_deg") - entry.number("elevation_min_deg"))
     if _flag(placed, "measures_range_rate"):
         volume *= range_rate_span
-    return max(float(entry.value("false_alarms_per_scan")), 1e-6) / volume
+    return max(entry.number("false_alarms_per_scan"), 1e-6) / volume
 
 
 def geometry_of(frame: Frame, placed: Sequence[PlacedRadar], range_rate_span: float) -> SensorGeometry:
@@ -146,7 +145,7 @@ def _snr_floor(placed: PlacedRadar) -> float:
 
 def _detector(placed: PlacedRadar) -> tuple[float, int]:
     """False alarm probability and pulses of a radar: what its detection table depends on."""
-    return float(placed.entry.value("pfa")), int(placed.entry.value("pulses_integrated"))
+    return placed.entry.number("pfa"), int(placed.entry.number("pulses_integrated"))
 
 
 def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int]) -> tuple[Records, Reals]:
@@ -173,7 +172,7 @@ def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Ma
             "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
-            "false_alarms": lambda p: float(p.entry.value("false_alarms_per_scan")) / _dwells(p),
+            "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],
             "picture": lambda p: pictures[p.side],

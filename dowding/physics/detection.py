@@ -17,7 +17,7 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 from scipy.optimize import brentq
 
 from dowding._jit import kernel
@@ -57,10 +57,30 @@ def detection_threshold(pfa: float, pulses: int) -> float:
     return float(special.gammainccinv(pulses, pfa))
 
 
+def _poisson(count: FloatArray, mean: FloatArray | float) -> FloatArray:
+    """Poisson probabilities."""
+    weight: FloatArray = np.exp(special.xlogy(count, mean) - special.gammaln(count + 1.0) - mean)
+    return weight
+
+
 def _steady(snr: FloatArray, threshold: float, pulses: int) -> FloatArray:
-    # Marcum: twice the sum is non-central chi-squared with 2N degrees of freedom
-    energy = np.minimum(pulses * snr, max(4.0 * threshold, 1000.0))  # sixteen sigma above: certain, and the library overflows far beyond
-    return np.asarray(stats.ncx2.sf(2.0 * threshold, 2 * pulses, 2.0 * energy), dtype=np.float64)
+    # Marcum: twice the sum is non-central chi-squared with 2N degrees of freedom, a Poisson mixture of central ones
+    # (Johnson, Kotz and Balakrishnan 1995, eq. 29.2); only counts within nine sigma of the mean have any weight
+    certain = threshold + 14.0 * np.sqrt(2.0 * threshold) + 100.0  # more than nine sigma above the threshold
+    hopeless = pulses * snr < 1e-18 * threshold  # the noise alone
+    asked = (pulses * snr < certain) & ~hopeless
+    energy = (pulses * snr[asked])[:, None]
+    reach = int(np.ceil(9.0 * np.sqrt(float(energy.max(initial=0.0))))) + 30
+    count = np.rint(energy) + np.arange(-reach, reach + 1, dtype=np.float64)
+    inside = count >= 0
+    count = np.where(inside, count, 0.0)
+    weight = np.where(inside, _poisson(count, energy), 0.0)
+    weight /= weight.sum(axis=1, keepdims=True)  # all but 1e-17 lies inside; this takes the rounding of large logarithms out
+    first, last = int(count.min(initial=0.0)), int(count.max(initial=0.0))
+    central = special.gammaincc(pulses + np.arange(first, last + 1, dtype=np.float64), threshold)
+    total = np.where(hopeless, special.gammaincc(pulses, threshold), 1.0)
+    total[asked] = np.minimum(np.sum(weight * central[count.astype(np.int64) - first], axis=1), 1.0)
+    return total
 
 
 def _slow(snr: FloatArray, threshold: float, pulses: int, shape: int) -> FloatArray:
@@ -68,7 +88,7 @@ def _slow(snr: FloatArray, threshold: float, pulses: int, shape: int) -> FloatAr
     # P(gamma(N+J) > T) = P(Poisson(T) < N+J), summed by parts over the Poisson variable; twelve sigma hold all of it
     count = int(np.ceil(max(threshold - pulses, 0.0) + 12.0 * np.sqrt(threshold) + 60.0))
     i = np.arange(count, dtype=np.float64)
-    weight = stats.poisson.pmf(pulses + i, threshold)
+    weight = _poisson(pulses + i, threshold)
     mean = (pulses * snr / shape)[:, None]
     survival = (mean / (1.0 + mean)) ** (i + 1.0)
     if shape == 2:
@@ -180,7 +200,7 @@ def snr_shnidman(pd: float, pfa: float, pulses: int = 1, swerling: int = 0) -> f
 
 def binary_integration(probability: ArrayLike, needed: int, looks: int) -> FloatArray:
     """Probability that at least `needed` of `looks` independent looks cross, each with `probability` (M of N)."""
-    return np.asarray(stats.binom.sf(needed - 1, looks, np.asarray(probability, dtype=np.float64)), dtype=np.float64)
+    return np.asarray(special.bdtrc(needed - 1, looks, np.asarray(probability, dtype=np.float64)), dtype=np.float64)
 
 
 def cumulative_probability(probabilities: ArrayLike) -> float:

@@ -200,6 +200,19 @@ def geodetic_to_theatre_many(frame: Frame, geodetic: Any) -> Array:
 
 
 @kernel
+def full_turn(angle: float) -> float:
+    """The same angle in [0, 2 pi): an azimuth."""
+    turned = angle - 2.0 * math.pi * math.floor(angle / (2.0 * math.pi))
+    return turned if turned < 2.0 * math.pi else 0.0
+
+
+@kernel
+def half_turn(angle: float) -> float:
+    """The same angle in [-pi, pi): a difference of azimuths."""
+    return angle - 2.0 * math.pi * math.floor((angle + math.pi) / (2.0 * math.pi))
+
+
+@kernel
 def azimuth_elevation_range(dx: float, dy: float, dz: float) -> tuple[float, float, float]:
     """Azimuth [0, 2 pi) clockwise from north, elevation from the horizon (rad), range (m) of a local east, north, up vector."""
     ground_squared = dx * dx + dy * dy

@@ -11,6 +11,9 @@ from dowding.scenario.resolved import Resolved
 NOT_SIMULATED = frozenset({"name", "description", "country", "cost_musd", "cost_year", "year", "range_claimed_km"})
 """Keys that tell about an entry and do not enter the simulation."""
 
+WEIGHT = ("rcs_front", "kill_probability_", "reference_range", "rounds.", "target_channels", "missile_channels", "range_max", "reaction_time")
+"""Beginnings of the keys that decide first what is seen, reached and hit."""
+
 _GRADES = "DCBAU"
 
 
@@ -51,32 +54,36 @@ def _entry(place: str, entry: Entry) -> Iterator[UsedFigure]:
         yield UsedFigure(place, entry.kind, entry.id, f"rounds.{id}", figure)
 
 
-def doubtful(figures: Iterable[UsedFigure], n: int = 10) -> Sequence[UsedFigure]:
-    """The n most doubtful figures: grade D before C, then B, A and the user's own, within a grade the widest high over low first.
+def doubtful(figures: Iterable[UsedFigure], n: int = 10, each: int = 2) -> Sequence[UsedFigure]:
+    """The n most doubtful figures: those of WEIGHT before others, grade D before C, B, A and the user's own, then the widest range first.
 
-    Equal ones (low = 0) go by high - low over the value. A figure that several places share is listed once, at the first;
-    prices, years and labels are left out, and so are words.
+    How much an answer really hangs on a figure takes a study to say; WEIGHT is a judgement. A figure that several places share
+    is listed once, at the first; of one entry at most `each` are listed before all entries have had theirs. Prices, years,
+    labels and words are left out.
     """
     distinct: dict[tuple[str, str, str, Figure], UsedFigure] = {}
     for used in figures:
         if used.key not in NOT_SIMULATED and used.figure.low is not None:
             distinct.setdefault((used.kind, used.id, used.key, used.figure), used)
-    return sorted(distinct.values(), key=lambda used: (_GRADES.find(used.figure.grade), -spread(used.figure), -_width(used.figure)))[
-        : max(0, n)
-    ]
+    ranked = sorted(distinct.values(), key=_rank)
+    first: list[UsedFigure] = []
+    later: list[UsedFigure] = []
+    taken: dict[tuple[str, str], int] = {}
+    for used in ranked:
+        entry = (used.kind, used.id)
+        taken[entry] = taken.get(entry, 0) + 1
+        (first if taken[entry] <= each else later).append(used)
+    return [*first, *later][: max(0, n)]
+
+
+def _rank(used: UsedFigure) -> tuple[bool, int, float]:
+    return not used.key.startswith(WEIGHT), _GRADES.find(used.figure.grade), -spread(used.figure)
 
 
 def spread(figure: Figure) -> float:
-    """High over low, 1 for a figure without range; infinite where low is zero and high is not, or the signs differ."""
+    """High over low, 1 for a figure without range; where low is zero or of another sign, one more than the range over the value."""
     if figure.low is None or figure.high is None or figure.low == figure.high:
         return 1.0
     if figure.low * figure.high <= 0.0:
-        return math.inf
+        return 1.0 + (figure.high - figure.low) / abs(float(figure.value)) if figure.value else math.inf
     return max(figure.high / figure.low, figure.low / figure.high)
-
-
-def _width(figure: Figure) -> float:
-    """High minus low over the value; infinite for a value of zero with a range."""
-    if figure.low is None or figure.high is None or figure.low == figure.high:
-        return 0.0
-    return (figure.high - figure.low) / abs(float(figure.value)) if figure.value else math.inf

@@ -154,7 +154,9 @@ def mixture_likelihood(
             inside = True
         if squared < NEGLIGIBLE:
             likelihood += mode[row, model] * math.exp(-0.5 * squared) / math.sqrt(determinant)
-    return likelihood * (2.0 * math.pi) ** (-0.5 * dimension) if inside else 0.0
+    if not inside:
+        return 0.0
+    return float(likelihood * math.exp(-0.5 * dimension * math.log(2.0 * math.pi)))
 
 
 @kernel
@@ -163,7 +165,7 @@ def speed_limited_reach(bank: TrackBank, config: TrackerConfig, slot: int, now: 
     if bank.track["status"][slot] != TENTATIVE or bank.track["hits"][slot] != 1:
         return math.inf
     variance = bank.covariance[slot, 0, 0] + bank.covariance[slot, 1, 1] + bank.covariance[slot, 2, 2]
-    return config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance)
+    return float(config.max_speed * abs(now - bank.track["time"][slot]) + 4.0 * math.sqrt(variance))
 
 
 @kernel
@@ -217,6 +219,9 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
     pairs, fits = 0, True
     for row in range(rows):
+        if count == 0:  # nothing to fit: spare the prediction
+            work.row[row]["start"] = 0
+            continue
         slot = work.row[row]["slot"]
         work.row[row]["start"] = pairs
         reach = speed_limited_reach(bank, config, slot, now)
@@ -292,10 +297,10 @@ def pair_row(work: Workspace, gate: Floats, row: int, time: float, bin_width: fl
 
 @kernel
 def assign(rows: int, columns: int, row: Records, pair: Records, column: Records) -> None:
-    """The assignment of least total cost on a sparse table, where a row left alone costs 0.
+    """The assignment of least cost on a sparse table, where a row left alone costs 0.
 
     Pairs of row r are pair[row["start"][r]:row["start"][r + 1]]. row["column"] and column["row"] get the partner or -1; the other
-    fields of row (ROW) and column (COLUMN) are scratch. Each row is added by a shortest augmenting path, which stays inside its own cluster.
+    fields of row (ROW) and column (COLUMN) are scratch. Each row is added by a shortest augmenting path, inside its own cluster.
     """
     # Jonker and Volgenant (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
     for c in range(columns):

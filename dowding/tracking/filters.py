@@ -53,9 +53,7 @@ def update_polar(
     """Update x (6,) and covariance (6, 6) in place by detection `d`; returns its log likelihood."""
     value, rows, gain = work.value, work.rows, work.gain
     linearise(position, rotation, sensor, x, value, rows)
-    logarithm = update_scalar(
-        x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain
-    )
+    logarithm = update_scalar(x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain)
     if not math.isnan(measured[d, ELEVATION]):
         logarithm += update_scalar(
             x, covariance, rows, ELEVATION, value[ELEVATION], measured[d, ELEVATION], measured[d, SIGMA + ELEVATION] ** 2, gain
@@ -70,7 +68,25 @@ def update_polar(
 
 
 @kernel
-def transition(config: TrackerConfig, mode: Floats, slot: int, height: float, speed: float, dt: float, weight_out: Floats, mode_out: Floats) -> None:
+def hold_height(config: TrackerConfig, x: Floats, covariance: Floats, rows: Floats, gain: Floats) -> None:
+    """Bring the height prior to bear where nobody measures elevation: only once the height is less certain than the prior itself."""
+    height = height_above_ground(config, x[0], x[1], x[2])
+    variance = 0.0
+    for i in range(3):
+        rows[0, i] = (x[i] - config.earth_centre[i]) / (height + config.earth_radius)
+        rows[0, i + 3] = 0.0
+        rows[4, i], rows[4, i + 3] = x[i], x[i + 3]
+    for i in range(3):
+        for j in range(3):
+            variance += rows[0, i] * covariance[i, j] * rows[0, j]
+    if variance > config.height_sigma**2:
+        update_scalar(x, covariance, rows, 0, height, config.height_prior, config.height_sigma**2, gain)
+
+
+@kernel
+def transition(
+    config: TrackerConfig, mode: Floats, slot: int, height: float, speed: float, dt: float, weight_out: Floats, mode_out: Floats
+) -> None:
     """Mixing weights (model from, model to) and predicted model probabilities of mode[slot] after `dt` seconds.
 
     A model is left at the constant rate 1 / stay_time; the way into free fall is open only for what is high or fast.
@@ -156,7 +172,9 @@ def predict_slot(
 
 
 @kernel
-def update_models(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, work: Workspace) -> float:
+def update_models(
+    config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, work: Workspace
+) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     models = work.x.shape[0]
     best, first = -1e300, 0.0
@@ -166,6 +184,8 @@ def update_models(position: Floats, rotation: Floats, sensor: int, measured: Flo
             logarithm = first
         else:
             logarithm = update_polar(position, rotation, sensor, measured, d, work.x[model], work.covariance[model], work)
+            if math.isnan(measured[d, ELEVATION]):
+                hold_height(config, work.x[model], work.covariance[model], work.rows, work.gain)
         if model == 0:
             first = logarithm
         logarithm += math.log(work.mode[model])

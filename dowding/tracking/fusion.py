@@ -9,7 +9,7 @@ from dowding.tracking.picture import CONFIRMED, UPDATED_NOW, Floats, TrackBank, 
 
 @kernel
 def mahalanobis(difference: Floats, covariance: Floats) -> float:
-    """Squared length of difference (6,) under covariance (6, 6); both are destroyed. Infinite if the covariance is not positive definite."""
+    """Squared length of difference (6,) under covariance (6, 6), infinite if that is not positive definite; both are destroyed."""
     total = 0.0
     for i in range(6):
         pivot = covariance[i, i]

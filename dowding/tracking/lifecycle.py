@@ -22,6 +22,7 @@ from dowding.tracking.picture import (
     NEXT_ID,
     TENTATIVE,
     UPDATED_NOW,
+    Floats,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
@@ -59,12 +60,17 @@ def hits_in_window(history: int, window: int) -> int:
 
 
 @kernel
-def note_hit(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, time: float, gain: float) -> None:
-    """Count a detection taken by a track at `time`, whose log likelihood ratio is `gain`; confirm the track if that is enough."""
-    if time - bank.seen["last_missed"][slot, sensor] < SPLIT_PLOT * sensors.period[sensor]:
+def note_hit(
+    bank: TrackBank, config: TrackerConfig, period: Floats, miss_score: float, slot: int, sensor: int, time: float, gain: float
+) -> None:
+    """Count a detection taken by a track at `time`, whose log likelihood ratio is `gain`; confirm the track if that is enough.
+
+    period (sensor,) s; miss_score is what a miss by this sensor adds to the score.
+    """
+    if time - bank.seen["last_missed"][slot, sensor] < SPLIT_PLOT * period[sensor]:
         # the dwell before held its predicted place and this one the target: the miss is taken back
         bank.track["history"][slot] |= 1
-        gain -= math.log(1.0 - sensors.detection_probability[sensor])
+        gain -= miss_score
     else:
         bank.track["history"][slot] = ((bank.track["history"][slot] << 1) | 1) & 0xFFFFFFFF
         bank.track["looks"][slot] += 1
@@ -89,18 +95,18 @@ def note_hit(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sl
 
 
 @kernel
-def is_supported(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, now: float) -> bool:
+def is_supported(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int, now: float) -> bool:
     """Whether some sensor that has seen the track has missed it less than delete_misses times in a row, and lately."""
-    for sensor in range(sensors.period.shape[0]):
+    for sensor in range(period.shape[0]):
         misses = bank.seen["sensor_misses"][slot, sensor]
-        lately = now - bank.seen["last_seen"][slot, sensor] <= (config.delete_misses + 1.0) * sensors.period[sensor] + 1.0
+        lately = now - bank.seen["last_seen"][slot, sensor] <= (config.delete_misses + 1.0) * period[sensor] + 1.0
         if 0 <= misses < config.delete_misses and lately:
             return True
     return False
 
 
 @kernel
-def note_miss(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, now: float) -> None:
+def note_miss(bank: TrackBank, config: TrackerConfig, period: Floats, miss_score: float, slot: int, sensor: int, now: float) -> None:
     """Count a look at which the track should have been seen and was not; delete it if that is one too many."""
     bank.seen["last_missed"][slot, sensor] = now
     if bank.seen["sensor_misses"][slot, sensor] < 0:
@@ -109,9 +115,9 @@ def note_miss(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
     bank.track["misses"][slot] += 1
     bank.track["looks"][slot] += 1
     bank.track["history"][slot] = (bank.track["history"][slot] << 1) & 0xFFFFFFFF
-    bank.track["score"][slot] += math.log(1.0 - sensors.detection_probability[sensor])
+    bank.track["score"][slot] += miss_score
     if bank.track["status"][slot] == CONFIRMED:
-        if not is_supported(bank, config, sensors, slot, now):
+        if not is_supported(bank, config, period, slot, now):
             delete(bank, slot)
         return
     hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
@@ -140,7 +146,8 @@ def worst_tentative(bank: TrackBank, earliest: float) -> int:
     """Slot of the tentative track of the lowest score among those not updated since `earliest`, -1 if there is none."""
     worst, score = -1, math.inf
     for slot in range(bank.counters[HIGHEST]):
-        if bank.track["status"][slot] == TENTATIVE and bank.track["last_update_time"][slot] < earliest and bank.track["score"][slot] < score:
+        idle = bank.track["status"][slot] == TENTATIVE and bank.track["last_update_time"][slot] < earliest
+        if idle and bank.track["score"][slot] < score:
             worst, score = slot, bank.track["score"][slot]
     return worst
 
@@ -189,7 +196,9 @@ def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         for i in range(3):
             for j in range(3):
                 P[i, j] = (
-                    variance_range * rows[0, i] * rows[0, j] + variance_azimuth * rows[1, i] * rows[1, j] + variance_elevation * rows[2, i] * rows[2, j]
+                    variance_range * rows[0, i] * rows[0, j]
+                    + variance_azimuth * rows[1, i] * rows[1, j]
+                    + variance_elevation * rows[2, i] * rows[2, j]
                 )
                 P[i, j + 3] = 0.0
                 P[i + 3, j] = 0.0
@@ -225,10 +234,11 @@ def store_slot(bank: TrackBank, slot: int) -> None:
 
 
 @kernel
-def start_track(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: int, d: int, earliest: float
-) -> int:
-    """Start a tentative track from row `d` of work.measured, a detection of a dwell whose first is at `earliest`; returns its slot, or -1 if the bank is full."""
+def start_track(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: int, d: int, earliest: float) -> int:
+    """Start a tentative track from row `d` of work.measured; returns its slot, or -1 if the bank is full.
+
+    `earliest` is the time (s) of the dwell's first detection, `number` this one's.
+    """
     slot = take_slot(bank, earliest)
     if slot < 0:
         return -1

@@ -35,7 +35,9 @@ def ballistic_weight(config: TrackerConfig, height: float, speed: float) -> floa
 
 
 @kernel
-def free_fall_acceleration(config: TrackerConfig, x: float, y: float, z: float, vx: float, vy: float, vz: float) -> tuple[float, float, float]:
+def free_fall_acceleration(
+    config: TrackerConfig, x: float, y: float, z: float, vx: float, vy: float, vz: float
+) -> tuple[float, float, float]:
     """Acceleration in m/s2 of a body in free fall, in coordinates that turn with the Earth."""
     cx, cy, cz = x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2]
     wx, wy, wz = TURN_RATE * config.spin_axis[0], TURN_RATE * config.spin_axis[1], TURN_RATE * config.spin_axis[2]
@@ -125,7 +127,7 @@ def free_fall_jacobian(config: TrackerConfig, x: Floats, jacobian_out: Floats) -
 
 @kernel
 def spread_ballistic(covariance: Floats, jacobian: Floats, dt: float, product: Floats) -> None:
-    """F P F' for F = I + A dt + A^2 dt^2 / 2, A = [[0, I], [jacobian]], as two half steps of I + A h + ... applied to P; product (6, 6) is scratch.
+    """F P F' for F = I + A dt + A^2 dt^2 / 2, A = [[0, I], [jacobian]]; product (6, 6) is scratch.
 
     F is never formed: A B = [lower half of B; jacobian B], so F B costs two products with the (3, 6) jacobian.
     """
@@ -179,7 +181,8 @@ def add_process_noise(config: TrackerConfig, model: int, x: Floats, covariance: 
     """
     # Bar-Shalom, Li and Kirubarajan (2001), "Estimation with applications to tracking and navigation", eq 6.2.2-12
     position, cross = dt * dt * dt / 3.0, dt * dt / 2.0
-    lateral, along, vertical = config.model["noise_lateral"][model], config.model["noise_along"][model], config.model["noise_vertical"][model]
+    lateral, along = config.model["noise_lateral"][model], config.model["noise_along"][model]
+    vertical = config.model["noise_vertical"][model]
     u0, u1, u2 = x[0] - config.earth_centre[0], x[1] - config.earth_centre[1], x[2] - config.earth_centre[2]
     scale = 1.0 / math.sqrt(u0 * u0 + u1 * u1 + u2 * u2)
     up = (u0 * scale, u1 * scale, u2 * scale)
@@ -201,7 +204,10 @@ def add_process_noise(config: TrackerConfig, model: int, x: Floats, covariance: 
 
 @kernel
 def carry_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, product: Floats, rows: Floats) -> None:
-    """Carry one model's state (6,) and covariance (6, 6) over `dt` seconds in place, without noise; product (6, 6), rows (5, 6) are scratch."""
+    """Carry one model's state (6,) and covariance (6, 6) over `dt` seconds in place, without noise.
+
+    product (6, 6) and rows (5, 6) are scratch.
+    """
     if config.model["kind"][model] == BALLISTIC:
         free_fall_jacobian(config, x, rows)
         move_ballistic(config, x, dt)

@@ -1,6 +1,6 @@
 """The tracker's bundles of arrays: its constants, what it knows of the sensors, one dwell's detections, and the bank of tracks.
 
-Frame: theatre east-north-up, a rigid rotation of Earth-centred Earth-fixed coordinates about the scenario's origin. Nothing here holds truth.
+Frame: theatre east-north-up, a rigid rotation of Earth-centred Earth-fixed coordinates at the scenario's origin. No truth here.
 """
 
 from typing import Any, NamedTuple
@@ -210,7 +210,8 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
     n, m, d = capacity, models, max(detections_max, 1)
     f = np.zeros
     work = Workspace(
-        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)), measured=f((d, 9)), window=f((2, 4)), gain=f(6), weight=f((m, m)),
+        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)),
+        measured=f((d, 9)), window=f((2, 4)), gain=f(6), weight=f((m, m)),
         row=f(n + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN), row_mode=f((n, m)), row_value=f((n, m, 4)),
         row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)), bin_start=f(RANGE_BINS + 1, np.int64),
     )  # fmt: skip
@@ -237,5 +238,8 @@ def clear_bank(bank: TrackBank) -> None:
 
 def make_detections(capacity: int) -> DwellDetections:
     """Empty columns for dwells of up to `capacity` detections."""
-    columns = [np.zeros(capacity) for _ in range(9)]
-    return DwellDetections(*columns, number=np.zeros(capacity, np.int64))
+    f = np.zeros
+    return DwellDetections(
+        f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity),
+        np.zeros(capacity, np.int64),
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
 from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY
@@ -20,7 +20,6 @@ from dowding.tracking.picture import (
     HIGHEST,
     MODEL,
     DwellDetections,
-    Floats,
     Integers,
     SensorGeometry,
     TrackBank,
@@ -79,9 +78,9 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     share = np.ascontiguousarray(values.pop("share"), np.float64)
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
-    gate = np.concatenate(([0.0], chi2.ppf(probability, np.arange(1, 5))))
+    gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
-    scalars = {k: int(v) if k in integers else float(v) for k, v in values.items()}
+    scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
 
 
@@ -147,19 +146,19 @@ class Tracker:
         clear_bank(self.bank)
 
     def update(
-        self, time: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike
+        self, now: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike
     ) -> dict[str, NDArray[Any]]:
-        """Take in one dwell that ends at `time` (s) and return the confirmed tracks, see `tracks`.
+        """Take in one dwell that ends at `now` (s) and return the confirmed tracks, see `tracks`.
 
-        Columns (detection,): range m, azimuth and elevation rad, range_rate m/s, sigma_range ... of each, time s (default `time`),
+        Columns (detection,): range m, azimuth and elevation rad, range_rate m/s, sigma_range ... of each, time s (default `now`),
         number. A dwell without detections is given by no columns at all: its misses count. Raises TrackerError.
         """
         count = len(np.atleast_1d(np.asarray(columns["range"]))) if columns else 0
         if count > len(self.assigned):
             raise TrackerError(f"a dwell has {count} detections, room is for {len(self.assigned)}", hint="raise detections_max")
-        self.count = fill_detections(self.detections, {"time": time, **columns}) if columns else 0
-        self.run(time, sensor, azimuth_start, azimuth_end)
-        return self.tracks(time)
+        self.count = fill_detections(self.detections, {"time": now, **columns}) if columns else 0
+        self.run(now, sensor, azimuth_start, azimuth_end)
+        return self.tracks(now)
 
     def run(self, time: float, sensor: int, azimuth_start: float, azimuth_end: float) -> None:
         """Update the bank with the `count` detections already in `detections`. Raises TrackerError if a buffer is full."""

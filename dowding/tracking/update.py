@@ -43,53 +43,38 @@ def update_bank(
     table_detections(detections, count, bank.work.measured)
     delete_forgotten(bank, config, now)
     rows = find_tracks_in_view(bank, config, sensors, sensor, now, azimuth_start, azimuth_end)
-    code = associate(bank, config, sensors, sensor, now, count, rows)
-    update_tracks(bank, config, sensors, sensor, now, detections, rows)
-    merge_twins(bank, config, rows)
-    full = start_tracks(bank, config, sensors, sensor, now, detections, count, detection_track_out)
-    return code if code != DONE else full
-
-
-@kernel
-def associate(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int, rows: int
-) -> int:
-    """Fill work.row["column"] and work.column["row"] with the best assignment."""
-    work = bank.work
-    if count == 0:
-        for row in range(rows + 1):
-            work.row["start"][row] = 0
-        return DONE
     fits = gate_rows(bank, config, sensors, sensor, now, count, rows)
-    assign(rows, count, work.row, work.pair, work.column)
-    return DONE if fits else PAIRS_FULL
+    assign(rows, count, bank.work.row, bank.work.pair, bank.work.column)
+    update_tracks(bank, config, sensors, sensor, now, detections.number, rows)
+    merge_twins(bank, config, rows)
+    full = start_tracks(bank, config, sensors, sensor, now, detections.number, count, detection_track_out)
+    return full if fits else PAIRS_FULL
 
 
 @kernel
 def update_tracks(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, rows: int
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, rows: int
 ) -> None:
     """Update each track in view that got a detection, and count a miss for each that should have got one."""
     work = bank.work
+    miss_score = math.log(1.0 - sensors.detection_probability[sensor])
     for row in range(rows):
         slot, d = work.row["slot"][row], work.row["column"][row]
         if d < 0:
             if work.row["expected"][row] == 1:
-                note_miss(bank, config, sensors, slot, sensor, now)
+                note_miss(bank, config, sensors.period, miss_score, slot, sensor, now)
             continue
-        gain = math.log(1.0 - sensors.detection_probability[sensor])
+        gain = miss_score
         for k in range(work.row["start"][row], work.row["start"][row + 1]):
             if work.pair["column"][k] == d:
                 gain -= work.pair["cost"][k]
         update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
-        note_hit(bank, config, sensors, slot, sensor, work.measured[d, TIME], gain)
-        bank.track["last_detection"][slot] = detections.number[d]
+        note_hit(bank, config, sensors.period, miss_score, slot, sensor, work.measured[d, TIME], gain)
+        bank.track["last_detection"][slot] = number[d]
 
 
 @kernel
-def update_track(
-    bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, d: int, slot: int
-) -> None:
+def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, d: int, slot: int) -> None:
     """Predict one track to the detection's time and update it; nis and nis_dimension are those of the combined prediction.
 
     A detection older than the track's state (by another sensor, less than a second) updates a state carried back without process noise,
@@ -108,7 +93,7 @@ def update_track(
     squared, _ = innovation_distance(work.row_value, work.row_rate, work.row_spread, 0, 0, 0.0, measured, d)
     bank.track["nis"][slot] = squared
     bank.track["nis_dimension"][slot] = measured_dimension(measured, d)
-    update_models(position, rotation, sensor, measured, d, work)
+    update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
             carry_model(config, model, work.x[model], work.covariance[model], -dt, work.spread, work.rows)
@@ -119,20 +104,20 @@ def update_track(
 
 @kernel
 def start_tracks(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, detections: DwellDetections, count: int,
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, count: int,
     detection_track_out: Integers,
 ) -> int:  # fmt: skip
     """Start a tentative track from every detection that no track took; note for each detection where it went."""
     work, code = bank.work, DONE
     earliest = now
     for d in range(count):
-        earliest = min(earliest, detections.time[d])
+        earliest = min(earliest, work.measured[d, TIME])
     for d in range(count):
         row = work.column["row"][d]
         if row >= 0:
             detection_track_out[d] = work.row["slot"][row]
             continue
-        slot = start_track(bank, config, sensors, sensor, detections.number[d], d, earliest)
+        slot = start_track(bank, config, sensors, sensor, number[d], d, earliest)
         detection_track_out[d] = slot
         if slot < 0:
             code = BANK_FULL

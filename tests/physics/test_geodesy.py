@@ -167,3 +167,20 @@ def test_geodesic_nearly_antipodal() -> None:
     line = geodesy.geodesic_inverse(math.radians(-30.0), 0.0, math.radians(29.9), math.radians(179.8))
     assert abs(line.distance - 19989832.827610) < 1e-6
     assert abs(math.degrees(line.azimuth_start) - 161.890524736) < 1e-8
+
+
+@given(st.floats(-100.0, 100.0))
+def test_turns_are_the_same_direction_in_their_range(angle: float) -> None:
+    full, half = geodesy.full_turn(angle), geodesy.half_turn(angle)
+    assert 0.0 <= full < 2.0 * math.pi
+    assert -math.pi <= half <= math.pi
+    for turned in (full, half):
+        assert math.hypot(math.sin(turned) - math.sin(angle), math.cos(turned) - math.cos(angle)) < 1e-13 * (100.0 + abs(angle))
+
+
+def test_turns_at_their_seams() -> None:
+    assert geodesy.full_turn(2.0 * math.pi) == 0.0
+    assert geodesy.full_turn(-1e-20) == 0.0  # rounds up to the full circle, which is 0
+    assert geodesy.full_turn(-0.5 * math.pi) == pytest.approx(1.5 * math.pi, abs=1e-15)
+    assert geodesy.half_turn(math.pi) == -math.pi
+    assert geodesy.half_turn(1.5 * math.pi) == pytest.approx(-0.5 * math.pi, abs=1e-15)

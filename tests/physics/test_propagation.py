@@ -98,3 +98,16 @@ def test_target_on_the_horizon_has_zero_grazing() -> None:
     # the straight line over the effective earth touches the sphere: its elevation is minus the antenna's dip
     ground = p.horizon_distance(100.0, 3000.0, R, K)
     assert p.apparent_elevation(ground, 100.0, 3000.0, R, K) == pytest.approx(-p.horizon_angle(100.0, K * R), abs=1e-9)
+
+
+@given(st.floats(-1.5, 1.5), st.floats(0.0, 6.28), st.floats(0.0, 500.0), HEIGHT, st.floats(1.0, 400e3))
+def test_in_sight_asks_the_horizon_in_the_direction_of_the_target(
+    latitude: float, azimuth: float, antenna: float, height: float, ground: float
+) -> None:
+    radius = p.euler_radius(latitude, azimuth)
+    distance = p.slant_range(ground, antenna, height, radius)
+    visible, elevation = p.in_sight(latitude, antenna, azimuth, distance, height, K)
+    horizon = p.horizon_distance(antenna, height, radius, K)
+    if abs(ground - horizon) > 1.0:  # m: the slant range keeps the ground distance to less than that
+        assert visible == (ground < horizon)
+    assert elevation == pytest.approx(p.apparent_elevation(ground, antenna, height, radius, K), abs=1e-6)

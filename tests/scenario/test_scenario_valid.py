@@ -1,5 +1,6 @@
 """What good files mean: defaults, lookups, overrides, routes, and the complete form."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from dowding.catalogue import KINDS, Catalogue, Figure
 from dowding.errors import ScenarioError
 from dowding.scenario import Resolved, ResolvedFlight, UsedFigure, doubtful, figures_used, load, read, resolve, shipped, write
+from dowding.scenario.figures import WEIGHT
 
 VALID = sorted((Path(__file__).parents[1] / "valid").glob("*.toml"))
 EVERY_KEY = Path(__file__).parents[1] / "valid" / "every-key.toml"
@@ -128,11 +130,14 @@ def test_figures_of_a_run(every: Resolved) -> None:
 
 
 def test_doubtful_figures_come_first(every: Resolved) -> None:
-    figures = doubtful(figures_used(every), 1000)
-    grades = [used.figure.grade for used in figures]
-    assert grades == sorted(grades, key="DCBAU".index)
+    figures = doubtful(figures_used(every), 1000, each=1000)
+    for weighty in (True, False):
+        grades = [used.figure.grade for used in figures if used.key.startswith(WEIGHT) is weighty]
+        assert grades == sorted(grades, key="DCBAU".index)
     assert not any(used.key in ("name", "country", "cost_musd", "range_claimed_km") for used in figures)
-    assert doubtful(figures_used(every), 3) == figures[:3]
+    first = doubtful(figures_used(every), 8)
+    assert first == doubtful(figures_used(every), 1000)[:8]
+    assert max(Counter((used.kind, used.id) for used in first).values()) <= 2
 
 
 def test_wider_ranges_are_more_doubtful() -> None:
@@ -149,8 +154,8 @@ def test_wider_ranges_are_more_doubtful() -> None:
         used("antenna_height_m", 4, 0, 16, "D"),
         used("scan_period_s", 4, 1, 400, "A"),
     ]
-    order = ["antenna_height_m", "range_min_km", "range_max_km", "gain_db", "pfa", "loss_db", "scan_period_s"]
-    assert [each.key for each in doubtful([*figures, *figures], 99)] == order
+    order = ["range_max_km", "antenna_height_m", "gain_db", "range_min_km", "pfa", "loss_db", "scan_period_s"]
+    assert [used.key for used in doubtful([*figures, *figures], 99, each=99)] == order
 
 
 def test_written_dotted_overrides() -> None:

@@ -1,0 +1,58 @@
+"""What a fire unit stands before: its distance to a point, and what its own engagement radars hold or could see."""
+
+import math
+
+from dowding._jit import inner
+from dowding.engine.state import Records
+from dowding.model import Model
+from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
+from dowding.physics.propagation import in_sight
+from dowding.tracking.picture import TrackBank
+
+HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
+HOLD_LEAST_S = 5.0
+
+
+@inner
+def offset_from(units: Records, unit: int, x: float, y: float, z: float) -> tuple[float, float, float]:
+    """The way from a fire unit to a point (m, theatre)."""
+    return x - units["x"][unit], y - units["y"][unit], z - units["z"][unit]
+
+
+@inner
+def distance_from(units: Records, unit: int, x: float, y: float, z: float) -> float:
+    """Slant range (m) from a fire unit to a point (m, theatre)."""
+    dx, dy, dz = offset_from(units, unit, x, y, z)
+    return math.sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@inner
+def held_by_engagement_radar(model: Model, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
+    """Whether one of the unit's engagement radars has lately detected the track."""
+    for k in range(model.unit_radars.shape[1]):
+        sensor = model.unit_radars[unit, k]
+        if sensor >= 0 and now - bank.seen["last_seen"][slot, sensor] <= max(HOLD_SCANS * model.geometry.period[sensor], HOLD_LEAST_S):
+            return True
+    return False
+
+
+@inner
+def in_sight_of_engagement_radar(model: Model, unit: int, x: float, y: float, z: float, height: float) -> bool:
+    """Whether an engagement radar of the unit has a clear line to a point, inside its sector, elevations and range."""
+    geometry, sensors = model.geometry, model.sensors
+    for k in range(model.unit_radars.shape[1]):
+        sensor = model.unit_radars[unit, k]
+        if sensor < 0:
+            continue
+        east, north, up = rotate(
+            geometry.rotation[sensor], x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
+        )
+        azimuth, _elevation, distance = azimuth_elevation_range(east, north, up)
+        if abs(half_turn(azimuth - geometry.boresight[sensor])) > geometry.half_sector[sensor] or distance > geometry.range_max[sensor]:
+            continue
+        visible, apparent = in_sight(
+            sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, model.settings.effective_earth_factor
+        )
+        if visible and geometry.elevation_min[sensor] <= apparent <= geometry.elevation_max[sensor]:
+            return True
+    return False

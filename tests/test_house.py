@@ -1,0 +1,266 @@
+"""The house rules that a reader could break without noticing: arrows, the reading side, fog of war, stated shapes, sizes.
+
+Sources are parsed, not imported, so that the rules hold for every file, whether a test uses it or not.
+"""
+
+import ast
+import functools
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = PROJECT / "dowding"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+# A room sees only rooms to its left; equals don't see each other.
+ROOMS = (
+    "_jit errors | _random | physics | tracking catalogue tables | scenario | model | engine | study coverage analysis formats"
+    " | simulation retracking plots web | __init__ | cli"
+)
+# Inside the engine only `run` knows the steps.
+ENGINE = "events record | state | motion channels fire_control banks | sensing engagement resolution output | run | simulation"
+
+# What holds truth, by type, by the usual names of its parameters, and as a part of what a tracker or fire unit is given.
+TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}
+TRUTH_NAMES = {"sky", "paths", "batch", "outcome", "origin", "truth", "targets", "rcs"}
+BLIND = sorted((PACKAGE / "tracking").glob("*.py"))
+BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control")]
+
+BUNDLES = [PACKAGE / "engine" / f"{name}.py" for name in ("state", "events", "record", "run", "engagement")]
+BUNDLES += [PACKAGE / "model" / "bundles.py", PACKAGE / "tracking" / "picture.py", PACKAGE / "physics" / "geodesy.py"]
+ARRAYS = re.compile(r"NDArray|ndarray|Reals|Wholes|Records|Floats|Integers|\bArray\b")
+LINES_MOST = 500
+CODE_LINES_MOST = 60
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a source."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts)
+
+
+def named(path: Path) -> str:
+    """How a failing case is called."""
+    return path.relative_to(PROJECT).as_posix()
+
+
+def is_module(name: str) -> bool:
+    place = PACKAGE.parent.joinpath(*name.split("."))
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def imports_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of each module of the package that a source imports, wherever in the source that is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names if alias.name.split(".")[0] == "dowding")
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute"
+            if (node.module or "").split(".")[0] != "dowding":
+                continue
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                if inner != "dowding.__version__":  # a constant, which needs nothing
+                    yield node.lineno, inner if is_module(inner) else str(node.module)
+
+
+def depths(rooms: str) -> dict[str, int]:
+    return {room: depth for depth, group in enumerate(rooms.split("|")) for room in group.split()}
+
+
+def room_of(module: str, level: int) -> str:
+    """The part of a dotted name at a level below the package."""
+    parts = module.split(".")
+    return parts[level] if len(parts) > level else "__init__"
+
+
+def upward(rooms: str, level: int, sources: list[Path]) -> list[str]:
+    """Imports that don't go to the left."""
+    depth, found = depths(rooms), []
+    for path in sources:
+        here = room_of(module_of(path), level)
+        for line, name in imports_of(parsed(path)):
+            if level > 1 and name.split(".")[1:level] != module_of(path).split(".")[1:level]:
+                continue
+            there = room_of(name, level)
+            if there != here and depth[there] >= depth[here]:
+                found.append(f"{named(path)}:{line}: {here} sees {there}")
+    return found
+
+
+def functions(tree: ast.AST) -> list[Function]:
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+
+
+def parameters(function: Function) -> list[ast.arg]:
+    a = function.args
+    return [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x is not None)]
+
+
+def decorators(function: Function) -> set[str]:
+    return {ast.unparse(d) for d in function.decorator_list}
+
+
+def test_every_room_is_on_the_list() -> None:
+    standing = {room_of(module_of(path), 1) for path in SOURCES}
+    assert standing <= set(depths(ROOMS)), "a new room needs its place in the order of the house"
+    engine = {path.stem for path in (PACKAGE / "engine").glob("*.py")} - {"__init__"}
+    assert engine == set(depths(ENGINE))
+
+
+def test_arrows_between_rooms() -> None:
+    assert upward(ROOMS, 1, SOURCES) == []
+
+
+def test_arrows_inside_the_engine() -> None:
+    sources = [path for path in SOURCES if path.parent.name == "engine" and path.stem != "__init__"]
+    assert upward(ENGINE, 2, sources) == []
+
+
+def test_the_arrow_test_sees_an_upward_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = sys.modules[__name__]
+    room = tmp_path / "dowding" / "physics"
+    room.mkdir(parents=True)
+    (room / "bad.py").write_text("def f():\n    from dowding.model import Model\n    return Model\n", encoding="utf-8")
+    monkeypatch.setattr(here, "PACKAGE", tmp_path / "dowding")
+    monkeypatch.setattr(here, "PROJECT", tmp_path)
+    assert upward(ROOMS, 1, [room / "bad.py"]) == ["dowding/physics/bad.py:2: physics sees model"]
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level names of the modules that a fresh interpreter has loaded after `code`."""
+    script = f"{code}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    environment = dict(os.environ) | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_reading_side_loads_without_numba() -> None:
+    modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario"
+    assert not loaded_after(f"import {modules}") & {"numba", "llvmlite"}
+
+
+def test_scenario_catalogue_and_tables_load_without_scipy() -> None:
+    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario") & {"numba", "llvmlite", "scipy", "matplotlib"}
+
+
+def test_the_public_page_costs_nothing_until_used() -> None:
+    assert not loaded_after("import dowding") & {"numba", "numpy", "scipy", "pydantic", "duckdb", "matplotlib"}
+
+
+def comment_on(lines: list[str], number: int) -> str:
+    return lines[number - 1].partition("#")[2].strip()
+
+
+def fields_of(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Bundle and field, annotation ("" for a column of a structured array) and line."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "NamedTuple" for base in node.bases):
+            for item in node.body:
+                if isinstance(item, ast.AnnAssign):
+                    yield f"{node.name}.{ast.unparse(item.target)}", ast.unparse(item.annotation), item.lineno
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("np.dtype("):
+            for item in ast.walk(node.value):
+                if isinstance(item, ast.Tuple) and isinstance(item.elts[0], ast.Constant):
+                    yield f"{ast.unparse(node.targets[0])}.{item.elts[0].value}", "", item.lineno
+
+
+@pytest.mark.parametrize("path", BUNDLES, ids=named)
+def test_every_field_of_a_bundle_states_shape_or_unit(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    bundles = {node.name for source in SOURCES for node in parsed(source).body if isinstance(node, ast.ClassDef)}
+    found = list(fields_of(parsed(path)))
+    assert found
+    for field, annotation, line in found:
+        if annotation in bundles:  # a bundle in a bundle says it at home
+            continue
+        comment = comment_on(lines, line)
+        assert comment, f"{named(path)}:{line}: {field} has no comment with its unit or meaning"
+        if ARRAYS.search(annotation):
+            assert comment.startswith("("), f"{named(path)}:{line}: {field} does not open its comment with its shape"
+
+
+@pytest.mark.parametrize("path", BLIND, ids=named)
+def test_trackers_and_fire_units_are_not_given_truth(path: Path) -> None:
+    for function in functions(parsed(path)):
+        for parameter in parameters(function):
+            words = set(re.findall(r"\w+", ast.unparse(parameter.annotation))) if parameter.annotation else set()
+            at = f"{named(path)}:{function.lineno}: {function.name}({parameter.arg})"
+            assert parameter.arg not in TRUTH_NAMES, at
+            assert not words & TRUTH_TYPES, at
+
+
+@pytest.mark.parametrize("path", BLIND, ids=named)
+def test_trackers_and_fire_units_read_no_truth_out_of_what_they_are_given(path: Path) -> None:
+    """The model holds the scripted paths, because they are constant; whoever decides may not reach for them."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in TRUTH_NAMES, f"{named(path)}:{node.lineno}: reads {ast.unparse(node)}"
+
+
+def test_deciders_import_nothing_that_sees_truth() -> None:
+    seeing = {f"dowding.engine.{name}" for name in ("motion", "sensing", "resolution", "output")}
+    for path in BLIND:
+        assert not {name for _, name in imports_of(parsed(path))} & seeing, named(path)
+
+
+def code_lines(function: Function, lines: list[str]) -> int:
+    """Lines of a function without its docstring, comments and blank lines."""
+    skip: set[int] = set()
+    if ast.get_docstring(function) is not None:
+        skip = set(range(function.body[0].lineno, (function.body[0].end_lineno or 0) + 1))
+    numbers = range(function.lineno, (function.end_lineno or 0) + 1)
+    return sum(n not in skip and not re.match(r"\s*(#|$)", lines[n - 1]) for n in numbers)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_files_and_functions_are_short(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= LINES_MOST
+    for function in functions(parsed(path)):
+        assert code_lines(function, lines) <= CODE_LINES_MOST, f"{named(path)}:{function.lineno}: {function.name}"
+
+
+@functools.cache
+def inner_kernels() -> frozenset[str]:
+    """Dotted names of the kernels that have no wrapper for Python."""
+    return frozenset(f"{module_of(p)}.{f.name}" for p in SOURCES for f in functions(parsed(p)) if "inner" in decorators(f))
+
+
+def calls_from_python(path: Path, home: str) -> list[str]:
+    """Inner kernels that a source mentions outside kernels."""
+    tree = parsed(path)
+    meant = {f.name: f"{home}.{f.name}" for f in functions(tree)} if home else {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            meant |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    compiled = [f for f in functions(tree) if decorators(f) & {"kernel", "inner"}]
+    inside = {id(node) for f in compiled for node in ast.walk(f)}
+    found = []
+    for node in ast.walk(tree):
+        if id(node) not in inside and isinstance(node, ast.Name | ast.Attribute):
+            head, dot, rest = ast.unparse(node).partition(".")
+            if meant.get(head, head) + dot + rest in inner_kernels():
+                found.append(f"{named(path)}:{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def test_no_python_calls_a_kernel_that_only_kernels_may_call() -> None:
+    assert inner_kernels()
+    others = [p for room in ("tests", "verification", "benchmarks", "builders") for p in sorted((PROJECT / room).rglob("*.py"))]
+    assert [call for path in SOURCES for call in calls_from_python(path, module_of(path))] == []
+    assert [call for path in others for call in calls_from_python(path, "")] == []

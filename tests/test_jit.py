@@ -1,0 +1,125 @@
+"""The disk cache: never stale, always somewhere writable, never growing without end."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dowding import _jit
+
+CALLER = "from tiny._jit import kernel\nfrom tiny.callee import law\n\n@kernel\ndef asked(x: float) -> float:\n    return law(x) + 1.0\n"
+CALLEE = "from tiny._jit import kernel\n\n@kernel\ndef law(x: float) -> float:\n    return {} * x\n"
+
+
+def python(code: str, **changes: str | None) -> str:
+    """What a fresh interpreter prints; `changes` set or remove variables of its environment."""
+    environment = {k: v for k, v in (dict(os.environ) | changes).items() if v is not None}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A package of two kernels in two files, with this package's `_jit.py`."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "_jit.py").write_text(Path(_jit.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "caller.py").write_text(CALLER, encoding="utf-8")
+    (folder / "callee.py").write_text(CALLEE.format("2.0"), encoding="utf-8")
+    return folder
+
+
+def ask(tiny: Path) -> float:
+    """What the tiny package answers in a fresh interpreter."""
+    code = "from tiny.caller import asked; print(asked(10.0))"
+    cache = str(tiny.parent / "cache")
+    return float(python(code, PYTHONPATH=str(tiny.parent), DOWDING_CACHE_DIR=cache, NUMBA_DISABLE_JIT=None, PYTHONDONTWRITEBYTECODE="1"))
+
+
+def test_a_changed_callee_in_another_file_takes_effect(tiny: Path) -> None:
+    assert ask(tiny) == 21.0
+    (tiny / "callee.py").write_text(CALLEE.format("3.0"), encoding="utf-8")
+    assert ask(tiny) == 31.0
+
+
+def test_without_the_digest_the_old_callee_would_run_on(tiny: Path) -> None:
+    """The fault that the digest cures is real: should Numba ever cure it itself, this test says so."""
+    source = (tiny / "_jit.py").read_text(encoding="utf-8")
+    assert 'f"kernels-{source_digest()}"' in source
+    (tiny / "_jit.py").write_text(source.replace('f"kernels-{source_digest()}"', '"kernels-fixed"'), encoding="utf-8")
+    assert ask(tiny) == 21.0
+    (tiny / "callee.py").write_text(CALLEE.format("3.0"), encoding="utf-8")
+    assert ask(tiny) == 21.0
+
+
+def test_the_digest_knows_every_source_by_name_and_content(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    source = tmp_path / "deep" / "a.py"
+    source.write_text("x = 1\n", encoding="utf-8")
+    digests = [_jit.source_digest(tmp_path)]
+    assert _jit.source_digest(tmp_path) == digests[0]
+    source.write_text("x = 2\n", encoding="utf-8")
+    digests.append(_jit.source_digest(tmp_path))
+    source.rename(tmp_path / "deep" / "b.py")
+    digests.append(_jit.source_digest(tmp_path))
+    assert len(set(digests)) == 3
+
+
+def test_an_unusable_home_falls_back_to_the_temporary_folder(tmp_path: Path) -> None:
+    # /dev/null is a file, so that nothing can be made below it, not even by root
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": None, "DOWDING_CACHE_DIR": None, "TMPDIR": str(tmp_path)}
+    folder = python("from dowding import _jit; print(_jit.CACHE_FOLDER)", **nowhere, PYTHONPATH=str(_jit.PACKAGE_FOLDER.parent))
+    assert Path(folder).is_relative_to(tmp_path)
+    assert Path(folder).is_dir()
+
+
+def test_a_user_without_a_home_falls_back_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("DOWDING_CACHE_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert _jit._cache_root().parent == tmp_path
+
+
+def test_the_users_wish_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.delenv("DOWDING_CACHE_DIR", raising=False)
+    assert _jit._cache_root() == tmp_path / "xdg" / "dowding"
+    monkeypatch.setenv("DOWDING_CACHE_DIR", str(tmp_path / "mine"))
+    assert _jit._cache_root() == tmp_path / "mine"
+
+
+def test_pruning_keeps_the_newest_and_what_is_not_ours(tmp_path: Path) -> None:
+    for age in range(6):
+        folder = tmp_path / f"kernels-{age}"
+        folder.mkdir()
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    (tmp_path / "other").mkdir()
+    keep = tmp_path / "kernels-5"  # the oldest by its clock, but the one in use
+    _jit._prune(tmp_path, keep)
+    assert {p.name for p in tmp_path.iterdir()} == {"other", "kernels-5"} | {f"kernels-{age}" for age in range(_jit.FOLDERS_KEPT - 1)}
+
+
+def test_disabled_jit_gives_the_plain_function_back() -> None:
+    code = "from dowding import _jit\ndef f(x): return x\nprint(_jit.kernel(f) is f, _jit.inner(f) is f, _jit.is_compiled('no such name'))"
+    assert python(code, NUMBA_DISABLE_JIT="1", PYTHONPATH=str(_jit.PACKAGE_FOLDER.parent)) == "True True True"
+
+
+def test_a_compile_is_announced_only_before_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_jit, "CACHE_FOLDER", tmp_path)
+    monkeypatch.setattr(_jit._settings, "DISABLE_JIT", 0)
+    said = io.StringIO()
+    _jit.announce_compile("advance", said)
+    assert "compiling" in said.getvalue()
+    (tmp_path / "run.advance-101.py311.1.nbc").touch()
+    silent = io.StringIO()
+    _jit.announce_compile("advance", silent)
+    assert silent.getvalue() == ""
