@@ -196,24 +196,38 @@ def _may_engage(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: in
 
 
 @inner
+def _holds_fire(model: Model, unit: int) -> bool:
+    """Whether doctrine spares some class of targets."""
+    for cls in range(model.salvo.shape[1]):
+        if model.salvo[unit, cls] == 0:
+            return True
+    return False
+
+
+@inner
 def _consider(
     model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
 ) -> tuple[float, int]:
     """How urgent an engagement of a track is (s left; NEVER if it is not to be engaged) and with which kind of interceptor."""
-    picture = model.units["picture"][unit]
+    picture, ledger = model.units["picture"][unit], fight.ledger
+    if ledger["engaged"][picture, slot] > 0:
+        return NEVER, -1
+    if not _holds_fire(model, unit) and not held_by_engagement_radar(model, bank, unit, slot, now) and ledger["shots"][picture, slot] == 0:
+        ledger["blocks"][picture, slot] |= NO_FIRE_CONTROL_TRACK  # as below, without the cost of knowing its class
+        return NEVER, -1
     predicted_state(bank, model.tracker, slot, now, state)
     cls = _class_of(model, bank, slot, state)
     block = _may_engage(model, fight, bank, unit, slot, cls, now)
     if block != 0:
         if block > 0:
-            fight.ledger["blocks"][picture, slot] |= block
+            ledger["blocks"][picture, slot] |= block
         return NEVER, -1
     ready = max(now + model.units["reaction_time"][unit], fight.unit["next_launch"][unit])
     to_asset, leaves = time_left(model, unit, state, reach)
     predicted_state(bank, model.tracker, slot, ready, state)
     choice = choose_interceptor(model, fight, unit, cls, state, to_asset - (ready - now))
     if choice.kind < 0:
-        fight.ledger["blocks"][picture, slot] |= choice.blocks
+        ledger["blocks"][picture, slot] |= choice.blocks
         return NEVER, -1
     return min(to_asset, leaves, NEVER * 0.5), choice.kind
 

@@ -19,9 +19,9 @@ from dowding.tracking.measurement import (
     is_covered,
     is_in_interval,
     linearise,
+    local,
     measured_dimension,
     measurement_spread,
-    polar,
     wrapped,
 )
 from dowding.tracking.motion_models import AIR_DENSITY, height_above_ground
@@ -86,19 +86,23 @@ def find_tracks_in_view(
             continue
         dt = now - bank.track["time"][slot]
         x, y, z = state[slot, 0] + dt * state[slot, 3], state[slot, 1] + dt * state[slot, 4], state[slot, 2] + dt * state[slot, 5]
-        distance, azimuth, elevation = polar(sensors.position, sensors.rotation, sensor, x, y, z)
+        east, north, up = local(sensors.position, sensors.rotation, sensor, x, y, z)
+        ground2 = east * east + north * north
+        distance = math.sqrt(ground2 + up * up)
         variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
         variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
         reach = 4.0 * math.sqrt(variance) + 15.0 * dt * dt  # 3 g beyond four sigma
         if distance - reach > sensors.range_max[sensor] or distance + reach < sensors.range_min[sensor]:
             continue
-        margin = reach / max(distance * math.cos(elevation), 1.0) + 0.01
-        if not is_in_interval(azimuth, azimuth_start, azimuth_end, margin):
+        ground = math.sqrt(ground2)
+        azimuth = math.atan2(east, north)
+        if not is_in_interval(azimuth, azimuth_start, azimuth_end, reach / max(ground, 1.0) + 0.01):
             continue
-        height = height_above_ground(config, x, y, z)
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
         expected = expected and now - bank.seen["last_missed"][slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
-        expected = expected and is_covered(config, sensors, sensor, distance, azimuth, elevation, height)
+        if expected:
+            height = height_above_ground(config, x, y, z)
+            expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         work.row["slot"][rows] = slot
         work.row["expected"][rows] = 1 if expected else 0
         work.row["column"][rows] = -1

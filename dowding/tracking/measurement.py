@@ -20,12 +20,20 @@ def wrapped(angle: float) -> float:
 
 
 @kernel
+def local(position: Floats, rotation: Floats, sensor: int, x: float, y: float, z: float) -> tuple[float, float, float]:
+    """East, north and up (m) of a theatre position as the sensor stands."""
+    dx, dy, dz = x - position[sensor, 0], y - position[sensor, 1], z - position[sensor, 2]
+    return (
+        rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz,
+        rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz,
+        rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz,
+    )
+
+
+@kernel
 def polar(position: Floats, rotation: Floats, sensor: int, x: float, y: float, z: float) -> tuple[float, float, float]:
     """Range (m), azimuth in [-pi, pi] and elevation (rad) of a theatre position."""
-    dx, dy, dz = x - position[sensor, 0], y - position[sensor, 1], z - position[sensor, 2]
-    east = rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz
-    north = rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz
-    up = rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz
+    east, north, up = local(position, rotation, sensor, x, y, z)
     ground = math.sqrt(east * east + north * north)
     return math.sqrt(ground * ground + up * up), math.atan2(east, north), math.atan2(up, ground)
 
