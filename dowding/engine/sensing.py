@@ -154,7 +154,8 @@ def _look_at_targets(
             geometry, sensors, model.detection, factor, sensor, targets["swerling"][row], model.rcs[row, sensor], state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
-        if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sensors["sweep"][sensor]) > sensors["sweep"][sensor]:
+        sweep = sensors["sweep"][sensor]
+        if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sweep) > sweep:
             continue
         u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
         hit = u[0] < probability
