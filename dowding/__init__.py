@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from dowding.errors import RunError as RunError
     from dowding.errors import ScenarioError as ScenarioError
     from dowding.errors import TableError as TableError
+    from dowding.retracking import retrack as retrack
     from dowding.scenario import Scenario as Scenario
     from dowding.scenario import load as load
     from dowding.scenario import read as read
-    from dowding.retracking import retrack as retrack
     from dowding.simulation import simulate as simulate
     from dowding.tables import Tables as Tables
     from dowding.tables import read_run as read_run
@@ -45,7 +45,7 @@ _PAGE = {
     "retrack": "dowding.retracking",
 }
 
-__all__ = ["__version__", *sorted(_PAGE)]  # noqa: PLE0604 - names resolved by __getattr__
+__all__ = ["__version__", *sorted(_PAGE)]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,82 +5,97 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dowding import _jit
 from dowding.analysis.track_quality import track_quality
-from dowding.engine.output import Chunks, tracks_table
-from dowding.engine.replay import replay
-from dowding.engine.run import BANK_FULL, BUFFERS_FULL, make_run
-from dowding.errors import RunError, TableError
-from dowding.model import Compiled, compile_scenario
+from dowding.catalogue.schema import TARGET_CLASSES
+from dowding.engine.output import place, velocity, words
+from dowding.errors import TableError
+from dowding.model import Model, compile_scenario
+from dowding.physics.geodesy import theatre_to_geodetic_many
 from dowding.scenario import Resolved, load, resolve
 from dowding.tables import Columns, Tables, read_parquet
+from dowding.tracking.picture import CONFIRMED
+from dowding.tracking.replay import track_detections
+from dowding.tracking.update import kinematic_class
 
 DETECTIONS = "detections.parquet"
-REPORT = (
-    "time_s", "range_m", "azimuth_rad", "elevation_rad", "range_rate_mps",
-    "sigma_range_m", "sigma_azimuth_rad", "sigma_elevation_rad", "sigma_range_rate_mps",
-)  # fmt: skip
 
-
-def _sensors_only(resolved: Resolved) -> Compiled:
+def _sensors_only(resolved: Resolved) -> Model:
     """The model of a scenario's sensors: what flew is left out, so that nothing of it can reach the tracker."""
-    return compile_scenario(replace(resolved, flights=()))
+    return compile_scenario(replace(resolved, flights=())).model
 
 
-def _folder(place: Path) -> Path:
-    folder = place if place.is_dir() else place.parent
-    if not place.exists():
-        raise TableError(f"{place}: no such file or folder", hint="give a run folder, or the detections.parquet in one")
+def _folder(where: Path) -> Path:
+    folder = where if where.is_dir() else where.parent
+    if not where.exists():
+        raise TableError(f"{where}: no such file or folder", hint="give a run folder, or the detections.parquet in one")
     for name in (DETECTIONS, "dwells.parquet", "scenario.toml"):
         if not (folder / name).is_file():
-            raise TableError(f"{folder}: {name} is missing", hint="the detections, the dwells and the scenario of a run lie side by side in its folder")
+            hint = "the detections, the dwells and the scenario of a run lie side by side in its folder"
+            raise TableError(f"{folder}: {name} is missing", hint=hint)
     return folder
-
-
-def _order(detections: Columns, dwells: Columns) -> tuple[Any, Any]:
-    """Rows of the detections by dwell, and the first of each dwell; TableError if a detection names no dwell."""
-    if len(detections["dwell"]) and not np.isin(detections["dwell"], dwells["dwell"]).all():
-        raise TableError("detections.parquet: a detection names a dwell that dwells.parquet does not hold")
-    rows = np.argsort(detections["dwell"], kind="stable")
-    return rows, np.searchsorted(detections["dwell"][rows], np.append(dwells["dwell"], np.iinfo(np.int64).max))
 
 
 def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Columns:
     """Table `tracks` from tables `detections` and `dwells` of a scenario's sensors; what the run's own tracker made, bit for bit."""
-    compiled = _sensors_only(resolved)
-    count = len(compiled.model.sensors)
+    model = _sensors_only(resolved)
     for name, table in (("detections", detections), ("dwells", dwells)):
-        if len(table["sensor"]) and not ((table["sensor"] >= 0) & (table["sensor"] < count)).all():
-            raise TableError(f"{name}.parquet: a row names a sensor that the scenario does not have; it has {count}")
-    rows, first = _order(detections, dwells)
-    report = np.ascontiguousarray(np.column_stack([detections[key][rows] for key in REPORT]), dtype=np.float64)
-    for column, least in ((0, -np.inf), (1, 0.0), (5, 0.0), (6, 0.0)):
-        if not (np.isfinite(report[:, column]) & (report[:, column] > least)).all():
-            raise TableError(f"detections.parquet: {REPORT[column]} must be a finite number{' above 0' if least == 0.0 else ''} in every row")
-    edges = np.ascontiguousarray(np.column_stack([dwells[k] for k in ("end_s", "azimuth_start_rad", "azimuth_end_rad")]))
-    _jit.announce_compile("replay")
-    run, chunks = make_run(compiled.model, frozenset({"tracks"}), int(np.diff(first).max(initial=0))), Chunks()
-    progress = np.zeros(1, np.int64)
-    sensor, first = dwells["sensor"].astype(np.int64), first.astype(np.int64)
-    while (code := replay(compiled.model, run, sensor, edges, first, report, progress)) == BUFFERS_FULL:
-        chunks.drain(run.record)
-    if code == BANK_FULL:
-        raise RunError(f"the tracker's memory for {run.banks.track.shape[1]} tracks is full", hint="raise tracker.confirm_hits in the scenario")
-    chunks.drain(run.record)
-    tracks = tracks_table(compiled, chunks)
-    tracks["detection"] = np.where(tracks["detection"] >= 0, detections["detection"][rows][tracks["detection"]], -1) if len(rows) else tracks["detection"]
-    return tracks
+        if len(table["sensor"]) and not ((table["sensor"] >= 0) & (table["sensor"] < len(model.sensors))).all():
+            raise TableError(f"{name}.parquet: a row names a sensor that the scenario does not have; it has {len(model.sensors)}")
+    if not np.isin(detections["dwell"], dwells["dwell"]).all():
+        raise TableError("detections.parquet: a detection names a dwell that dwells.parquet does not hold")
+    parts = [_picture(model, picture, detections, dwells) for picture in range(model.settings.pictures)]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.argsort(joined["dwell"], kind="stable")
+    return _columns(model, {name: values[order] for name, values in joined.items()})
 
 
-def retrack(place: Path) -> tuple[Tables, Path]:
-    """The tracks that a run folder's detections give, and the folder; `place` is that folder or the detections in it.
+def _picture(model: Model, picture: int, detections: Columns, dwells: Columns) -> dict[str, NDArray[Any]]:
+    """The updates of one picture's tracks: only its own sensors feed it."""
+    feeds = model.sensors["picture"] == picture
+    mine, cuts = feeds[detections["sensor"]], feeds[dwells["sensor"]]
+    reports = {name: values[mine] for name, values in detections.items()} | {"number": detections["detection"][mine]}
+    edges = {name: values[cuts] for name, values in dwells.items()} | {"time_s": dwells["end_s"][cuts]}
+    rows = track_detections(reports, model.geometry, model.tracker, edges)
+    return rows | {"picture": np.full(len(rows["track"]), picture)}
+
+
+def _columns(model: Model, rows: dict[str, NDArray[Any]]) -> Columns:
+    """Rows of the tracker as the table's columns."""
+    n = len(rows["track"])
+    state, covariance, mode = (rows[name].reshape(n, *shape) for name, shape in (("state", (6,)), ("covariance", (6, 6)), ("mode", (-1,))))
+    position = np.ascontiguousarray(state[:, :3])
+    height = theatre_to_geodetic_many(model.frame, position)[:, 2] if n else np.zeros(0)
+    classes = [kinematic_class(model.tracker, state[k], mode[k], height[k]) for k in range(n)]
+    pairs = {"variance_east_m2": (0, 0), "variance_north_m2": (1, 1), "variance_up_m2": (2, 2)} | {
+        "covariance_east_north_m2": (0, 1), "covariance_east_up_m2": (0, 2), "covariance_north_up_m2": (1, 2)
+    }  # fmt: skip
+    models = ("probability_cruise", "probability_manoeuvre", "probability_ballistic")
+    return {
+        "time_s": rows["time_s"],
+        **{name: rows[name].astype(np.int64) for name in ("track", "picture", "sensor", "detection")},
+        "confirmed": rows["status"] == CONFIRMED,
+        **place(model, position),
+        **velocity(state[:, 3:]),
+        **{name: np.ascontiguousarray(covariance[:, a, b]) for name, (a, b) in pairs.items()},
+        **{name: np.ascontiguousarray(mode[:, k]) for k, name in enumerate(models)},
+        "class": words(TARGET_CLASSES, np.array(classes, dtype=np.int64)),
+        "nis": rows["nis"],
+        "nis_dof": rows["nis_dimension"].astype(np.int64),
+    }
+
+
+def retrack(where: Path) -> tuple[Tables, Path]:
+    """The tracks that a run folder's detections give, and the folder; `where` is that folder or the detections in it.
 
     Nothing of truth is read: only detections, dwells, and the scenario for where the sensors stand and the tracker's settings.
     """
-    folder = _folder(place)
+    folder = _folder(where)
     resolved = resolve(load(folder / "scenario.toml"))
-    source = place if place.is_file() else folder / DETECTIONS
+    _jit.announce_compile("update_bank")
+    source = where if where.is_file() else folder / DETECTIONS
     tracks = track_tables(resolved, read_parquet(source, "detections"), read_parquet(folder / "dwells.parquet", "dwells"))
     return Tables({"tracks": tracks}), folder
 

@@ -151,12 +151,14 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
 
 
 @inner
-def _note_first_detections(run: Run, sensor: int, count: int) -> None:
+def _note_first_detections(model: Model, run: Run, sensor: int, count: int) -> None:
+    """Remember for the scorers when a sensor of another side first saw each target."""
     outcome, batch = run.state.outcome, run.state.batch
+    side, sides = model.sensors["side"][sensor], model.targets["side"]
     for i in range(count):
         row = batch.row["order"][i]
         target = batch.row["origin"][row]
-        if target >= 0 and math.isnan(outcome["detected_time"][target]):
+        if target >= 0 and side != sides[target] and math.isnan(outcome["detected_time"][target]):
             outcome["detected_time"][target] = batch.report[row, 0]
             outcome["detected_range"][target] = batch.row["true_range"][row]
             outcome["detected_by"][target] = sensor
@@ -197,7 +199,8 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
         refresh_ledger(ledger, bank, picture, slot)
         target = batch.row["origin"][row]
         state.origin[picture, slot] = target
-        if target >= 0 and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
+        hostile = target >= 0 and model.sensors["side"][sensor] != model.targets["side"][target]
+        if hostile and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
             outcome["tracked_time"][target] = batch.report[row, 0]
             outcome["tracked_range"][target] = batch.row["true_range"][row]
         _write_track(model, run, bank, picture, slot, sensor)
@@ -217,7 +220,7 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     number = state.scans["dwell"][sensor]
     count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
-    _note_first_detections(run, sensor, count)
+    _note_first_detections(model, run, sensor, count)
     picture = model.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
     left, width = dwell_azimuths(model.geometry, model.sensors, sensor, number)

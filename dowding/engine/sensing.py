@@ -9,7 +9,6 @@ from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
 from dowding.model import Model
-from dowding.model.bundles import FALSE_ALARM_SPEED
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
 from dowding.physics.propagation import in_sight
@@ -17,6 +16,7 @@ from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measuremen
 from dowding.tracking.picture import DwellDetections, SensorGeometry
 
 COS_45 = math.sqrt(0.5)
+RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
 REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
 
 
@@ -194,7 +194,7 @@ def _add_false_alarms(
         report[1] = geometry.range_min[sensor] + u[1] * (geometry.range_max[sensor] - geometry.range_min[sensor])
         report[2] = full_turn(left + u[0] * width)  # the beam's place at that time
         report[3] = geometry.elevation_min[sensor] + u[2] * (geometry.elevation_max[sensor] - geometry.elevation_min[sensor])
-        report[4] = (2.0 * u[3] - 1.0) * FALSE_ALARM_SPEED
+        report[4] = (2.0 * u[3] - 1.0) * RANGE_RATE_SPAN
         # noise over a threshold exceeds it by an exponential tail of one noise power
         _report_errors(geometry, sensors, sensor, sensors["snr_floor"][sensor] - math.log(w[0]), report)
         if not geometry.measures_elevation[sensor]:

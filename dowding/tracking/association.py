@@ -236,7 +236,15 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
 
 @kernel
 def may_pair(
-    bank: TrackBank, config: TrackerConfig, position: Floats, sensor: int, slot: int, time: float, lag: float, reach: float, bin_width: float
+    bank: TrackBank,
+    config: TrackerConfig,
+    position: Floats,
+    sensor: int,
+    slot: int,
+    time: float,
+    lag: float,
+    reach: float,
+    bin_width: float,
 ) -> bool:
     """Whether a detection's range lets it lie in a gate of the slot: a bound that spares far tracks the full prediction.
 

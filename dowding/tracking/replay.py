@@ -59,17 +59,21 @@ def track_detections(
     return {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in log.items()}
 
 
-ROW = ("track", "time_s", "status", "state", "covariance", "sensor", "detection", "score", "nis", "nis_dimension")
+ROW = ("track", "time_s", "status", "state", "covariance", "mode", "sensor", "detection", "score", "nis", "nis_dimension")
 
 
 def updated_rows(tracker: Tracker) -> dict[str, NDArray[Any]]:
-    """Columns of the tracks that the last dwell updated or started: state (row, 6), covariance (row, 6, 6) in theatre m and m/s."""
+    """Columns of the tracks that the last dwell updated or started, in the order of their detections.
+
+    state (row, 6) and covariance (row, 6, 6) are in theatre m and m/s, mode (row, model) are the models' probabilities.
+    """
     bank = tracker.bank
     slots = bank.slots["updated"][: bank.counters[UPDATED_NOW]]
     slots = slots[bank.track["status"][slots] != FREE]
+    slots = slots[np.argsort(bank.track["last_detection"][slots], kind="stable")]
     track = bank.track[slots]
     values = (
-        track["id"], track["time"], track["status"], bank.state[slots], bank.covariance[slots], track["last_sensor"],
+        track["id"], track["time"], track["status"], bank.state[slots], bank.covariance[slots], bank.mode[slots], track["last_sensor"],
         track["last_detection"], track["score"], track["nis"], track["nis_dimension"],
     )  # fmt: skip
     return dict(zip(ROW, values, strict=True))
