@@ -78,7 +78,8 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             picture = model.sensors["picture"][entity]
             bank = bank_of(run.banks, picture)
             left, width = dwell_azimuths(model.geometry, model.sensors, entity, number)
-            code = update_bank(bank, model.tracker, model.geometry, entity, now, left, left + width, scratch.detections, count, scratch.track)
+            detections, given = scratch.detections, scratch.track
+            code = update_bank(bank, model.tracker, model.geometry, entity, now, left, left + width, detections, count, given)
             at = ticks()
             spent_out[TRACK] += at - last
             calls_out[TRACK] += count
