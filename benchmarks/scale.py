@@ -96,7 +96,7 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
     run_s = time.process_time() - begin_s
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     detected = int((data["targets"]["first_detected_s"] >= 0).sum())
-    sensors = len(compiled.model.sensors)
+    sensors = len(compiled.model.defence.sensors)
     return {
         "targets": targets, "radars": sensors, "duration": duration_s, "model_s": model_s, "run_s": run_s, "base_mb": base, "peak_mb": peak,
         "detected": detected, "shots": len(data["shots"]["shot"]), "slots": track_slots(compiled.model),

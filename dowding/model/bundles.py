@@ -115,17 +115,14 @@ class Settings(NamedTuple):
     basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
 
 
-class Model(NamedTuple):
-    """Everything that kernels read."""
+class Defence(NamedTuple):
+    """What sensors and fire units are and know of themselves; nothing of what flies."""
 
     frame: Frame
     settings: Settings
     geometry: SensorGeometry
     sensors: Records  # (sensor,) SENSOR
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
-    targets: Records  # (target,) TARGET
-    rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
-    paths: Paths
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)
@@ -135,6 +132,21 @@ class Model(NamedTuple):
     rounds: Wholes  # (unit, kind) ready at the start
     salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
     tracker: TrackerConfig
+
+
+class Flights(NamedTuple):
+    """What flies: truth, for motion, sensing and the resolving of shots only."""
+
+    targets: Records  # (target,) TARGET
+    rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
+    paths: Paths
+
+
+class Model(NamedTuple):
+    """Everything that kernels read."""
+
+    defence: Defence
+    flights: Flights
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Model, Names, Records, Settings
+from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.flying import members_of, paths_of, targets_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, placed_radars, sensors_of
 from dowding.physics import flyout, geodesy
@@ -178,7 +178,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
-    model = Model(
+    defence = Defence(
         frame=frame,
         settings=Settings(
             duration=float(resolved.duration_s),
@@ -190,9 +190,6 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         geometry=geometry_of(frame, placed),
         sensors=sensors,
         detection=detection,
-        targets=targets,
-        rcs=rcs,
-        paths=paths,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,
@@ -203,4 +200,5 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=_tracker(frame, resolved),
     )
+    model = Model(defence, Flights(targets, rcs, paths))
     return Compiled(model, _names(resolved, placed, sides, [m.flight for m in members]), resolved)
