@@ -37,12 +37,12 @@ RESTEER_LEAST_S = 0.05
 
 
 @inner
-def _nearest_target(model: Model, sky: Sky, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
-    """The flying target nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
+def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
+    """The flying target, not of `side`, nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
     best, best_distance = -1, math.inf
     best_x, best_y, best_z = 0.0, 0.0, 0.0
     for row in range(model.targets.shape[0]):
-        if sky.target["fate"][row] != FLYING:
+        if sky.target["fate"][row] != FLYING or model.targets["side"][row] == side:
             continue
         tx, ty, tz, _vx, _vy, _vz = target_state(model.targets, model.paths, sky.target["knot"], row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)
@@ -130,7 +130,7 @@ def resolve(
         predicted_state(bank, config, slot, now, state)
         if _resteer(model, fight, queue, shot, state, now):
             return -1
-        target, miss, x, y, z = _nearest_target(model, sky, state[0], state[1], state[2], now)
+        target, miss, x, y, z = _nearest_target(model, sky, model.units["side"][unit], state[0], state[1], state[2], now)
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
         if target < 0 or miss > model.settings.basket:
             result = NOTHING_THERE
