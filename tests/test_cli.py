@@ -11,6 +11,15 @@ import pytest
 from dowding.tables import TABLES, read_parquet, read_run
 
 
+READ_ONLY = """
+import sys
+from dowding.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+assert "numba" not in sys.modules
+"""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -63,8 +72,7 @@ def test_json_goes_to_standard_output_and_talk_to_standard_error(tmp_path: Path)
 
 @pytest.mark.parametrize("arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("catalogue",), ("schema",), ("scenarios",)])
 def test_what_only_reads_answers_without_numba(arguments: tuple[str, ...]) -> None:
-    code = f"import sys; sys.argv[1:] = {list(arguments)!r}\nfrom dowding.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\nassert 'numba' not in sys.modules"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", READ_ONLY, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
