@@ -10,7 +10,6 @@ import pytest
 
 from dowding.tables import TABLES, read_parquet, read_run
 
-
 READ_ONLY = """
 import sys
 from dowding.cli import main
@@ -25,7 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def dowding(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "dowding", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ | {"COLUMNS": "120", "PYTHONPATH": str(ROOT)}, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env=os.environ | {"COLUMNS": "120", "PYTHONPATH": str(ROOT)}, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,9 @@ def test_json_goes_to_standard_output_and_talk_to_standard_error(tmp_path: Path)
     assert not list((tmp_path / "out").glob("*.png"))
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("catalogue",), ("schema",), ("scenarios",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("catalogue",), ("schema",), ("scenarios",)]
+)
 def test_what_only_reads_answers_without_numba(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-c", READ_ONLY, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr

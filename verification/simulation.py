@@ -6,6 +6,7 @@ fewer replicates.
 """
 
 import argparse
+import itertools
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -168,7 +169,7 @@ def look_rows(compiled: Compiled, runs: Sequence[Tables]) -> Iterator[Row]:
     """Detections against the looks' probabilities in bins, and those against the exact ones."""
     looks = {name: np.concatenate([run["looks"][name] for run in runs]) for name in runs[0]["looks"]}
     edges = np.array([0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0 + 1e-9])
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         rows = (looks["probability"] >= low) & (looks["probability"] < high)
         n, mean = int(rows.sum()), float(looks["probability"][rows].mean())
         least, most = stats.binom.interval(1.0 - UNLIKELY, n, mean)
@@ -188,7 +189,11 @@ def look_rows(compiled: Compiled, runs: Sequence[Tables]) -> Iterator[Row]:
 
 def error_rows(runs: Sequence[Tables]) -> Iterator[Row]:
     """Errors over their stated standard errors: mean 0, variance 1."""
-    names = {"range": ("range_m", "sigma_range_m"), "azimuth": ("azimuth_rad", "sigma_azimuth_rad"), "elevation": ("elevation_rad", "sigma_elevation_rad")}
+    names = {
+        "range": ("range_m", "sigma_range_m"),
+        "azimuth": ("azimuth_rad", "sigma_azimuth_rad"),
+        "elevation": ("elevation_rad", "sigma_elevation_rad"),
+    }
     for word, (value, sigma) in names.items():
         scores = []
         for run in runs:
@@ -199,7 +204,9 @@ def error_rows(runs: Sequence[Tables]) -> Iterator[Row]:
         score = np.concatenate(scores)
         n = len(score)
         low, high = stats.chi2.ppf([UNLIKELY / 2.0, 1.0 - UNLIKELY / 2.0], n - 1) / (n - 1)
-        yield Row("measurement errors", f"mean of {word} error over sigma, {n}", float(score.mean()), 0.0, -normal_bound(n), normal_bound(n))
+        yield Row(
+            "measurement errors", f"mean of {word} error over sigma, {n}", float(score.mean()), 0.0, -normal_bound(n), normal_bound(n)
+        )
         yield Row("measurement errors", f"variance of {word} error over sigma", float(score.var(ddof=1)), 1.0, float(low), float(high))
 
 

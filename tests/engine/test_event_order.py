@@ -34,14 +34,14 @@ def same_order(steps):
             compare(queue, twin)
     while twin:
         compare(queue, twin)
-    assert queue.count[0] == 0
+    assert queue.tally[0] == 0
 
 
 def compare(queue, twin):
     first = queue.event[0]
     expected = heapq.heappop(twin)
     assert (first["time"], first["kind"], first["number"], first["entity"], first["part"]) == expected
-    assert queue.count[0] == len(twin) + 1
+    assert queue.tally[0] == len(twin) + 1
     drop_first(queue)
 
 
