@@ -1,4 +1,6 @@
-"""The simulation against theory, from its own tables: `python -m verification.simulation` prints ours beside theirs, exits 1 if any is outside.
+"""The simulation against theory, from its own tables: `python -m verification.simulation` prints ours beside theirs.
+
+It exits 1 if any number is outside its bounds.
 
 Theirs is what the theory expects; the bounds are how far chance alone takes a right program from it but once in twenty seeds for the
 consistency of tracks (95 %), and once in a thousand for the rest. The seeds are fixed, so a verdict is the same every time. `--quick`
@@ -10,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -162,15 +165,11 @@ def tracks_rows(replicates: int, chance: float) -> Iterator[Row]:
 # --- detections and shots -------------------------------------------------------------------------------------------------------------
 
 
-def normal_bound(n: int) -> float:
-    return float(stats.norm.isf(UNLIKELY / 2.0) / math.sqrt(n))
-
-
 def look_rows(compiled: Compiled, runs: Sequence[Tables]) -> Iterator[Row]:
     """Detections against the looks' probabilities in bins, and those against the exact ones."""
     looks = {name: np.concatenate([run["looks"][name] for run in runs]) for name in runs[0]["looks"]}
     edges = np.array([0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0 + 1e-9])
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         rows = (looks["probability"] >= low) & (looks["probability"] < high)
         n, mean = int(rows.sum()), float(looks["probability"][rows].mean())
         least, most = stats.binom.interval(1.0 - UNLIKELY, n, mean)
@@ -190,8 +189,8 @@ def look_rows(compiled: Compiled, runs: Sequence[Tables]) -> Iterator[Row]:
 
 def error_rows(runs: Sequence[Tables]) -> Iterator[Row]:
     """Errors over their stated standard errors: mean 0, variance 1."""
-    names = {"range": ("range_m", "sigma_range_m"), "azimuth": ("azimuth_rad", "sigma_azimuth_rad"), "elevation": ("elevation_rad", "sigma_elevation_rad")}
-    for word, (value, sigma) in names.items():
+    for value in ("range_m", "azimuth_rad", "elevation_rad"):
+        word, sigma = value.partition("_")[0], f"sigma_{value}"
         scores = []
         for run in runs:
             rows = run["origins"]["target"] >= 0
@@ -201,7 +200,8 @@ def error_rows(runs: Sequence[Tables]) -> Iterator[Row]:
         score = np.concatenate(scores)
         n = len(score)
         low, high = stats.chi2.ppf([UNLIKELY / 2.0, 1.0 - UNLIKELY / 2.0], n - 1) / (n - 1)
-        yield Row("measurement errors", f"mean of {word} error over sigma, {n}", float(score.mean()), 0.0, -normal_bound(n), normal_bound(n))
+        reach = float(stats.norm.isf(UNLIKELY / 2.0) / math.sqrt(n))
+        yield Row("measurement errors", f"mean of {word} error over sigma, {n}", float(score.mean()), 0.0, -reach, reach)
         yield Row("measurement errors", f"variance of {word} error over sigma", float(score.var(ddof=1)), 1.0, float(low), float(high))
 
 

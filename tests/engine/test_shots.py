@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from verification import independent as other
 
 from dowding.model import Compiled
 from dowding.tables import Tables
+from verification import independent as other
 
 UNLIKELY = 1e-3
 HOLD_SCANS, HOLD_S = 3.0, 5.0  # how long ago an engagement radar may have seen what is shot at
