@@ -1,7 +1,7 @@
 """Worlds of a few lines, each with one thing to see, and the story that its run tells."""
 
-import itertools
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,7 @@ def test_one_channel_for_many() -> None:
     assert Counter(ends(run))["leaked", "no channel"] >= 1
     shots = run["shots"]
     order = np.argsort(shots["decided_s"], kind="stable")
-    for a, b in itertools.pairwise(order):
+    for a, b in pairwise(order):
         if shots["decided_s"][a] != shots["decided_s"][b]:
             assert shots["intercept_s"][a] <= shots["decided_s"][b]
 
