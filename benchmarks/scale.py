@@ -5,8 +5,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from benchmarks.timing import in_process
-from dowding import _random
 from dowding.scenario import Scenario, from_tables
 
 ORIGIN = (39.0, 33.0)  # latitude and longitude, degrees
@@ -14,7 +15,12 @@ HALF_WIDTH_KM = 300.0
 KM_A_DEGREE = 111.2
 RADARS = ("gm403", "asr-11", "tps-77", "96l6e", "elm-2084")
 UNITS = ("patriot", "s-400")
-KINDS = (("f-16", 3000.0, 9000.0, 240.0), ("b-52", 8000.0, 12000.0, 220.0), ("mq-9", 4000.0, 7000.0, 85.0), ("cruise-missile", 300.0, 1500.0, 240.0))
+KINDS = (
+    ("f-16", 3000.0, 9000.0, 240.0),
+    ("b-52", 8000.0, 12000.0, 220.0),
+    ("mq-9", 4000.0, 7000.0, 85.0),
+    ("cruise-missile", 300.0, 1500.0, 240.0),
+)
 
 
 def _place(east_km: float, north_km: float) -> dict[str, float]:
@@ -22,24 +28,18 @@ def _place(east_km: float, north_km: float) -> dict[str, float]:
     return {"lat_deg": latitude, "lon_deg": ORIGIN[1] + east_km / (KM_A_DEGREE * math.cos(math.radians(latitude)))}
 
 
-def _draw(purpose: int, row: int) -> tuple[float, float, float, float]:
-    return _random.uniforms(7, 0, purpose, 0, row, 0)
-
-
 def _flight(row: int) -> dict[str, Any]:
     """A route of two straight legs between random places, entered at a random time of the first minute."""
     kind, low, high, speed = KINDS[row % len(KINDS)]
-    u, v = _draw(200, row), _draw(201, row)
+    u, v = np.random.default_rng((7, row)).uniform(size=(2, 4)).tolist()
     begin = ((2 * u[0] - 1) * HALF_WIDTH_KM, (2 * u[1] - 1) * HALF_WIDTH_KM)
-    course, length = 2 * math.pi * u[2], 200.0 + 300.0 * u[3]
-    middle = (begin[0] + 0.5 * length * math.sin(course), begin[1] + 0.5 * length * math.cos(course))
+    course, half = 2 * math.pi * u[2], 100.0 + 150.0 * u[3]
     bent = course + (v[0] - 0.5)
-    end = (middle[0] + 0.5 * length * math.sin(bent), middle[1] + 0.5 * length * math.cos(bent))
-    height = round(low + v[1] * (high - low), 1)
-    return {
-        "name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3),
-        "route": [{**_place(*begin), "altitude_m": height, "speed_mps": speed}, {**_place(*middle), "altitude_m": height}, {**_place(*end), "altitude_m": height}],
-    }  # fmt: skip
+    middle = (begin[0] + half * math.sin(course), begin[1] + half * math.cos(course))
+    end = (middle[0] + half * math.sin(bent), middle[1] + half * math.cos(bent))
+    route = [{**_place(*place), "altitude_m": round(low + v[1] * (high - low), 1)} for place in (begin, middle, end)]
+    route[0]["speed_mps"] = speed
+    return {"name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3), "route": route}
 
 
 def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 2) -> Scenario:
@@ -48,11 +48,15 @@ def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 
     for row in range(radars):
         angle = 2 * math.pi * row / radars
         where = _place(150.0 * math.sin(angle), 150.0 * math.cos(angle))
-        sensors.append({"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], "side": "blue", "boresight_deg": math.degrees(angle), **where})
+        sensors.append(
+            {"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], "side": "blue", "boresight_deg": math.degrees(angle), **where}
+        )
     for row in range(units):
         angle = 2 * math.pi * (row + 0.5) / units
         where = _place(60.0 * math.sin(angle), 60.0 * math.cos(angle))
-        fire_units.append({"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], "side": "blue", "boresight_deg": math.degrees(angle), **where})
+        fire_units.append(
+            {"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], "side": "blue", "boresight_deg": math.degrees(angle), **where}
+        )
     return from_tables(
         {
             "title": f"{targets} targets, {radars} radars",
@@ -95,12 +99,17 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
 
 
 def _measured(targets: int, radars: int, duration: float, tables: bool = False) -> dict[str, float]:
-    return in_process(f"import json; from benchmarks.scale import measure; print(json.dumps(measure({targets}, {radars}, {duration}, {tables})))")
+    return in_process(
+        f"import json; from benchmarks.scale import measure; print(json.dumps(measure({targets}, {radars}, {duration}, {tables})))"
+    )
 
 
 def report(targets: Sequence[int] = (40, 100, 300, 1000), radars: Sequence[int] = (3, 10)) -> None:
     """Print the two tables; radars include those of the fire units."""
-    print(f"{'targets':>8}{'radars':>8}{'run s':>8}{'model':>9}{'cpu':>9}{'per target x radar x s':>24}{'peak MB':>9}{'above base':>12}{'detected':>10}{'shots':>7}")
+    print(
+        f"{'targets':>8}{'radars':>8}{'run s':>8}{'model':>9}{'cpu':>9}{'per target x radar x s':>24}"
+        f"{'peak MB':>9}{'above base':>12}{'detected':>10}{'shots':>7}"
+    )
     for r in radars:
         for n in targets:
             _print(_measured(n, r, 600.0))

@@ -1,4 +1,4 @@
-"""The engine's loop with a stopwatch: the same kernels in the same order in one compiled call, and the processor's counter between the stages.
+"""The engine's loop with a stopwatch: the same kernels in the same order in one compiled call, the cycle counter between the stages.
 
 `dowding.engine.run.advance` holds the original. A run through this one gives the same state, which `stages.py` checks.
 """
@@ -11,6 +11,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from dowding._jit import kernel
+from dowding._random import Luck
 from dowding.engine.banks import bank_of
 from dowding.engine.engagement import decide, launch
 from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
@@ -29,7 +30,7 @@ from dowding.engine.run import (
     _write_dwell,
     _write_truth,
 )
-from dowding.engine.sensing import dwell_time, observe
+from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.model import Model
 from dowding.tracking.update import update_bank
 
@@ -51,19 +52,24 @@ def ticks(_context: Any) -> Any:
 def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: np.ndarray, calls_out: np.ndarray) -> int:
     """As `advance`; adds the ticks of each stage to spent_out (stage,) and its calls to calls_out (stage,)."""
     state, scratch, events = run.state, run.scratch, run.record.events
-    queue = state.queue
+    queue, luck = state.queue, Luck(seed, replicate)
     last = ticks()
-    while queue.count[0] > 0:
-        now, kind, entity, part = queue.event["time"][0], queue.event["kind"][0], queue.event["entity"][0], queue.event["part"][0]
+    while queue.tally[0] > 0:
+        now, kind = queue.event["time"][0], queue.event["kind"][0]
+        entity, part = queue.event["entity"][0], queue.event["part"][0]
         if now > model.settings.duration:
             break
         if not _room_for_one_more(model, run):
             return BUFFERS_FULL
         drop_first(queue)
+        at = ticks()
+        spent_out[QUEUE] += at - last
+        calls_out[QUEUE] += 1
+        last = at
         stage = RECORD
         if kind == DWELL:
             number = state.scans["dwell"][entity]
-            count = observe(model, state.sky, state.scans, state.batch, run.record.looks, seed, replicate, entity, scratch.detections)
+            count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, entity, scratch.detections)
             at = ticks()
             spent_out[OBSERVE] += at - last
             calls_out[OBSERVE] += 1
@@ -75,9 +81,10 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             last = at
             picture = model.sensors["picture"][entity]
             bank = bank_of(run.banks, picture)
-            width = model.sensors["sweep"][entity] / model.sensors["dwells"][entity]
-            left = model.geometry.boresight[entity] - 0.5 * model.sensors["sweep"][entity] + (number % model.sensors["dwells"][entity]) * width
-            code = update_bank(bank, model.tracker, model.geometry, entity, now, left, left + width, scratch.detections, count, scratch.track)
+            left, width = dwell_azimuths(model.geometry, model.sensors, entity, number)
+            code = update_bank(
+                bank, model.tracker, model.geometry, entity, now, left, left + width, scratch.detections, count, scratch.track
+            )
             at = ticks()
             spent_out[TRACK] += at - last
             calls_out[TRACK] += count
@@ -93,14 +100,12 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             _arrive(model, run, entity, part, now)
         elif kind == INTERCEPT:
             bank = bank_of(run.banks, model.units["picture"][state.fight.shots["unit"][entity]])
-            resolve(
-                model, model.tracker, state.sky, state.outcome, state.fight, queue, events, bank, entity, now, seed, replicate, scratch.state
-            )  # fmt: skip
+            resolve(model, state, events, bank, entity, now, luck, scratch.state)
             stage = RESOLVE
         elif kind == DECISION:
             picture = model.units["picture"][entity]
             bank = bank_of(run.banks, picture)
-            decide(model, model.tracker, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
+            decide(model, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
             at = ticks()
             spent_out[DECIDE] += at - last
             calls_out[DECIDE] += 1
@@ -108,7 +113,7 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             _note_blocks(model, run, bank, picture)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.units["picture"][entity])
-            if launch(model, model.tracker, state.fight, queue, events, bank, entity, part, now, scratch.state):
+            if launch(model, state.fight, queue, events, bank, entity, part, now, scratch.state):
                 _note_engaged(model, run, entity, part, now)
             stage = RESOLVE
         at = ticks()

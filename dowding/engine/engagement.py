@@ -198,10 +198,10 @@ def _may_engage(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: in
 @inner
 def _holds_fire(model: Model, unit: int) -> bool:
     """Whether doctrine spares some class of targets."""
+    spared = 0
     for cls in range(model.salvo.shape[1]):
-        if model.salvo[unit, cls] == 0:
-            return True
-    return False
+        spared += model.salvo[unit, cls] == 0
+    return bool(spared > 0)
 
 
 @inner
