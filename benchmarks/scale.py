@@ -33,13 +33,19 @@ def _flight(row: int) -> dict[str, Any]:
     kind, low, high, speed = KINDS[row % len(KINDS)]
     u, v = np.random.default_rng((7, row)).uniform(size=(2, 4)).tolist()
     begin = ((2 * u[0] - 1) * HALF_WIDTH_KM, (2 * u[1] - 1) * HALF_WIDTH_KM)
-    course, half = 2 * math.pi * u[2], 100.0 + 150.0 * u[3]
+    course, length = 2 * math.pi * u[2], 200.0 + 300.0 * u[3]
+    middle = (begin[0] + 0.5 * length * math.sin(course), begin[1] + 0.5 * length * math.cos(course))
     bent = course + (v[0] - 0.5)
-    middle = (begin[0] + half * math.sin(course), begin[1] + half * math.cos(course))
-    end = (middle[0] + half * math.sin(bent), middle[1] + half * math.cos(bent))
-    route = [{**_place(*place), "altitude_m": round(low + v[1] * (high - low), 1)} for place in (begin, middle, end)]
-    route[0]["speed_mps"] = speed
-    return {"name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3), "route": route}
+    end = (middle[0] + 0.5 * length * math.sin(bent), middle[1] + 0.5 * length * math.cos(bent))
+    height = round(low + v[1] * (high - low), 1)
+    return {
+        "name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3),
+        "route": [
+            {**_place(*begin), "altitude_m": height, "speed_mps": speed},
+            {**_place(*middle), "altitude_m": height},
+            {**_place(*end), "altitude_m": height},
+        ],
+    }  # fmt: skip
 
 
 def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 2) -> Scenario:
@@ -47,16 +53,12 @@ def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 
     sensors, fire_units = [], []
     for row in range(radars):
         angle = 2 * math.pi * row / radars
-        where = _place(150.0 * math.sin(angle), 150.0 * math.cos(angle))
-        sensors.append(
-            {"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], "side": "blue", "boresight_deg": math.degrees(angle), **where}
-        )
+        common = {"side": "blue", "boresight_deg": math.degrees(angle), **_place(150.0 * math.sin(angle), 150.0 * math.cos(angle))}
+        sensors.append({"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], **common})
     for row in range(units):
         angle = 2 * math.pi * (row + 0.5) / units
-        where = _place(60.0 * math.sin(angle), 60.0 * math.cos(angle))
-        fire_units.append(
-            {"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], "side": "blue", "boresight_deg": math.degrees(angle), **where}
-        )
+        common = {"side": "blue", "boresight_deg": math.degrees(angle), **_place(60.0 * math.sin(angle), 60.0 * math.cos(angle))}
+        fire_units.append({"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], **common})
     return from_tables(
         {
             "title": f"{targets} targets, {radars} radars",
@@ -91,7 +93,7 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
     run_s = time.process_time() - begin_s
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     detected = int((data["targets"]["first_detected_s"] >= 0).sum())
-    sensors = len(compiled.model.sensors)
+    sensors = len(compiled.model.defence.sensors)
     return {
         "targets": targets, "radars": sensors, "duration": duration_s, "model_s": model_s, "run_s": run_s, "base_mb": base, "peak_mb": peak,
         "detected": detected, "shots": len(data["shots"]["shot"]), "slots": track_slots(compiled.model),
@@ -99,17 +101,15 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
 
 
 def _measured(targets: int, radars: int, duration: float, tables: bool = False) -> dict[str, float]:
-    return in_process(
-        f"import json; from benchmarks.scale import measure; print(json.dumps(measure({targets}, {radars}, {duration}, {tables})))"
-    )
+    call = f"measure({targets}, {radars}, {duration}, {tables})"
+    return in_process(f"import json; from benchmarks.scale import measure; print(json.dumps({call}))")
 
 
 def report(targets: Sequence[int] = (40, 100, 300, 1000), radars: Sequence[int] = (3, 10)) -> None:
     """Print the two tables; radars include those of the fire units."""
-    print(
-        f"{'targets':>8}{'radars':>8}{'run s':>8}{'model':>9}{'cpu':>9}{'per target x radar x s':>24}"
-        f"{'peak MB':>9}{'above base':>12}{'detected':>10}{'shots':>7}"
-    )
+    widths = {"targets": 8, "radars": 8, "run s": 8, "model": 9, "cpu": 9, "per target x radar x s": 24}
+    widths |= {"peak MB": 9, "above base": 12, "detected": 10, "shots": 7}
+    print("".join(f"{name:>{width}}" for name, width in widths.items()))
     for r in radars:
         for n in targets:
             _print(_measured(n, r, 600.0))

@@ -1,4 +1,4 @@
-"""The engine's loop with a stopwatch: the same kernels in the same order in one compiled call, the cycle counter between the stages.
+"""The engine's loop with a stopwatch: the same kernels in the same order in one compiled call, the cycle counter between stages.
 
 `dowding.engine.run.advance` holds the original. A run through this one gives the same state, which `stages.py` checks.
 """
@@ -57,15 +57,11 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
     while queue.tally[0] > 0:
         now, kind = queue.event["time"][0], queue.event["kind"][0]
         entity, part = queue.event["entity"][0], queue.event["part"][0]
-        if now > model.settings.duration:
+        if now > model.defence.settings.duration:
             break
         if not _room_for_one_more(model, run):
             return BUFFERS_FULL
         drop_first(queue)
-        at = ticks()
-        spent_out[QUEUE] += at - last
-        calls_out[QUEUE] += 1
-        last = at
         stage = RECORD
         if kind == DWELL:
             number = state.scans["dwell"][entity]
@@ -79,12 +75,11 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             at = ticks()
             spent_out[RECORD] += at - last
             last = at
-            picture = model.sensors["picture"][entity]
+            picture = model.defence.sensors["picture"][entity]
             bank = bank_of(run.banks, picture)
-            left, width = dwell_azimuths(model.geometry, model.sensors, entity, number)
-            code = update_bank(
-                bank, model.tracker, model.geometry, entity, now, left, left + width, scratch.detections, count, scratch.track
-            )
+            left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, entity, number)
+            detections, given = scratch.detections, scratch.track
+            code = update_bank(bank, model.defence.tracker, model.defence.geometry, entity, now, left, left + width, detections, count, given)
             at = ticks()
             spent_out[TRACK] += at - last
             calls_out[TRACK] += count
@@ -93,17 +88,17 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
                 return BANK_FULL
             _note_tracks(model, run, bank, picture, entity, count, now)
             state.scans["dwell"][entity] += 1
-            push(queue, dwell_time(state.scans, model.geometry, model.sensors, entity, number + 2), DWELL, entity, 0)
+            push(queue, dwell_time(state.scans, model.defence.geometry, model.defence.sensors, entity, number + 2), DWELL, entity, 0)
         elif kind == TRUTH:
             _write_truth(model, run, now)
         elif kind == ARRIVAL:
             _arrive(model, run, entity, part, now)
         elif kind == INTERCEPT:
-            bank = bank_of(run.banks, model.units["picture"][state.fight.shots["unit"][entity]])
+            bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
             stage = RESOLVE
         elif kind == DECISION:
-            picture = model.units["picture"][entity]
+            picture = model.defence.units["picture"][entity]
             bank = bank_of(run.banks, picture)
             decide(model, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
             at = ticks()
@@ -112,7 +107,7 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             last = at
             _note_blocks(model, run, bank, picture)
         elif kind == LAUNCH:
-            bank = bank_of(run.banks, model.units["picture"][entity])
+            bank = bank_of(run.banks, model.defence.units["picture"][entity])
             if launch(model, state.fight, queue, events, bank, entity, part, now, scratch.state):
                 _note_engaged(model, run, entity, part, now)
             stage = RESOLVE

@@ -8,7 +8,7 @@ import numpy as np
 from dowding._jit import kernel
 from dowding.catalogue import Entry
 from dowding.engine.sensing import look
-from dowding.model import Compiled, Model
+from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
 from dowding.model.flying import cross_sections
 from dowding.model.placing import placed_radars
@@ -26,28 +26,29 @@ ALTITUDES_M = (
 
 
 @kernel
-def probability_at(model: Model, sensor: int, swerling: int, rcs: Reals, ground_range: float, altitude: float) -> float:
+def probability_at(defence: Defence, sensor: int, swerling: int, rcs: Reals, ground_range: float, altitude: float) -> float:
     """Detection probability of one look along the boresight at a target flying toward the sensor at `altitude` (m)."""
-    azimuth = model.geometry.boresight[sensor]
-    radius = euler_radius(model.sensors["latitude"][sensor], azimuth)
+    azimuth = defence.geometry.boresight[sensor]
+    radius = euler_radius(defence.sensors["latitude"][sensor], azimuth)
     angle = ground_range / radius
-    out, up = (radius + altitude) * math.sin(angle), (radius + altitude) * math.cos(angle) - radius - model.sensors["height"][sensor]
-    dx, dy, dz = rotate_back(model.geometry.rotation[sensor], out * math.sin(azimuth), out * math.cos(azimuth), up)
-    x, y, z = model.geometry.position[sensor, 0] + dx, model.geometry.position[sensor, 1] + dy, model.geometry.position[sensor, 2] + dz
+    out, up = (radius + altitude) * math.sin(angle), (radius + altitude) * math.cos(angle) - radius - defence.sensors["height"][sensor]
+    dx, dy, dz = rotate_back(defence.geometry.rotation[sensor], out * math.sin(azimuth), out * math.cos(azimuth), up)
+    site = defence.geometry.position[sensor]
+    x, y, z = site[0] + dx, site[1] + dy, site[2] + dz
     state = (x, y, z, -dx, -dy, -dz)  # nose on; only the direction of the velocity matters
-    factor = model.settings.effective_earth_factor
-    return look(model.geometry, model.sensors, model.detection, factor, sensor, swerling, rcs, state, altitude)[0]
+    factor = defence.settings.effective_earth_factor
+    return look(defence.geometry, defence.sensors, defence.detection, factor, sensor, swerling, rcs, state, altitude)[0]
 
 
 @kernel
-def farthest_seen(model: Model, sensor: int, swerling: int, rcs: Reals, altitude: float) -> float:
+def farthest_seen(defence: Defence, sensor: int, swerling: int, rcs: Reals, altitude: float) -> float:
     """Farthest ground range (m) at which a look detects with probability SEEN; 0 if it nowhere does."""
-    farthest = model.geometry.range_max[sensor]
+    farthest = defence.geometry.range_max[sensor]
     step = farthest / STEPS
     near = -1.0
     for k in range(STEPS):
         ground_range = farthest - k * step
-        if probability_at(model, sensor, swerling, rcs, ground_range, altitude) >= SEEN:
+        if probability_at(defence, sensor, swerling, rcs, ground_range, altitude) >= SEEN:
             near = ground_range
             break
     if near < 0.0:
@@ -55,7 +56,7 @@ def farthest_seen(model: Model, sensor: int, swerling: int, rcs: Reals, altitude
     far = near + step
     for _ in range(HALVINGS):
         middle = 0.5 * (near + far)
-        if probability_at(model, sensor, swerling, rcs, middle, altitude) >= SEEN:
+        if probability_at(defence, sensor, swerling, rcs, middle, altitude) >= SEEN:
             near = middle
         else:
             far = middle
@@ -63,16 +64,16 @@ def farthest_seen(model: Model, sensor: int, swerling: int, rcs: Reals, altitude
 
 
 @kernel
-def _fill(model: Model, swerling: Reals, rcs: Reals, altitudes: Reals, range_out: Reals) -> None:
+def _fill(defence: Defence, swerling: Reals, rcs: Reals, altitudes: Reals, range_out: Reals) -> None:
     for sensor in range(range_out.shape[0]):
         for entry in range(range_out.shape[1]):
             for k in range(range_out.shape[2]):
-                range_out[sensor, entry, k] = farthest_seen(model, sensor, int(swerling[entry]), rcs[entry, sensor], altitudes[k])
+                range_out[sensor, entry, k] = farthest_seen(defence, sensor, int(swerling[entry]), rcs[entry, sensor], altitudes[k])
 
 
 def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_M) -> Columns:
     """Table `coverage`: how far each sensor sees each kind of target that flies in the scenario, by altitude."""
-    model = compiled.model
+    defence = compiled.model.defence
     entries = {flight.target.id: flight.target for flight in compiled.resolved.flights}
     bands = [str(p.value("band")) for p in _sensor_entries(compiled)]
     sensors, n, levels = len(bands), len(entries), np.array(altitudes_m, dtype=np.float64)
@@ -80,7 +81,7 @@ def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_
     swerling = np.array([float(e.value("swerling")) for e in entries.values()])
     found = np.zeros((sensors, n, len(levels)))
     if n and sensors:
-        _fill(model, swerling, rcs, levels, found)
+        _fill(defence, swerling, rcs, levels, found)
     row, entry, level = (index.ravel() for index in np.indices(found.shape))
     ids = np.array([*entries, ""], dtype=object)
     return {"sensor": row, "entry": ids[entry], "altitude_m": levels[level], "range_m": found.ravel()}

@@ -52,7 +52,7 @@ def print_lines(title: str, lines: Sequence[str]) -> None:
 def print_story(title: str, story: Story) -> None:
     """The ten-second table and the sentences below it."""
     print(title)
-    numbers = {name for name in ("flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying")}
+    numbers = {"flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying"}
     print_table(story.columns, story.rows, frozenset(k for k, name in enumerate(story.columns) if name in numbers))
     print_lines("Claims", story.claims)
     print_lines("Rounds", story.rounds)
@@ -75,8 +75,8 @@ def span(low: float | None, high: float | None) -> str:
 
 def figure_line(figure: dict[str, Any]) -> str:
     """One doubtful figure in a line."""
-    source = ", ".join(figure["sources"])
-    return f"{figure['entry']} {figure['key']} = {number(figure['value'])} ({span(figure['low'], figure['high'])}; grade {figure['grade']}, {source})"
+    about = f"{span(figure['low'], figure['high'])}; grade {figure['grade']}, {', '.join(figure['sources'])}"
+    return f"{figure['entry']} {figure['key']} = {number(figure['value'])} ({about})"
 
 
 def print_entries(rows: Sequence[ListRow]) -> None:
@@ -91,9 +91,8 @@ def print_figures(title: str, rows: Sequence[FigureRow]) -> None:
     print(f"\n{title}: {labels.get('name', '')}")
     if "description" in labels:
         print(labels["description"])
-    cells = [
-        (r.key, f"{number(r.value)} {r.unit}".strip(), span(r.low, r.high), r.grade, ", ".join(r.sources), r.note) for r in rows if r.sources
-    ]
+    sourced = [r for r in rows if r.sources]
+    cells = [(r.key, f"{number(r.value)} {r.unit}".strip(), span(r.low, r.high), r.grade, ", ".join(r.sources), r.note) for r in sourced]
     print_table(("figure", "value", "range", "grade", "source", "note"), cells)
 
 

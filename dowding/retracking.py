@@ -33,7 +33,8 @@ def _folder(where: Path) -> Path:
         raise TableError(f"{where}: no such file or folder", hint="give a run folder, or the detections.parquet in one")
     for name in (DETECTIONS, "dwells.parquet", "scenario.toml"):
         if not (folder / name).is_file():
-            raise TableError(f"{folder}: {name} is missing", hint="the detections, the dwells and the scenario of a run lie side by side in its folder")
+            hint = "the detections, the dwells and the scenario of a run lie side by side in its folder"
+            raise TableError(f"{folder}: {name} is missing", hint=hint)
     return folder
 
 
@@ -41,11 +42,11 @@ def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Co
     """Table `tracks` from tables `detections` and `dwells` of a scenario's sensors; what the run's own tracker made, bit for bit."""
     model = _sensors_only(resolved)
     for name, table in (("detections", detections), ("dwells", dwells)):
-        if len(table["sensor"]) and not ((table["sensor"] >= 0) & (table["sensor"] < len(model.sensors))).all():
-            raise TableError(f"{name}.parquet: a row names a sensor that the scenario does not have; it has {len(model.sensors)}")
+        if len(table["sensor"]) and not ((table["sensor"] >= 0) & (table["sensor"] < len(model.defence.sensors))).all():
+            raise TableError(f"{name}.parquet: a row names a sensor that the scenario does not have; it has {len(model.defence.sensors)}")
     if not np.isin(detections["dwell"], dwells["dwell"]).all():
         raise TableError("detections.parquet: a detection names a dwell that dwells.parquet does not hold")
-    parts = [_picture(model, picture, detections, dwells) for picture in range(model.settings.pictures)]
+    parts = [_picture(model, picture, detections, dwells) for picture in range(model.defence.settings.pictures)]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined["dwell"], kind="stable")
     return _columns(model, {name: values[order] for name, values in joined.items()})
@@ -53,11 +54,11 @@ def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Co
 
 def _picture(model: Model, picture: int, detections: Columns, dwells: Columns) -> dict[str, NDArray[Any]]:
     """The updates of one picture's tracks: only its own sensors feed it."""
-    feeds = model.sensors["picture"] == picture
+    feeds = model.defence.sensors["picture"] == picture
     mine, cuts = feeds[detections["sensor"]], feeds[dwells["sensor"]]
     reports = {name: values[mine] for name, values in detections.items()} | {"number": detections["detection"][mine]}
     edges = {name: values[cuts] for name, values in dwells.items()} | {"time_s": dwells["end_s"][cuts]}
-    rows = track_detections(reports, model.geometry, model.tracker, edges)
+    rows = track_detections(reports, model.defence.geometry, model.defence.tracker, edges)
     return rows | {"picture": np.full(len(rows["track"]), picture)}
 
 
@@ -66,8 +67,8 @@ def _columns(model: Model, rows: dict[str, NDArray[Any]]) -> Columns:
     n = len(rows["track"])
     state, covariance, mode = (rows[name].reshape(n, *shape) for name, shape in (("state", (6,)), ("covariance", (6, 6)), ("mode", (-1,))))
     position = np.ascontiguousarray(state[:, :3])
-    height = theatre_to_geodetic_many(model.frame, position)[:, 2] if n else np.zeros(0)
-    classes = [kinematic_class(model.tracker, state[k], mode[k], height[k]) for k in range(n)]
+    height = theatre_to_geodetic_many(model.defence.frame, position)[:, 2] if n else np.zeros(0)
+    classes = [kinematic_class(model.defence.tracker, state[k], mode[k], height[k]) for k in range(n)]
     pairs = {"variance_east_m2": (0, 0), "variance_north_m2": (1, 1), "variance_up_m2": (2, 2)} | {
         "covariance_east_north_m2": (0, 1), "covariance_east_up_m2": (0, 2), "covariance_north_up_m2": (1, 2)
     }  # fmt: skip

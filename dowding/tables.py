@@ -90,10 +90,10 @@ first_tracked_range_m | float | m | slant range from the sensor of the detection
 first_engaged_s | float | s | first launch against such a track, NaN for never
 first_engaged_range_m | float | m | slant range from the launching fire unit at that time
 shots  | int   | - | interceptors whose intercept was tried on it
-fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
+fate   | word  | - | killed, leaked (reached its asset), survived (flew its route), flying (when the run ended) or waiting (to depart)
 fate_s | float | s | when
-reason | word  | - | why it got through: never detected, never tracked, not in the envelope, \
-too late, no channel, no round, held fire, missed; "" if killed
+reason | word  | - | why it got through: never detected, never tracked, held fire, no fire-control track, \
+not in the envelope, too late, no channel, no round, missed; "" if killed
 """,
         ),
         _table(
@@ -193,7 +193,7 @@ detected | bool | - | whether it was detected
             "tracks",
             "each update of each track",
             f"""
-time_s | float | s | time of the detection
+time_s | float | s | time of the state: of the detection, or of a later one that another sensor reported before
 track  | int   | - | track number, from 1
 picture | int  | - | whose picture
 sensor | int   | - | row in sensors
@@ -233,7 +233,7 @@ track_sigma_m | float | m | position error that the track itself gave at launch 
 kill_probability | float | - | of this shot, 0 where it had no chance
 target | int | - | row in targets of what was nearest to the track at intercept, -1 for nothing
 miss_m | float | m | distance between that target and the track's estimate then, NaN for nothing
-outcome | word | - | kill, miss, nothing there, lost sight, out of reach, already dead or lost track
+outcome | word | - | kill, miss, nothing there, lost sight, out of reach, lost track, or in flight when the run ended
 """,
         ),
         _table(
@@ -322,7 +322,7 @@ class Tables(Mapping[str, Columns]):
         return pa.table({k: pa.array(v) for k, v in self[name].items()})
 
     def write(self, folder: Path) -> None:
-        """Write every table as Parquet, and summary, provenance and resolved scenario as far as there are, into `folder` (made if absent)."""
+        """Write tables as Parquet, and summary, provenance and resolved scenario where there are any, into `folder`, made if absent."""
         folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(config={"threads": 1}) as connection:
             for name, columns in self.data.items():

@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from dowding._jit import READING_SIDE
+from dowding.catalogue.schema import TARGET_CLASSES
+from dowding.engine import engagement
+
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGE = PROJECT / "dowding"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -21,7 +25,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
     "_jit errors | _random | physics | tracking catalogue tables | scenario | model | engine | study coverage analysis formats"
-    " | simulation retracking plots web | __init__ | cli"
+    " | simulation retracking plots web | printing | commands | __init__ | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = "events record | state | motion channels fire_control banks | sensing engagement resolution output | run | simulation"
@@ -264,3 +268,47 @@ def test_no_python_calls_a_kernel_that_only_kernels_may_call() -> None:
     others = [p for room in ("tests", "verification", "benchmarks", "builders") for p in sorted((PROJECT / room).rglob("*.py"))]
     assert [call for path in SOURCES for call in calls_from_python(path, module_of(path))] == []
     assert [call for path in others for call in calls_from_python(path, "")] == []
+
+
+def is_on_the_reading_side(module: str) -> bool:
+    """Whether a module does not count in the digest that names the cache of machine code."""
+    place = module.replace(".", "/").removeprefix("dowding").lstrip("/")
+    return place.split("/")[0] in READING_SIDE or f"{place}.py" in READING_SIDE or not place
+
+
+def source_of(module: str) -> Path:
+    place = PACKAGE.parent.joinpath(*module.split("."))
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+
+
+@functools.cache
+def hangs_on_the_reading_side(module: str, name: str) -> bool:
+    """Whether what a module calls `name` comes from the reading side, or is computed from what does."""
+    if is_on_the_reading_side(module):
+        return True
+    for node in parsed(source_of(module)).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "dowding":
+            for alias in node.names:
+                if (alias.asname or alias.name) == name and not is_module(f"{node.module}.{alias.name}"):
+                    return hangs_on_the_reading_side(str(node.module), alias.name)
+        elif isinstance(node, ast.Assign) and name in {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}:
+            used = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)} - {name}
+            return any(hangs_on_the_reading_side(module, other) for other in used)
+    return False
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_no_kernel_uses_what_its_cache_does_not_know(path: Path) -> None:
+    """A source on the reading side may change without a new compile: so no kernel stands there, or uses anything from there."""
+    kernels = [f for f in functions(parsed(path)) if decorators(f) & {"kernel", "inner"}]
+    module = module_of(path).removesuffix(".__init__")
+    assert not (kernels and is_on_the_reading_side(module)), named(path)
+    for function in kernels:
+        for node in (n for statement in function.body for n in ast.walk(statement)):
+            if isinstance(node, ast.Name):
+                assert not hangs_on_the_reading_side(module, node.id), f"{named(path)}:{node.lineno}: {node.id}"
+
+
+def test_the_class_that_fire_units_fight_otherwise_is_the_ballistic_one() -> None:
+    """A number in a kernel, because of the rule above; this holds it to the catalogue's order."""
+    assert TARGET_CLASSES[engagement.BALLISTIC] == "ballistic_missile"

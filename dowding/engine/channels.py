@@ -4,7 +4,7 @@ import math
 
 from dowding._jit import inner
 from dowding.engine.state import FREE, LOOKING, Fight, Records
-from dowding.model import Model
+from dowding.model import Defence
 from dowding.tracking.picture import TrackBank
 
 
@@ -43,22 +43,22 @@ def tend_channels(fight: Fight, picture: int, unit: int, now: float, capacity: i
 
 
 @inner
-def _settle(model: Model, fight: Fight, unit: int, channel: int, now: float) -> None:
+def _settle(defence: Defence, fight: Fight, unit: int, channel: int, now: float) -> None:
     """After the last launch or intercept of an engagement: look, then free the channel."""
     channels = fight.channels
     if channels["planned"][unit, channel] == 0 and channels["flying"][unit, channel] == 0:
         channels["state"][unit, channel] = LOOKING
-        channels["until"][unit, channel] = now + model.units["kill_assessment"][unit]
+        channels["until"][unit, channel] = now + defence.units["kill_assessment"][unit]
 
 
 @inner
-def conclude(model: Model, fight: Fight, shot: int, now: float) -> None:
+def conclude(defence: Defence, fight: Fight, shot: int, now: float) -> None:
     """Book an intercept that is over: the interceptor's channel is free, and its engagement may go on to looking."""
     shots, channels = fight.shots, fight.channels
     unit, channel, slot = shots["unit"][shot], shots["channel"][shot], shots["slot"][shot]
-    picture = model.units["picture"][unit]
+    picture = defence.units["picture"][unit]
     fight.unit["flying"][unit] -= 1
     channels["flying"][unit, channel] -= 1
     if fight.ledger["track"][picture, slot] == shots["track"][shot]:
         fight.ledger["last_intercept"][picture, slot] = now
-    _settle(model, fight, unit, channel, now)
+    _settle(defence, fight, unit, channel, now)

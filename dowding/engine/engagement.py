@@ -26,14 +26,14 @@ from dowding.engine.state import (
     Fight,
     Reals,
 )
-from dowding.model import Model
+from dowding.model import Defence
 from dowding.physics.flight import acceleration_ballistic
 from dowding.physics.flyout import intercept_time
 from dowding.physics.geodesy import height_above_ellipsoid
 from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
 from dowding.tracking.update import kinematic_class, predicted_state
 
-BALLISTIC = 4  # index in TARGET_CLASSES
+BALLISTIC = 4  # index in TARGET_CLASSES, by number: what a kernel uses may not come from the reading side
 ASSET_MARGIN_M = 5000.0  # a track whose course passes an asset by less than this beyond its radius threatens it
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
 FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer
@@ -65,13 +65,13 @@ def _ahead(state: Reals, acceleration: tuple[float, float, float], t: float) -> 
 
 @inner
 def predicted_intercept(
-    model: Model, unit: int, interceptor: int, state: Reals, acceleration: tuple[float, float, float], time_max: float
+    defence: Defence, unit: int, interceptor: int, state: Reals, acceleration: tuple[float, float, float], time_max: float
 ) -> tuple[float, float, float, float]:
     """Flight time (s) and place (m, theatre) at which an interceptor launched now meets a track; the time is -1 if it cannot.
 
     A curved path is met by giving the straight-line solution the mean velocity up to its own intercept time, repeatedly.
     """
-    units, rows = model.units, model.interceptors
+    units, rows = defence.units, defence.interceptors
     px, py, pz = offset_from(units, unit, state[0], state[1], state[2])
     vx, vy, vz = state[3], state[4], state[5]
     speed, boost, decay = rows["speed_max"][interceptor], rows["boost_time"][interceptor], rows["decay"][interceptor]
@@ -86,28 +86,28 @@ def predicted_intercept(
 
 
 @inner
-def inside_envelope(model: Model, unit: int, interceptor: int, cls: int, distance: float, height: float) -> bool:
+def inside_envelope(defence: Defence, unit: int, interceptor: int, cls: int, distance: float, height: float) -> bool:
     """Whether an intercept at a slant range (m) and height (m above the ellipsoid) lies in the interceptor's envelope for a class."""
-    rows = model.interceptors
+    rows = defence.interceptors
     farthest = rows["range_max_ballistic"][interceptor] if cls == BALLISTIC else rows["range_max"][interceptor]
     if distance < rows["range_min"][interceptor] or distance > farthest:
         return False
-    return bool(model.units["ground"][unit] + rows["altitude_min"][interceptor] <= height <= rows["altitude_max"][interceptor])
+    return bool(defence.units["ground"][unit] + rows["altitude_min"][interceptor] <= height <= rows["altitude_max"][interceptor])
 
 
 @inner
-def time_left(model: Model, unit: int, state: Reals, reach: float) -> tuple[float, float]:
+def time_left(defence: Defence, unit: int, state: Reals, reach: float) -> tuple[float, float]:
     """Seconds until a track reaches an asset of the unit's side, and until it leaves the sphere of `reach` (m) about the unit.
 
     Straight courses, closest approach; NEVER where neither happens.
     """
-    assets = model.assets
+    assets = defence.assets
     speed_square = state[3] ** 2 + state[4] ** 2 + state[5] ** 2
     to_asset = NEVER
     if speed_square <= 0.0:
         return NEVER, NEVER
     for row in range(assets.shape[0]):
-        if assets["side"][row] != model.units["side"][unit]:
+        if assets["side"][row] != defence.units["side"][unit]:
             continue
         dx, dy, dz = state[0] - assets["x"][row], state[1] - assets["y"][row], state[2] - assets["z"][row]
         closest = -(dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
@@ -116,7 +116,7 @@ def time_left(model: Model, unit: int, state: Reals, reach: float) -> tuple[floa
         mx, my = dx + state[3] * closest, dy + state[4] * closest
         if mx * mx + my * my <= (assets["radius"][row] + ASSET_MARGIN_M) ** 2:
             to_asset = min(to_asset, closest)
-    dx, dy, dz = offset_from(model.units, unit, state[0], state[1], state[2])
+    dx, dy, dz = offset_from(defence.units, unit, state[0], state[1], state[2])
     b = (dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
     c = (dx * dx + dy * dy + dz * dz - reach * reach) / speed_square
     root = b * b - c
@@ -125,36 +125,38 @@ def time_left(model: Model, unit: int, state: Reals, reach: float) -> tuple[floa
 
 
 @inner
-def _curvature(model: Model, cls: int, state: Reals) -> tuple[float, float, float]:
+def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, float]:
     """Acceleration (m/s^2) that a prediction counts on: gravity and rotation for a ballistic missile, none for what flies on wings."""
     if cls != BALLISTIC:
         return 0.0, 0.0, 0.0
-    ax, ay, az = acceleration_ballistic(model.frame, state[0], state[1], state[2], state[3], state[4], state[5], 0.0)
+    ax, ay, az = acceleration_ballistic(defence.frame, state[0], state[1], state[2], state[3], state[4], state[5], 0.0)
     return ax, ay, az
 
 
 @inner
 def choose_interceptor(
-    model: Model, fight: Fight, unit: int, cls: int, state: Reals, time_max: float
+    defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float
 ) -> Choice:
     """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why."""
-    units, rows = model.units, model.interceptors
+    units, rows = defence.units, defence.interceptors
     best, best_merit, blocks = Choice(-1, 0, 0.0, 0.0, 0.0, 0.0, 0.0), -1.0, 0
-    acceleration = _curvature(model, cls, state)
+    acceleration = _curvature(defence, cls, state)
     speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
-    for kind in range(model.unit_interceptors.shape[1]):
-        row = model.unit_interceptors[unit, kind]
+    for kind in range(defence.unit_interceptors.shape[1]):
+        row = defence.unit_interceptors[unit, kind]
         if row < 0:
             continue
-        probability = model.kill_probability[row, cls]
+        probability = defence.kill_probability[row, cls]
         if speed > rows["target_speed_max"][row] or probability < max(units["kill_probability_min"][unit], 1e-9):
             continue
-        t, x, y, z = predicted_intercept(model, unit, row, state, acceleration, FLIGHT_TIME_MAX_S)
+        t, x, y, z = predicted_intercept(defence, unit, row, state, acceleration, FLIGHT_TIME_MAX_S)
         if t < 0.0:
             continue
-        height = height_above_ellipsoid(model.frame, x, y, z)
+        height = height_above_ellipsoid(defence.frame, x, y, z)
         distance = distance_from(units, unit, x, y, z)
-        if not inside_envelope(model, unit, row, cls, distance, height) or not in_sight_of_engagement_radar(model, unit, x, y, z, height):
+        if not inside_envelope(defence, unit, row, cls, distance, height):
+            continue
+        if not in_sight_of_engagement_radar(defence, unit, x, y, z, height):
             continue
         if t > time_max:
             blocks |= TOO_LATE
@@ -172,60 +174,61 @@ def choose_interceptor(
 
 
 @inner
-def _class_of(model: Model, bank: TrackBank, slot: int, state: Reals) -> int:
+def _class_of(defence: Defence, bank: TrackBank, slot: int, state: Reals) -> int:
     """What a track in a predicted state is taken for, an index in TARGET_CLASSES."""
-    return kinematic_class(model.tracker, state, bank.mode[slot], height_above_ellipsoid(model.frame, state[0], state[1], state[2]))
+    return kinematic_class(defence.tracker, state, bank.mode[slot], height_above_ellipsoid(defence.frame, state[0], state[1], state[2]))
 
 
 @inner
-def _may_engage(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, now: float) -> int:
+def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, now: float) -> int:
     """0 if doctrine and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
-    units, ledger, picture = model.units, fight.ledger, model.units["picture"][unit]
+    units, ledger, picture = defence.units, fight.ledger, defence.units["picture"][unit]
     if ledger["engaged"][picture, slot] > 0:
         return -1
-    if model.salvo[unit, cls] == 0:
+    if defence.salvo[unit, cls] == 0:
         return HELD_FIRE
     shots = ledger["shots"][picture, slot]
     if shots >= units["shots_max"][unit] or (shots > 0 and not units["look"][unit]):
         return -1
     if shots > 0 and bank.track["last_update_time"][slot] <= ledger["last_intercept"][picture, slot]:
         return -1  # looked, and it has not been seen since: taken for killed
-    if not held_by_engagement_radar(model, bank, unit, slot, now):
+    if not held_by_engagement_radar(defence, bank, unit, slot, now):
         return NO_FIRE_CONTROL_TRACK
     return 0
 
 
 @inner
-def _holds_fire(model: Model, unit: int) -> bool:
+def _holds_fire(defence: Defence, unit: int) -> bool:
     """Whether doctrine spares some class of targets."""
-    spared = 0
-    for cls in range(model.salvo.shape[1]):
-        spared += model.salvo[unit, cls] == 0
-    return bool(spared > 0)
+    spared = False
+    for cls in range(defence.salvo.shape[1]):
+        spared |= defence.salvo[unit, cls] == 0
+    return spared
 
 
 @inner
 def _consider(
-    model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
+    defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
 ) -> tuple[float, int]:
     """How urgent an engagement of a track is (s left; NEVER if it is not to be engaged) and with which kind of interceptor."""
-    picture, ledger = model.units["picture"][unit], fight.ledger
+    picture, ledger = defence.units["picture"][unit], fight.ledger
     if ledger["engaged"][picture, slot] > 0:
         return NEVER, -1
-    if not _holds_fire(model, unit) and not held_by_engagement_radar(model, bank, unit, slot, now) and ledger["shots"][picture, slot] == 0:
+    untried = ledger["shots"][picture, slot] == 0 and not _holds_fire(defence, unit)
+    if untried and not held_by_engagement_radar(defence, bank, unit, slot, now):
         ledger["blocks"][picture, slot] |= NO_FIRE_CONTROL_TRACK  # as below, without the cost of knowing its class
         return NEVER, -1
-    predicted_state(bank, model.tracker, slot, now, state)
-    cls = _class_of(model, bank, slot, state)
-    block = _may_engage(model, fight, bank, unit, slot, cls, now)
+    predicted_state(bank, defence.tracker, slot, now, state)
+    cls = _class_of(defence, bank, slot, state)
+    block = _may_engage(defence, fight, bank, unit, slot, cls, now)
     if block != 0:
         if block > 0:
             ledger["blocks"][picture, slot] |= block
         return NEVER, -1
-    ready = max(now + model.units["reaction_time"][unit], fight.unit["next_launch"][unit])
-    to_asset, leaves = time_left(model, unit, state, reach)
-    predicted_state(bank, model.tracker, slot, ready, state)
-    choice = choose_interceptor(model, fight, unit, cls, state, to_asset - (ready - now))
+    ready = max(now + defence.units["reaction_time"][unit], fight.unit["next_launch"][unit])
+    to_asset, leaves = time_left(defence, unit, state, reach)
+    predicted_state(bank, defence.tracker, slot, ready, state)
+    choice = choose_interceptor(defence, fight, unit, cls, state, to_asset - (ready - now))
     if choice.kind < 0:
         ledger["blocks"][picture, slot] |= choice.blocks
         return NEVER, -1
@@ -233,9 +236,9 @@ def _consider(
 
 
 @inner
-def _order(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> int:
+def _order(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> int:
     """Give a track a free channel and plan a salvo; returns the channel."""
-    units, channels, picture = model.units, fight.channels, model.units["picture"][unit]
+    units, channels, picture = defence.units, fight.channels, defence.units["picture"][unit]
     channel = 0
     while channels["state"][unit, channel] != FREE:
         channel += 1
@@ -244,7 +247,7 @@ def _order(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, ki
     channels["slot"][unit, channel] = slot
     channels["kind"][unit, channel] = kind
     left = units["shots_max"][unit] - fight.ledger["shots"][picture, slot]
-    channels["planned"][unit, channel] = min(model.salvo[unit, cls], left)
+    channels["planned"][unit, channel] = min(defence.salvo[unit, cls], left)
     channels["flying"][unit, channel] = 0
     channels["decided"][unit, channel] = now
     fight.ledger["engaged"][picture, slot] += 1
@@ -252,12 +255,12 @@ def _order(model: Model, fight: Fight, bank: TrackBank, unit: int, slot: int, ki
 
 
 @inner
-def _reach(model: Model, unit: int) -> float:
+def _reach(defence: Defence, unit: int) -> float:
     """The longest reach (m) of a unit's interceptors."""
     reach = 0.0
-    for kind in range(model.unit_interceptors.shape[1]):
-        if model.unit_interceptors[unit, kind] >= 0:
-            reach = max(reach, model.interceptors["range_max"][model.unit_interceptors[unit, kind]])
+    for kind in range(defence.unit_interceptors.shape[1]):
+        if defence.unit_interceptors[unit, kind] >= 0:
+            reach = max(reach, defence.interceptors["range_max"][defence.unit_interceptors[unit, kind]])
     return reach
 
 
@@ -273,18 +276,18 @@ def _most_urgent(urgency: Reals, count: int) -> int:
 
 @inner
 def decide(
-    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
+    defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
 ) -> None:
     """One decision cycle of a fire unit; `urgency` (slot,) and `state` (6,) are scratch."""
-    units, picture = model.units, model.units["picture"][unit]
+    units, picture = defence.units, defence.units["picture"][unit]
     free = tend_channels(fight, picture, unit, now, units["target_channels"][unit])
-    reach, highest, candidates = _reach(model, unit), bank.counters[HIGHEST], 0
+    reach, highest, candidates = _reach(defence, unit), bank.counters[HIGHEST], 0
     for slot in range(highest):
         urgency[slot] = NEVER
         if bank.track["status"][slot] != CONFIRMED:
             continue
         refresh_ledger(fight.ledger, bank, picture, slot)
-        urgency[slot], kind = _consider(model, fight, bank, unit, slot, now, reach, state)
+        urgency[slot], kind = _consider(defence, fight, bank, unit, slot, now, reach, state)
         candidates += kind >= 0
     for _ in range(candidates):
         slot = _most_urgent(urgency, highest)
@@ -294,9 +297,9 @@ def decide(
         if free <= 0 or fight.unit["flying"][unit] >= units["missile_channels"][unit]:
             fight.ledger["blocks"][picture, slot] |= NO_CHANNEL
             continue
-        _urgent, kind = _consider(model, fight, bank, unit, slot, now, reach, state)  # rounds may have gone meanwhile
+        _urgent, kind = _consider(defence, fight, bank, unit, slot, now, reach, state)  # rounds may have gone meanwhile
         if kind >= 0:
-            channel = _order(model, fight, bank, unit, slot, kind, _class_of(model, bank, slot, state), now)
+            channel = _order(defence, fight, bank, unit, slot, kind, _class_of(defence, bank, slot, state), now)
             push(queue, now + units["reaction_time"][unit], LAUNCH, unit, channel)
             write_event(events, now, ENGAGEMENT, unit, -1, -1, bank.track["id"][slot], -1, -1)
             free -= 1
@@ -305,11 +308,11 @@ def decide(
 
 @inner
 def _launch_one(
-    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, choice: Choice
+    defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, choice: Choice
 ) -> None:
     """Send one interceptor: a round less, a row in the shots, an intercept to come."""
     kind, arrival = choice.kind, now + choice.flight_time
-    units, channels, shots, picture = model.units, fight.channels, fight.shots, model.units["picture"][unit]
+    units, channels, shots, picture = defence.units, fight.channels, fight.shots, defence.units["picture"][unit]
     slot = channels["slot"][unit, channel]
     shot = fight.fired[0]
     fight.fired[0] += 1
@@ -335,25 +338,25 @@ def _launch_one(
 
 @inner
 def launch(
-    model: Model, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, state: Reals
+    defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, state: Reals
 ) -> bool:
     """Launch the next interceptor of an engagement if it still can meet the track; returns whether it did. `state` (6,) is scratch."""
-    units, channels, picture = model.units, fight.channels, model.units["picture"][unit]
+    units, channels, picture = defence.units, fight.channels, defence.units["picture"][unit]
     if now < fight.unit["next_launch"][unit]:
         push(queue, fight.unit["next_launch"][unit], LAUNCH, unit, channel)
         return False
     slot = channels["slot"][unit, channel]
     alive = bank.track["id"][slot] == channels["track"][unit, channel] and bank.track["status"][slot] == CONFIRMED
-    if alive and held_by_engagement_radar(model, bank, unit, slot, now):
+    if alive and held_by_engagement_radar(defence, bank, unit, slot, now):
         if fight.unit["flying"][unit] >= units["missile_channels"][unit]:
             fight.ledger["blocks"][picture, slot] |= NO_CHANNEL
             push(queue, now + units["decision_interval"][unit], LAUNCH, unit, channel)
             return False
-        predicted_state(bank, model.tracker, slot, now, state)
-        to_asset, _leaves = time_left(model, unit, state, 0.0)
-        choice = choose_interceptor(model, fight, unit, _class_of(model, bank, slot, state), state, to_asset)
+        predicted_state(bank, defence.tracker, slot, now, state)
+        to_asset, _leaves = time_left(defence, unit, state, 0.0)
+        choice = choose_interceptor(defence, fight, unit, _class_of(defence, bank, slot, state), state, to_asset)
         if choice.kind >= 0:
-            _launch_one(model, fight, queue, events, bank, unit, channel, now, choice)
+            _launch_one(defence, fight, queue, events, bank, unit, channel, now, choice)
             if channels["planned"][unit, channel] > 0:
                 push(queue, fight.unit["next_launch"][unit], LAUNCH, unit, channel)
             return True

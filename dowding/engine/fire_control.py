@@ -4,7 +4,7 @@ import math
 
 from dowding._jit import inner
 from dowding.engine.state import Records
-from dowding.model import Model
+from dowding.model import Defence
 from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
 from dowding.physics.propagation import in_sight
 from dowding.tracking.picture import TrackBank
@@ -27,21 +27,21 @@ def distance_from(units: Records, unit: int, x: float, y: float, z: float) -> fl
 
 
 @inner
-def held_by_engagement_radar(model: Model, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
+def held_by_engagement_radar(defence: Defence, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
     """Whether one of the unit's engagement radars has lately detected the track."""
-    for k in range(model.unit_radars.shape[1]):
-        sensor = model.unit_radars[unit, k]
-        if sensor >= 0 and now - bank.seen["last_seen"][slot, sensor] <= max(HOLD_SCANS * model.geometry.period[sensor], HOLD_LEAST_S):
+    for k in range(defence.unit_radars.shape[1]):
+        sensor = defence.unit_radars[unit, k]
+        if sensor >= 0 and now - bank.seen["last_seen"][slot, sensor] <= max(HOLD_SCANS * defence.geometry.period[sensor], HOLD_LEAST_S):
             return True
     return False
 
 
 @inner
-def in_sight_of_engagement_radar(model: Model, unit: int, x: float, y: float, z: float, height: float) -> bool:
+def in_sight_of_engagement_radar(defence: Defence, unit: int, x: float, y: float, z: float, height: float) -> bool:
     """Whether an engagement radar of the unit has a clear line to a point, inside its sector, elevations and range."""
-    geometry, sensors = model.geometry, model.sensors
-    for k in range(model.unit_radars.shape[1]):
-        sensor = model.unit_radars[unit, k]
+    geometry, sensors = defence.geometry, defence.sensors
+    for k in range(defence.unit_radars.shape[1]):
+        sensor = defence.unit_radars[unit, k]
         if sensor < 0:
             continue
         east, north, up = rotate(
@@ -51,7 +51,7 @@ def in_sight_of_engagement_radar(model: Model, unit: int, x: float, y: float, z:
         if abs(half_turn(azimuth - geometry.boresight[sensor])) > geometry.half_sector[sensor] or distance > geometry.range_max[sensor]:
             continue
         visible, apparent = in_sight(
-            sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, model.settings.effective_earth_factor
+            sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, defence.settings.effective_earth_factor
         )
         if visible and geometry.elevation_min[sensor] <= apparent <= geometry.elevation_max[sensor]:
             return True

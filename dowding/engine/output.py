@@ -65,7 +65,7 @@ def words(names: Sequence[str], codes: NDArray[np.int64]) -> NDArray[np.object_]
 
 def place(model: Model, position: NDArray[np.float64], prefix: str = "") -> Columns:
     """Six columns of a place, from theatre positions (n, 3)."""
-    geodetic = theatre_to_geodetic_many(model.frame, position) if len(position) else np.zeros((0, 3))
+    geodetic = theatre_to_geodetic_many(model.defence.frame, position) if len(position) else np.zeros((0, 3))
     return {
         f"{prefix}latitude_deg": np.degrees(geodetic[:, 0]),
         f"{prefix}longitude_deg": np.degrees(geodetic[:, 1]),
@@ -84,17 +84,17 @@ def velocity(values: NDArray[np.float64]) -> Columns:
 def sensors_table(compiled: Compiled) -> Columns:
     """The sensors."""
     model, names = compiled.model, compiled.names
-    geometry, n = model.geometry, len(model.sensors)
+    geometry, n = model.defence.geometry, len(model.defence.sensors)
     return {
         "sensor": np.arange(n),
         "name": words(names.sensors, np.arange(n)),
         "radar": words(names.sensor_entries, np.arange(n)),
-        "unit": words(names.units, model.sensors["unit"]),
-        "side": words(names.sides, model.sensors["side"]),
-        "picture": model.sensors["picture"],
+        "unit": words(names.units, model.defence.sensors["unit"]),
+        "side": words(names.sides, model.defence.sensors["side"]),
+        "picture": model.defence.sensors["picture"],
         **place(model, geometry.position),
         "period_s": geometry.period,
-        "dwells": model.sensors["dwells"],
+        "dwells": model.defence.sensors["dwells"],
         "boresight_rad": geometry.boresight,
         "half_sector_rad": geometry.half_sector,
         "elevation_min_rad": geometry.elevation_min,
@@ -124,17 +124,17 @@ def _reason(state: State, row: int) -> str:
 def targets_table(compiled: Compiled, state: State) -> Columns:
     """What flew and how it ended."""
     model, names, outcome, sky = compiled.model, compiled.names, state.outcome, state.sky.target
-    n = len(model.targets)
+    n = len(model.flights.targets)
     flight = np.array(names.flight_of, dtype=np.int64)
-    ended = np.where(np.isfinite(sky["ended"]), sky["ended"], np.where(sky["fate"] == s.WAITING, np.nan, model.settings.duration))
+    ended = np.where(np.isfinite(sky["ended"]), sky["ended"], np.where(sky["fate"] == s.WAITING, np.nan, model.defence.settings.duration))
     return {
         "target": np.arange(n),
         "flight": words(names.flights, flight),
         "entry": words(names.entries, flight),
-        "class": words(TARGET_CLASSES, model.targets["cls"]),
-        "side": words(names.sides, model.targets["side"]),
-        "asset": words(names.assets, model.targets["asset"]),
-        "depart_s": model.targets["start"],
+        "class": words(TARGET_CLASSES, model.flights.targets["cls"]),
+        "side": words(names.sides, model.flights.targets["side"]),
+        "asset": words(names.assets, model.flights.targets["asset"]),
+        "depart_s": model.flights.targets["start"],
         "first_detected_s": outcome["detected_time"],
         "first_detected_range_m": outcome["detected_range"],
         "first_detected_by": words(names.sensors, outcome["detected_by"]),
@@ -157,7 +157,7 @@ def shots_table(compiled: Compiled, state: State) -> Columns:
     return {
         "shot": np.arange(n),
         "unit": words(names.units, shots["unit"]),
-        "interceptor": words(names.interceptors, model.unit_interceptors[shots["unit"], shots["kind"]]),
+        "interceptor": words(names.interceptors, model.defence.unit_interceptors[shots["unit"], shots["kind"]]),
         "track": shots["track"],
         "decided_s": shots["decided"],
         "launched_s": shots["launched"],

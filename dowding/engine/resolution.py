@@ -29,7 +29,7 @@ from dowding.engine.state import (
     Sky,
     State,
 )
-from dowding.model import Model
+from dowding.model import Defence, Model
 from dowding.physics.flyout import distance_flown
 from dowding.physics.geodesy import height_above_ellipsoid
 from dowding.tracking.picture import FREE, TrackBank
@@ -44,10 +44,10 @@ def _nearest_target(model: Model, sky: Sky, x: float, y: float, z: float, now: f
     """The flying target nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
     best, best_distance = -1, math.inf
     best_x, best_y, best_z = 0.0, 0.0, 0.0
-    for row in range(model.targets.shape[0]):
+    for row in range(model.flights.targets.shape[0]):
         if sky.target["fate"][row] != FLYING:
             continue
-        tx, ty, tz, _vx, _vy, _vz = target_state(model.targets, model.paths, sky.target["knot"], row, now)
+        tx, ty, tz, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)
         if distance < best_distance:
             best, best_distance, best_x, best_y, best_z = row, distance, tx, ty, tz
@@ -61,13 +61,13 @@ def _flown(interceptors: Records, row: int, seconds: float) -> float:
 
 
 @inner
-def _resteer(model: Model, fight: Fight, queue: Queue, shot: int, estimate: Reals, now: float) -> bool:
+def _resteer(defence: Defence, fight: Fight, queue: Queue, shot: int, estimate: Reals, now: float) -> bool:
     """If the track has turned since launch so that the meeting is elsewhere, put the intercept off to the new time."""
     shots = fight.shots
     unit = shots["unit"][shot]
-    row = model.unit_interceptors[unit, shots["kind"][shot]]
-    rows = model.interceptors
-    dx, dy, dz = offset_from(model.units, unit, estimate[0], estimate[1], estimate[2])
+    row = defence.unit_interceptors[unit, shots["kind"][shot]]
+    rows = defence.interceptors
+    dx, dy, dz = offset_from(defence.units, unit, estimate[0], estimate[1], estimate[2])
     since = now - shots["launched"][shot]
     flown = _flown(rows, row, since)
     gap = math.sqrt(dx * dx + dy * dy + dz * dz) - flown
@@ -86,15 +86,15 @@ def _resteer(model: Model, fight: Fight, queue: Queue, shot: int, estimate: Real
 
 
 @inner
-def _out_of_reach(model: Model, fight: Fight, shot: int, x: float, y: float, z: float, now: float) -> bool:
+def _out_of_reach(defence: Defence, fight: Fight, shot: int, x: float, y: float, z: float, now: float) -> bool:
     """Whether the interceptor's flight, or its envelope, ends short of a point by more than the basket."""
     shots = fight.shots
     unit = shots["unit"][shot]
-    row = model.unit_interceptors[unit, shots["kind"][shot]]
-    rows = model.interceptors
-    distance = distance_from(model.units, unit, x, y, z)
+    row = defence.unit_interceptors[unit, shots["kind"][shot]]
+    rows = defence.interceptors
+    distance = distance_from(defence.units, unit, x, y, z)
     flown = _flown(rows, row, now - shots["launched"][shot])
-    return bool(distance > flown + model.settings.basket or distance > rows["range_max"][row])
+    return bool(distance > flown + defence.settings.basket or distance > rows["range_max"][row])
 
 
 @inner
@@ -102,8 +102,8 @@ def _try_kill(
     model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, now: float, luck: Luck
 ) -> int:
     """Draw against the kill probability for what the target really is; returns the shot's outcome."""
-    row = model.unit_interceptors[unit, fight.shots["kind"][shot]]
-    probability = model.kill_probability[row, model.targets["cls"][target]]
+    row = model.defence.unit_interceptors[unit, fight.shots["kind"][shot]]
+    probability = model.defence.kill_probability[row, model.flights.targets["cls"][target]]
     fight.shots["kill_probability"][shot] = probability
     u = _random.uniforms(luck, _random.KILL, outcome["shots"][target], target, 0)
     outcome["shots"][target] += 1
@@ -126,19 +126,21 @@ def resolve(
     unit, slot = shots["unit"][shot], shots["slot"][shot]
     result, target = LOST_TRACK, -1
     if bank.track["status"][slot] != FREE and bank.track["id"][slot] == shots["track"][shot]:
-        predicted_state(bank, model.tracker, slot, now, estimate)
-        if _resteer(model, fight, state.queue, shot, estimate, now):
+        predicted_state(bank, model.defence.tracker, slot, now, estimate)
+        if _resteer(model.defence, fight, state.queue, shot, estimate, now):
             return
         target, miss, x, y, z = _nearest_target(model, sky, estimate[0], estimate[1], estimate[2], now)
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
-        if target < 0 or miss > model.settings.basket:
+        if target < 0 or miss > model.defence.settings.basket:
             result = NOTHING_THERE
-        elif not in_sight_of_engagement_radar(model, unit, x, y, z, height_above_ellipsoid(model.frame, x, y, z)):
+        elif not in_sight_of_engagement_radar(model.defence, unit, x, y, z, height_above_ellipsoid(model.defence.frame, x, y, z)):
             result = LOST_SIGHT
-        elif _out_of_reach(model, fight, shot, x, y, z, now):
+        elif _out_of_reach(model.defence, fight, shot, x, y, z, now):
             result = OUT_OF_REACH
         else:
             result = _try_kill(model, sky, state.outcome, fight, unit, shot, target, now, luck)
+    if result != HIT and result != MISSED:
+        shots["kill_probability"][shot] = 0.0
     shots["outcome"][shot] = result
-    conclude(model, fight, shot, now)
+    conclude(model.defence, fight, shot, now)
     write_event(events, now, KILL if result == HIT else MISS, unit, -1, target, shots["track"][shot], shot, -1)

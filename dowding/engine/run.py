@@ -60,8 +60,8 @@ class Run(NamedTuple):
 
 def track_slots(model: Model) -> int:
     """Capacity of a picture: every target twice, and the tentative tracks of several scans of false alarms."""
-    alarms = float((model.sensors["false_alarms"] * model.sensors["dwells"]).sum())
-    return int(2 * len(model.targets) + 6 * alarms + 200)
+    alarms = float((model.defence.sensors["false_alarms"] * model.defence.sensors["dwells"]).sum())
+    return int(2 * len(model.flights.targets) + 6 * alarms + 200)
 
 
 def make_run(model: Model, wanted: frozenset[str]) -> Run:
@@ -69,8 +69,8 @@ def make_run(model: Model, wanted: frozenset[str]) -> Run:
     slots, most = track_slots(model), largest_dwell(model)
     return Run(
         make_state(model, slots),
-        make_banks(model.settings.pictures, slots, most, len(model.sensors), len(model.tracker.model)),
-        make_record(most + slots + len(model.targets), wanted),
+        make_banks(model.defence.settings.pictures, slots, most, len(model.defence.sensors), len(model.defence.tracker.model)),
+        make_record(most + slots + len(model.flights.targets), wanted),
         Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
     )
 
@@ -79,15 +79,15 @@ def make_run(model: Model, wanted: frozenset[str]) -> Run:
 def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
     """Put the first events into the queue."""
     queue, scans = run.state.queue, run.state.scans
-    for row in range(model.targets.shape[0]):
-        push(queue, max(model.targets["start"][row], 0.0), ARRIVAL, row, ENTERS)
-        push(queue, model.targets["end"][row], ARRIVAL, row, PATH_ENDS)
-    for sensor in range(model.sensors.shape[0]):
+    for row in range(model.flights.targets.shape[0]):
+        push(queue, max(model.flights.targets["start"][row], 0.0), ARRIVAL, row, ENTERS)
+        push(queue, model.flights.targets["end"][row], ARRIVAL, row, PATH_ENDS)
+    for sensor in range(model.defence.sensors.shape[0]):
         u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, sensor, 0)
-        scans["start"][sensor] = u[0] * model.geometry.period[sensor]
-        push(queue, dwell_time(scans, model.geometry, model.sensors, sensor, 1), DWELL, sensor, 0)
-    for unit in range(model.units.shape[0]):
-        push(queue, model.units["decision_interval"][unit], DECISION, unit, 0)
+        scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
+        push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
+    for unit in range(model.defence.units.shape[0]):
+        push(queue, model.defence.units["decision_interval"][unit], DECISION, unit, 0)
     if is_wanted(run.record.truth):
         push(queue, 0.0, TRUTH, 0, 0)
 
@@ -95,17 +95,17 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
 @inner
 def _write_truth(model: Model, run: Run, now: float) -> None:
     rows, sky = run.record.truth, run.state.sky
-    for row in range(model.targets.shape[0]):
-        enters_now = sky.target["fate"][row] == WAITING and model.targets["start"][row] <= now < model.targets["end"][row]
+    for row in range(model.flights.targets.shape[0]):
+        enters_now = sky.target["fate"][row] == WAITING and model.flights.targets["start"][row] <= now < model.flights.targets["end"][row]
         if sky.target["fate"][row] != FLYING and not enters_now:
             continue
         at = next_row(rows)
-        x, y, z, vx, vy, vz = target_state(model.targets, model.paths, sky.target["knot"], row, now)
+        x, y, z, vx, vy, vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
         rows.real[at, 0] = now
         rows.real[at, 1], rows.real[at, 2], rows.real[at, 3] = x, y, z
         rows.real[at, 4], rows.real[at, 5], rows.real[at, 6] = vx, vy, vz
         rows.whole[at, 0] = row
-    push(run.state.queue, now + model.settings.truth_interval, TRUTH, 0, 0)
+    push(run.state.queue, now + model.defence.settings.truth_interval, TRUTH, 0, 0)
 
 
 @inner
@@ -117,7 +117,7 @@ def _arrive(model: Model, run: Run, target: int, part: int, now: float) -> None:
         return
     if sky.target["fate"][target] != FLYING:
         return
-    asset = model.targets["asset"][target]
+    asset = model.flights.targets["asset"][target]
     sky.target["fate"][target] = LEAKED if asset >= 0 else SURVIVED
     sky.target["ended"][target] = now
     write_event(run.record.events, now, ASSET_HIT if asset >= 0 else ROUTE_FLOWN, -1, -1, target, -1, -1, asset)
@@ -134,10 +134,10 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
     if not is_wanted(rows):
         rows.tally[1] += count
         return
-    left, width = dwell_azimuths(model.geometry, model.sensors, sensor, number)
+    left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)
     at = next_row(dwells)
-    dwells.real[at, 0] = dwell_time(state.scans, model.geometry, model.sensors, sensor, number)
-    dwells.real[at, 1] = dwell_time(state.scans, model.geometry, model.sensors, sensor, number + 1)
+    dwells.real[at, 0] = dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number)
+    dwells.real[at, 1] = dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
     dwells.real[at, 2], dwells.real[at, 3] = left, left + width
     dwells.whole[at, 0], dwells.whole[at, 1] = sensor, count
     for i in range(count):
@@ -151,12 +151,14 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
 
 
 @inner
-def _note_first_detections(run: Run, sensor: int, count: int) -> None:
+def _note_first_detections(model: Model, run: Run, sensor: int, count: int) -> None:
+    """Remember for the scorers when a sensor of another side first saw each target."""
     outcome, batch = run.state.outcome, run.state.batch
+    side, sides = model.defence.sensors["side"][sensor], model.flights.targets["side"]
     for i in range(count):
         row = batch.row["order"][i]
         target = batch.row["origin"][row]
-        if target >= 0 and math.isnan(outcome["detected_time"][target]):
+        if target >= 0 and side != sides[target] and math.isnan(outcome["detected_time"][target]):
             outcome["detected_time"][target] = batch.report[row, 0]
             outcome["detected_range"][target] = batch.row["true_range"][row]
             outcome["detected_by"][target] = sensor
@@ -178,10 +180,10 @@ def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: in
         rows.real[at, 13 + k] = bank.mode[slot, k]
     rows.real[at, 10], rows.real[at, 11] = bank.covariance[slot, 0, 1], bank.covariance[slot, 0, 2]
     rows.real[at, 12], rows.real[at, 16] = bank.covariance[slot, 1, 2], bank.track["nis"][slot]
-    height = height_above_ellipsoid(model.frame, bank.state[slot, 0], bank.state[slot, 1], bank.state[slot, 2])
+    height = height_above_ellipsoid(model.defence.frame, bank.state[slot, 0], bank.state[slot, 1], bank.state[slot, 2])
     rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = bank.track["id"][slot], picture, sensor
     rows.whole[at, 3], rows.whole[at, 4] = bank.track["last_detection"][slot], bank.track["status"][slot] == CONFIRMED
-    rows.whole[at, 5] = kinematic_class(model.tracker, bank.state[slot], bank.mode[slot], height)
+    rows.whole[at, 5] = kinematic_class(model.defence.tracker, bank.state[slot], bank.mode[slot], height)
     rows.whole[at, 6] = bank.track["nis_dimension"][slot]
 
 
@@ -197,7 +199,8 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
         refresh_ledger(ledger, bank, picture, slot)
         target = batch.row["origin"][row]
         state.origin[picture, slot] = target
-        if target >= 0 and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
+        hostile = target >= 0 and model.defence.sensors["side"][sensor] != model.flights.targets["side"][target]
+        if hostile and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
             outcome["tracked_time"][target] = batch.report[row, 0]
             outcome["tracked_range"][target] = batch.row["true_range"][row]
         _write_track(model, run, bank, picture, slot, sensor)
@@ -217,16 +220,17 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     number = state.scans["dwell"][sensor]
     count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
-    _note_first_detections(run, sensor, count)
-    picture = model.sensors["picture"][sensor]
+    _note_first_detections(model, run, sensor, count)
+    picture = model.defence.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
-    left, width = dwell_azimuths(model.geometry, model.sensors, sensor, number)
-    code = update_bank(bank, model.tracker, model.geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
+    left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)
+    geometry, config = model.defence.geometry, model.defence.tracker
+    code = update_bank(bank, config, geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
     if code != 0:
         return code
     _note_tracks(model, run, bank, picture, sensor, count, now)
     state.scans["dwell"][sensor] += 1
-    push(state.queue, dwell_time(state.scans, model.geometry, model.sensors, sensor, number + 2), DWELL, sensor, 0)
+    push(state.queue, dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number + 2), DWELL, sensor, 0)
     return 0
 
 
@@ -243,18 +247,18 @@ def _note_blocks(model: Model, run: Run, bank: TrackBank, picture: int) -> None:
 @inner
 def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -> None:
     fight, outcome = run.state.fight, run.state.outcome
-    picture, slot = model.units["picture"][unit], fight.channels["slot"][unit, channel]
+    picture, slot = model.defence.units["picture"][unit], fight.channels["slot"][unit, channel]
     target = run.state.origin[picture, slot]
     if target < 0 or not math.isnan(outcome["engaged_time"][target]):
         return
-    x, y, z, _vx, _vy, _vz = target_state(model.targets, model.paths, run.state.sky.target["knot"], target, now)
+    x, y, z, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, run.state.sky.target["knot"], target, now)
     outcome["engaged_time"][target] = now
-    outcome["engaged_range"][target] = distance_from(model.units, unit, x, y, z)
+    outcome["engaged_range"][target] = distance_from(model.defence.units, unit, x, y, z)
 
 
 @inner
 def _room_for_one_more(model: Model, run: Run) -> bool:
-    record, targets = run.record, model.targets.shape[0]
+    record, targets = run.record, model.flights.targets.shape[0]
     most, slots = run.scratch.track.shape[0], run.banks.track.shape[1]
     return bool(
         has_room(record.truth, targets)
@@ -274,7 +278,7 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
     while queue.tally[0] > 0:
         now, kind = queue.event["time"][0], queue.event["kind"][0]
         entity, part = queue.event["entity"][0], queue.event["part"][0]
-        if now > model.settings.duration:
+        if now > model.defence.settings.duration:
             break
         if not _room_for_one_more(model, run):
             return BUFFERS_FULL
@@ -287,15 +291,15 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
             if _dwell(model, run, luck, entity, now) != 0:
                 return BANK_FULL
         elif kind == INTERCEPT:
-            bank = bank_of(run.banks, model.units["picture"][state.fight.shots["unit"][entity]])
+            bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
         elif kind == DECISION:
-            picture = model.units["picture"][entity]
+            picture = model.defence.units["picture"][entity]
             bank = bank_of(run.banks, picture)
-            decide(model, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
+            decide(model.defence, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
             _note_blocks(model, run, bank, picture)
         elif kind == LAUNCH:
-            bank = bank_of(run.banks, model.units["picture"][entity])
-            if launch(model, state.fight, queue, events, bank, entity, part, now, scratch.state):
+            bank = bank_of(run.banks, model.defence.units["picture"][entity])
+            if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):
                 _note_engaged(model, run, entity, part, now)
     return FINISHED

@@ -37,9 +37,9 @@ def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, numb
 @inner
 def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) -> None:
     """Find the time at which the sensor's beam will meet each target in the scan that begins with dwell `number`."""
-    geometry, targets = model.geometry, model.targets
-    begin = dwell_time(scans, geometry, model.sensors, sensor, number)
-    period, sweep = geometry.period[sensor], model.sensors["sweep"][sensor]
+    geometry, targets = model.defence.geometry, model.flights.targets
+    begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
+    period, sweep = geometry.period[sensor], model.defence.sensors["sweep"][sensor]
     left = geometry.boresight[sensor] - 0.5 * sweep
     px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
     for row in range(targets.shape[0]):
@@ -48,7 +48,7 @@ def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) 
             continue
         t = begin + 0.5 * period
         for _ in range(REFINEMENTS + 1):
-            x, y, z, _vx, _vy, _vz = target_state(targets, model.paths, sky.target["knot"], row, t)
+            x, y, z, _vx, _vy, _vz = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
             east, north, _up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
             t = begin + full_turn(math.atan2(east, north) - left) / sweep * period
         if t < begin + period:  # else outside the sector
@@ -142,19 +142,20 @@ def _look_at_targets(
     model: Model, sky: Sky, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, begin: float, end: float
 ) -> int:
     """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
-    targets, geometry, sensors = model.targets, model.geometry, model.sensors
-    factor, count = model.settings.effective_earth_factor, 0
+    targets, geometry, sensors, detection = model.flights.targets, model.defence.geometry, model.defence.sensors, model.defence.detection
+    factor, count = model.defence.settings.effective_earth_factor, 0
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
         if t < begin or t >= end or t < max(targets["start"][row], 0.0) or t >= min(targets["end"][row], sky.target["ended"][row]):
             continue
-        state = target_state(targets, model.paths, sky.target["knot"], row, t)
-        height = height_above_ellipsoid(model.frame, state[0], state[1], state[2])
+        state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
+        height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
         probability, snr, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, model.detection, factor, sensor, targets["swerling"][row], model.rcs[row, sensor], state, height
+            geometry, sensors, detection, factor, sensor, targets["swerling"][row], model.flights.rcs[row, sensor], state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
-        if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sensors["sweep"][sensor]) > sensors["sweep"][sensor]:
+        sweep = sensors["sweep"][sensor]
+        if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sweep) > sweep:
             continue
         u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
         hit = u[0] < probability
@@ -181,7 +182,7 @@ def _add_false_alarms(
     model: Model, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
 ) -> int:
     """Add false alarms, uniform in measurement space; returns the new number of detections."""
-    geometry, sensors = model.geometry, model.sensors
+    geometry, sensors = model.defence.geometry, model.defence.sensors
     u = _random.uniforms(luck, _random.FALSE_ALARM_COUNT, number, 0, sensor)
     alarms = min(_random.poisson(sensors["false_alarms"][sensor], u[0]), batch.row.shape[0] - count)
     left, width = dwell_azimuths(geometry, sensors, sensor, number)
@@ -230,11 +231,11 @@ def observe(
 ) -> int:
     """Look through the dwell of `sensor` that ends now; returns the number of detections, which stand in time order."""
     number = scans["dwell"][sensor]
-    dwells = model.sensors["dwells"][sensor]
+    dwells = model.defence.sensors["dwells"][sensor]
     if number % dwells == 0:
         plan_scan(model, sky, scans, sensor, number)
-    begin = dwell_time(scans, model.geometry, model.sensors, sensor, number)
-    end = dwell_time(scans, model.geometry, model.sensors, sensor, number + 1)
+    begin = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number)
+    end = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
     count = _look_at_targets(model, sky, batch, looks, luck, sensor, number // dwells, begin, end)
     count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
     _sort_by_time(batch, count)

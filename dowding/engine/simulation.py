@@ -32,7 +32,7 @@ def simulate_tables(
     while (code := advance(model, run, number, replicate)) == BUFFERS_FULL:
         chunks.drain(run.record)
         if progress is not None:
-            progress(float(run.state.queue.event["time"][0]) / model.settings.duration)
+            progress(float(run.state.queue.event["time"][0]) / model.defence.settings.duration)
     if code == BANK_FULL:
         raise RunError(
             f"the tracker's memory for {run.banks.track.shape[1]} tracks is full before {run.state.queue.event['time'][0]:.0f} s",

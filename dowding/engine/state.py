@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding.engine.events import Queue, make_queue
-from dowding.model import Model
+from dowding.model import Defence, Model
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
@@ -158,31 +158,32 @@ def _make_outcome(n: int) -> Records:
     return out
 
 
-def _make_fight(model: Model, slots: int) -> Fight:
-    units = len(model.units)
-    widest = max(1, int(model.units["target_channels"].max(initial=1)))
-    ledger = np.zeros((model.settings.pictures, slots), LEDGER)
+def _make_fight(defence: Defence, slots: int) -> Fight:
+    units = len(defence.units)
+    widest = max(1, int(defence.units["target_channels"].max(initial=1)))
+    ledger = np.zeros((defence.settings.pictures, slots), LEDGER)
     ledger["last_intercept"] = -np.inf
-    shots = np.zeros(int(model.rounds.sum()), SHOT)
+    shots = np.zeros(int(defence.rounds.sum()), SHOT)
     shots["target"] = -1
     shots["miss"] = np.nan
-    return Fight(model.rounds.copy(), np.zeros(units, BATTERY), np.zeros((units, widest), CHANNEL), ledger, shots, np.zeros(1, np.int64))
+    return Fight(defence.rounds.copy(), np.zeros(units, BATTERY), np.zeros((units, widest), CHANNEL), ledger, shots, np.zeros(1, np.int64))
 
 
 def largest_dwell(model: Model) -> int:
     """The most detections that one dwell may bring: every target, and false alarms far beyond their mean."""
-    mean = float(model.sensors["false_alarms"].max(initial=0.0))
-    return len(model.targets) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
+    mean = float(model.defence.sensors["false_alarms"].max(initial=0.0))
+    return len(model.flights.targets) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
 
 
 def make_state(model: Model, slots: int) -> State:
     """The state before the first event; `slots` is each picture's capacity for tracks."""
-    targets, sensors, most = len(model.targets), len(model.sensors), largest_dwell(model)
-    pending = 2 * targets + sensors + len(model.units) + int(model.units["target_channels"].sum()) + int(model.rounds.sum()) + 16
+    targets, sensors, most = len(model.flights.targets), len(model.defence.sensors), largest_dwell(model)
+    units = model.defence.units
+    pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
     sky = Sky(np.zeros(targets, TARGET), np.full((sensors, targets), np.inf))
     sky.target["ended"] = np.inf
     batch = Batch(np.zeros(most, ORIGIN), np.zeros((most, 10)))
     return State(
-        make_queue(pending), sky, np.zeros(sensors, SCAN), batch, _make_outcome(targets), _make_fight(model, slots),
-        np.full((model.settings.pictures, slots), -1),
+        make_queue(pending), sky, np.zeros(sensors, SCAN), batch, _make_outcome(targets), _make_fight(model.defence, slots),
+        np.full((model.defence.settings.pictures, slots), -1),
     )  # fmt: skip

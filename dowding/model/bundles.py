@@ -14,6 +14,8 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
 
+FALSE_ALARM_SPEED = 1000.0  # m/s, assumed: range rates of false alarms lie uniformly in +- this
+
 # Tables of scalars are structured arrays, one argument each: what a kernel costs to compile grows with the arrays it takes.
 SENSOR = np.dtype(
     [
@@ -113,17 +115,14 @@ class Settings(NamedTuple):
     basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
 
 
-class Model(NamedTuple):
-    """Everything that kernels read."""
+class Defence(NamedTuple):
+    """What sensors and fire units are and know of themselves; nothing of what flies."""
 
     frame: Frame
     settings: Settings
     geometry: SensorGeometry
     sensors: Records  # (sensor,) SENSOR
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
-    targets: Records  # (target,) TARGET
-    rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
-    paths: Paths
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)
@@ -135,6 +134,21 @@ class Model(NamedTuple):
     tracker: TrackerConfig
 
 
+class Flights(NamedTuple):
+    """What flies: truth, for motion, sensing and the resolving of shots only."""
+
+    targets: Records  # (target,) TARGET
+    rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
+    paths: Paths
+
+
+class Model(NamedTuple):
+    """Everything that kernels read."""
+
+    defence: Defence
+    flights: Flights
+
+
 @dataclass(frozen=True)
 class Names:
     """What people call the rows."""
@@ -144,7 +158,6 @@ class Names:
     sensors: tuple[str, ...]
     sensor_entries: tuple[str, ...]
     units: tuple[str, ...]
-    systems: tuple[str, ...]
     interceptors: tuple[str, ...]
     flights: tuple[str, ...]
     flight_of: tuple[int, ...]

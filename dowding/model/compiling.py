@@ -8,7 +8,7 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Model, Names, Records, Settings
+from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.flying import members_of, paths_of, targets_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, placed_radars, sensors_of
 from dowding.physics import flyout, geodesy
@@ -19,7 +19,6 @@ from dowding.tracking.tracker import make_config
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
-RANGE_RATE_SPAN_MPS = 2000.0  # width of the range rates among which false alarms are spread
 
 
 def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]]) -> Any:
@@ -158,7 +157,6 @@ def _names(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[st
         sensors=tuple(p.name for p in placed),
         sensor_entries=tuple(p.entry.id for p in placed),
         units=tuple(u.name for u in resolved.fire_units),
-        systems=tuple(u.system.id for u in resolved.fire_units),
         interceptors=tuple(entry.id for u in resolved.fire_units for entry, _ in u.interceptors),
         flights=tuple(f.name for f in resolved.flights),
         flight_of=tuple(flight_of),
@@ -180,7 +178,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
-    model = Model(
+    defence = Defence(
         frame=frame,
         settings=Settings(
             duration=float(resolved.duration_s),
@@ -189,12 +187,9 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
             pictures=max(len(pictures), 1),
             basket=ACQUISITION_BASKET_M,
         ),
-        geometry=geometry_of(frame, placed, RANGE_RATE_SPAN_MPS),
+        geometry=geometry_of(frame, placed),
         sensors=sensors,
         detection=detection,
-        targets=targets,
-        rcs=rcs,
-        paths=paths,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,
@@ -205,4 +200,5 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=_tracker(frame, resolved),
     )
+    model = Model(defence, Flights(targets, rcs, paths))
     return Compiled(model, _names(resolved, placed, sides, [m.flight for m in members]), resolved)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dowding.catalogue import Entry
-from dowding.model.bundles import SENSOR, Reals, Records
+from dowding.model.bundles import FALSE_ALARM_SPEED, SENSOR, Reals, Records
 from dowding.physics import detection, geodesy, propagation, radar
 from dowding.physics.geodesy import Frame
 from dowding.scenario import Resolved
@@ -104,18 +104,18 @@ def _flag(placed: PlacedRadar, key: str) -> int:
     return int(bool(placed.entry.get(key, True)))
 
 
-def _clutter_density(placed: PlacedRadar, range_rate_span: float) -> float:
+def _clutter_density(placed: PlacedRadar) -> float:
     """False alarms of a scan per unit of measurement space."""
     entry = placed.entry
     volume = (entry.number("range_max_km") - entry.number("range_min_km")) * 1e3 * math.radians(entry.number("sector_deg"))
     if _flag(placed, "measures_elevation"):
         volume *= math.radians(entry.number("elevation_max_deg") - entry.number("elevation_min_deg"))
     if _flag(placed, "measures_range_rate"):
-        volume *= range_rate_span
+        volume *= 2.0 * FALSE_ALARM_SPEED
     return max(entry.number("false_alarms_per_scan"), 1e-6) / volume
 
 
-def geometry_of(frame: Frame, placed: Sequence[PlacedRadar], range_rate_span: float) -> SensorGeometry:
+def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
     """Where the sensors are and what they cover."""
     n = len(placed)
     places = [(math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) for p in placed]
@@ -134,7 +134,7 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar], range_rate_span: fl
         period=column(placed, figure("scan_period_s")),
         measures_elevation=np.array([_flag(p, "measures_elevation") for p in placed], dtype=np.int64),
         measures_range_rate=np.array([_flag(p, "measures_range_rate") for p in placed], dtype=np.int64),
-        clutter_density=column(placed, lambda p: _clutter_density(p, range_rate_span)),
+        clutter_density=column(placed, _clutter_density),
         detection_probability=np.full(n, NOMINAL_DETECTION_PROBABILITY),
     )
 

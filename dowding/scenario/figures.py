@@ -11,7 +11,10 @@ from dowding.scenario.resolved import Resolved
 NOT_SIMULATED = frozenset({"name", "description", "country", "cost_musd", "cost_year", "year", "range_claimed_km"})
 """Keys that tell about an entry and do not enter the simulation."""
 
-WEIGHT = ("rcs_front", "kill_probability_", "reference_range", "rounds.", "target_channels", "missile_channels", "range_max", "reaction_time")
+WEIGHT = (
+    "rcs_front", "kill_probability_", "reference_range", "rounds.",
+    "target_channels", "missile_channels", "range_max", "reaction_time",
+)  # fmt: skip
 """Beginnings of the keys that decide first what is seen, reached and hit."""
 
 _GRADES = "DCBAU"

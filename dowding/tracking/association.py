@@ -240,9 +240,16 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
 
 @kernel
 def may_pair(
-    bank: TrackBank, config: TrackerConfig, position: Floats, sensor: int, slot: int, time: float, lag: float, reach: float,
+    bank: TrackBank,
+    config: TrackerConfig,
+    position: Floats,
+    sensor: int,
+    slot: int,
+    time: float,
+    lag: float,
+    reach: float,
     bin_width: float,
-) -> bool:  # fmt: skip
+) -> bool:
     """Whether a detection's range lets it lie in a gate of the slot: a bound that spares far tracks the full prediction.
 
     `lag` is the longest time between detection and prediction, `reach` (m) as of speed_limited_reach; the bins are sorted.

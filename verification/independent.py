@@ -1,0 +1,177 @@
+"""The simulation's physics a second time, plainly in NumPy from the catalogue's figures: what its tables are held against.
+
+Nothing here calls a kernel of the engine. Only the exact probability of detection is shared, which `verification.physics` holds
+against published values.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline
+from scipy.optimize import brentq
+
+from dowding.physics.detection import detection_probability
+from dowding.tables import Columns
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# WGS-84, NIMA TR8350.2 (2000), table 3.1
+SEMI_MAJOR_M = 6378137.0
+FLATTENING = 1.0 / 298.257223563
+ECCENTRICITY2 = FLATTENING * (2.0 - FLATTENING)
+
+
+class Seen(NamedTuple):
+    """Where targets stand as a sensor sees them, each (row,)."""
+
+    range_m: Floats
+    azimuth_rad: Floats
+    elevation_rad: Floats  # straight line
+    apparent_rad: Floats  # along the refracted ray
+    ground_m: Floats  # arc between the foot points
+    horizon_m: Floats  # arc at which the target sinks below the refracted horizon
+    aspect_cosine: Floats  # 1 nose on, -1 tail on
+
+
+def earth_centred(latitude_deg: Floats, longitude_deg: Floats, altitude_m: Floats) -> Floats:
+    """ECEF (row, 3) m of geodetic positions; Hofmann-Wellenhof et al., GNSS (2008), eq 8.6."""
+    latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
+    normal = SEMI_MAJOR_M / np.sqrt(1.0 - ECCENTRICITY2 * np.sin(latitude) ** 2)
+    flat = (normal + altitude_m) * np.cos(latitude)
+    return np.stack([flat * np.cos(longitude), flat * np.sin(longitude), (normal * (1.0 - ECCENTRICITY2) + altitude_m) * np.sin(latitude)], axis=-1)
+
+
+def local_axes(latitude_deg: float, longitude_deg: float) -> Floats:
+    """East, north and up at a place as rows (3, 3), in ECEF; the same source, eq 8.10."""
+    p, q = math.radians(latitude_deg), math.radians(longitude_deg)
+    return np.array(
+        [
+            [-math.sin(q), math.cos(q), 0.0],
+            [-math.sin(p) * math.cos(q), -math.sin(p) * math.sin(q), math.cos(p)],
+            [math.cos(p) * math.cos(q), math.cos(p) * math.sin(q), math.sin(p)],
+        ]
+    )
+
+
+def euler_radius(latitude_deg: float, azimuth_rad: Floats) -> Floats:
+    """Radius of curvature (m) of the ellipsoid along an azimuth: Torge, Geodesy (2001), eq 4.18 (Euler's theorem)."""
+    s2 = math.sin(math.radians(latitude_deg)) ** 2
+    meridian = SEMI_MAJOR_M * (1.0 - ECCENTRICITY2) / (1.0 - ECCENTRICITY2 * s2) ** 1.5
+    normal = SEMI_MAJOR_M / math.sqrt(1.0 - ECCENTRICITY2 * s2)
+    return 1.0 / (np.cos(azimuth_rad) ** 2 / meridian + np.sin(azimuth_rad) ** 2 / normal)
+
+
+class Truth:
+    """Where every target was at any time, from the table of truth: cubics through its positions and velocities."""
+
+    def __init__(self, truth: Columns) -> None:
+        self.splines: dict[int, CubicHermiteSpline] = {}
+        for target in np.unique(truth["target"]):
+            rows = np.flatnonzero(truth["target"] == target)
+            position = np.column_stack([truth[f"{axis}_m"][rows] for axis in ("east", "north", "up")])
+            velocity = np.column_stack([truth[f"velocity_{axis}_mps"][rows] for axis in ("east", "north", "up")])
+            if len(rows) > 1:
+                self.splines[int(target)] = CubicHermiteSpline(truth["time_s"][rows], position, velocity, extrapolate=False)
+
+    def at(self, target: Ints, time_s: Floats, beyond_s: float = 0.0) -> tuple[Floats, Floats]:
+        """Positions and velocities (row, 3), theatre; straight on for `beyond_s` after a target's last row, else NaN outside its rows."""
+        position, velocity = np.full((len(target), 3), np.nan), np.full((len(target), 3), np.nan)
+        for number, spline in self.splines.items():
+            rows = np.flatnonzero(target == number)
+            over = time_s[rows] - spline.x[-1]
+            inside = np.where((over > 0.0) & (over <= beyond_s), spline.x[-1], time_s[rows])
+            velocity[rows] = spline(inside, 1)
+            position[rows] = spline(inside) + velocity[rows] * np.where(over > 0.0, over, 0.0)[:, None]
+        return position, velocity
+
+
+def theatre_to_earth_centred(origin: Any, position: Floats) -> Floats:
+    """ECEF (row, 3) of theatre positions; `origin` has lat_deg and lon_deg."""
+    start = earth_centred(np.array(origin.lat_deg), np.array(origin.lon_deg), np.array(0.0))
+    return np.asarray(start + position @ local_axes(origin.lat_deg, origin.lon_deg), np.float64)
+
+
+def altitude_of(place: Floats) -> Floats:
+    """Height (m) above the ellipsoid of ECEF positions (row, 3), by a fixed-point iteration for the latitude."""
+    flat = np.hypot(place[:, 0], place[:, 1])
+    latitude = np.arctan2(place[:, 2], flat * (1.0 - ECCENTRICITY2))
+    for _ in range(8):
+        normal = SEMI_MAJOR_M / np.sqrt(1.0 - ECCENTRICITY2 * np.sin(latitude) ** 2)
+        latitude = np.arctan2(place[:, 2] + ECCENTRICITY2 * normal * np.sin(latitude), flat)
+    normal = SEMI_MAJOR_M / np.sqrt(1.0 - ECCENTRICITY2 * np.sin(latitude) ** 2)
+    return np.asarray(flat * np.cos(latitude) + place[:, 2] * np.sin(latitude) - SEMI_MAJOR_M**2 / normal, np.float64)
+
+
+def arc_to_horizon(height_m: Floats | float, radius_m: Floats) -> Floats:
+    """Arc (m) from the foot of a height to where its straight line touches a sphere."""
+    return np.asarray(radius_m * np.arccos(radius_m / (radius_m + np.maximum(height_m, 0.0))), np.float64)
+
+
+def see(origin: Any, latitude_deg: float, longitude_deg: float, antenna_m: float, factor: float, position: Floats, velocity: Floats) -> Seen:
+    """Targets at theatre positions and velocities (row, 3) as an antenna at a place sees them; `factor` multiplies the earth's radius."""
+    here = earth_centred(np.array(latitude_deg), np.array(longitude_deg), np.array(antenna_m))
+    place = theatre_to_earth_centred(origin, position)
+    line = place - here
+    east, north, up = local_axes(latitude_deg, longitude_deg) @ line.T
+    distance = np.sqrt(east**2 + north**2 + up**2)
+    azimuth, elevation = np.mod(np.arctan2(east, north), 2.0 * math.pi), np.arctan2(up, np.hypot(east, north))
+    radius, height = euler_radius(latitude_deg, azimuth), altitude_of(place)
+    # the arc is that of the angle at the centre of the sphere which touches the ellipsoid under the antenna
+    ground = radius * np.arctan2(np.hypot(east, north), radius + antenna_m + up)
+    horizon = arc_to_horizon(antenna_m, factor * radius) + arc_to_horizon(height, factor * radius)
+    angle = ground / (factor * radius)
+    apparent = np.arctan2(
+        (factor * radius + height) * np.cos(angle) - factor * radius - antenna_m, (factor * radius + height) * np.sin(angle)
+    )
+    course = velocity @ local_axes(origin.lat_deg, origin.lon_deg)
+    speed = np.sqrt((course**2).sum(axis=1))
+    cosine = -(line * course).sum(axis=1) / np.where(speed > 0.0, speed * distance, 1.0)
+    return Seen(distance, azimuth, elevation, apparent, ground, horizon, cosine)
+
+
+def sensor_entries(resolved: Any) -> dict[str, Any]:
+    """The catalogue entry of each sensor (overrides applied), by its name in the table of sensors."""
+    found = {f"{unit.name} {use.entry.id}": use.entry for unit in resolved.fire_units for use in unit.radars}
+    return found | {sensor.name: sensor.radar for sensor in resolved.sensors}
+
+
+def target_entries(resolved: Any) -> list[Any]:
+    """The catalogue entry of each target, in the order of the table of targets."""
+    return [flight.target for flight in resolved.flights for _ in range(flight.count)]
+
+
+def reference_snr(entry: Any) -> float:
+    """Signal-to-noise ratio of one pulse at a radar's reference range and cross section: where it has the reference probability."""
+    case = int(entry.get("reference_swerling", 1))
+    pfa, pulses, wanted = float(entry.value("pfa")), int(entry.value("pulses_integrated")), float(entry.value("reference_pd"))
+    root = brentq(lambda db: float(detection_probability(10.0 ** (db / 10.0), pfa, pulses, case)) - wanted, -40.0, 60.0, xtol=1e-10)
+    return float(10.0 ** (root / 10.0))
+
+
+def cross_sections(target: Any, radar: Any) -> Floats:
+    """Cross section (3,) m^2 from front, side and rear, in a radar's band."""
+    front = float(target.value("rcs_front_m2"))
+    band = str(radar.value("band"))
+    factor = 1.0 if band == target.value("rcs_band") else float(target.get(f"rcs_{band.lower()}_band_factor", 1.0))
+    return factor * np.array([front, float(target.get("rcs_side_m2", front)), float(target.get("rcs_rear_m2", front))])
+
+
+def expected_snr(entry: Any, sections: Floats, seen: Seen) -> Floats:
+    """Radar equation from the reference detection, (row,) linear: fourth power of range, first of cross section."""
+    front, rear = seen.aspect_cosine >= math.sqrt(0.5), seen.aspect_cosine <= -math.sqrt(0.5)
+    section = np.where(front, sections[0], np.where(rear, sections[2], sections[1]))
+    reach = float(entry.value("reference_range_km")) * 1e3
+    return np.asarray(reference_snr(entry) * section / float(entry.value("reference_rcs_m2")) * (reach / seen.range_m) ** 4, np.float64)
+
+
+def flown(figures: Mapping[str, float], time_s: Floats) -> Floats:
+    """Metres that an interceptor has flown: even acceleration to the greatest speed, then a speed that decays with the distance."""
+    top, boost = figures["speed_max_mps"], figures["boost_time_s"]
+    burnt = 0.5 * top * boost
+    decay = math.log(top / figures["speed_end_mps"]) / (figures["range_max_km"] * 1e3 - burnt)
+    coasting = burnt + np.log(1.0 + decay * top * np.maximum(time_s - boost, 0.0)) / decay if decay > 0.0 else burnt + top * (time_s - boost)
+    return np.asarray(np.where(time_s < boost, 0.5 * top / boost * time_s**2, coasting), np.float64)
