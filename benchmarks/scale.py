@@ -80,7 +80,7 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
     from dowding.engine.simulation import STANDARD, simulate_tables
     from dowding.model import compile_scenario
 
-    warm = compile_scenario(crossing(2, 1, 30.0)).model
+    warm = compile_scenario(crossing(2, 1, 120.0)).model
     run = make_run(warm, frozenset())
     begin(warm, run, 1, 0)
     advance(warm, run, 1, 0)

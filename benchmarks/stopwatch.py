@@ -78,8 +78,8 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             picture = model.defence.sensors["picture"][entity]
             bank = bank_of(run.banks, picture)
             left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, entity, number)
-            detections, given = scratch.detections, scratch.track
-            code = update_bank(bank, model.defence.tracker, model.defence.geometry, entity, now, left, left + width, detections, count, given)
+            defence, detections, given = model.defence, scratch.detections, scratch.track
+            code = update_bank(bank, defence.tracker, defence.geometry, entity, now, left, left + width, detections, count, given)
             at = ticks()
             spent_out[TRACK] += at - last
             calls_out[TRACK] += count
