@@ -43,7 +43,7 @@ def process(arguments: Sequence[str], calls: int = 3, cache: Path | None = None)
     wall, cpu = [], []
     for _ in range(calls):
         before, begin = os.times(), time.perf_counter()
-        subprocess.run([sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         after = os.times()
         wall.append(time.perf_counter() - begin)
         cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
