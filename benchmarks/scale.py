@@ -5,8 +5,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from benchmarks.timing import in_process
-from dowding import _random
 from dowding.scenario import Scenario, from_tables
 
 ORIGIN = (39.0, 33.0)  # latitude and longitude, degrees
@@ -27,14 +28,10 @@ def _place(east_km: float, north_km: float) -> dict[str, float]:
     return {"lat_deg": latitude, "lon_deg": ORIGIN[1] + east_km / (KM_A_DEGREE * math.cos(math.radians(latitude)))}
 
 
-def _draw(purpose: int, row: int) -> tuple[float, float, float, float]:
-    return _random.uniforms(7, 0, purpose, 0, row, 0)
-
-
 def _flight(row: int) -> dict[str, Any]:
     """A route of two straight legs between random places, entered at a random time of the first minute."""
     kind, low, high, speed = KINDS[row % len(KINDS)]
-    u, v = _draw(200, row), _draw(201, row)
+    u, v = np.random.default_rng((7, row)).uniform(size=(2, 4)).tolist()
     begin = ((2 * u[0] - 1) * HALF_WIDTH_KM, (2 * u[1] - 1) * HALF_WIDTH_KM)
     course, length = 2 * math.pi * u[2], 200.0 + 300.0 * u[3]
     middle = (begin[0] + 0.5 * length * math.sin(course), begin[1] + 0.5 * length * math.cos(course))
@@ -83,7 +80,7 @@ def measure(targets: int, radars: int, duration_s: float, tables: bool = False) 
     from dowding.engine.simulation import STANDARD, simulate_tables
     from dowding.model import compile_scenario
 
-    warm = compile_scenario(crossing(2, 1, 30.0)).model
+    warm = compile_scenario(crossing(2, 1, 120.0)).model
     run = make_run(warm, frozenset())
     begin(warm, run, 1, 0)
     advance(warm, run, 1, 0)

@@ -71,17 +71,15 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             calls_out[OBSERVE] += 1
             last = at
             _write_dwell(model, run, entity, number, count)
-            _note_first_detections(run, entity, count)
+            _note_first_detections(model, run, entity, count)
             at = ticks()
             spent_out[RECORD] += at - last
             last = at
             picture = model.defence.sensors["picture"][entity]
             bank = bank_of(run.banks, picture)
             left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, entity, number)
-            detections, given = scratch.detections, scratch.track
-            code = update_bank(
-                bank, model.defence.tracker, model.defence.geometry, entity, now, left, left + width, detections, count, given
-            )
+            defence, detections, given = model.defence, scratch.detections, scratch.track
+            code = update_bank(bank, defence.tracker, defence.geometry, entity, now, left, left + width, detections, count, given)
             at = ticks()
             spent_out[TRACK] += at - last
             calls_out[TRACK] += count
@@ -102,7 +100,7 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
         elif kind == DECISION:
             picture = model.defence.units["picture"][entity]
             bank = bank_of(run.banks, picture)
-            decide(model, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
+            decide(model.defence, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
             at = ticks()
             spent_out[DECIDE] += at - last
             calls_out[DECIDE] += 1
@@ -110,7 +108,7 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             _note_blocks(model, run, bank, picture)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])
-            if launch(model, state.fight, queue, events, bank, entity, part, now, scratch.state):
+            if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):
                 _note_engaged(model, run, entity, part, now)
             stage = RESOLVE
         at = ticks()

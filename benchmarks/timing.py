@@ -43,7 +43,7 @@ def process(arguments: Sequence[str], calls: int = 3, cache: Path | None = None)
     wall, cpu = [], []
     for _ in range(calls):
         before, begin = os.times(), time.perf_counter()
-        subprocess.run([sys.executable, *arguments], env=environment, check=True, capture_output=True)
+        subprocess.run([sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         after = os.times()
         wall.append(time.perf_counter() - begin)
         cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
@@ -53,7 +53,7 @@ def process(arguments: Sequence[str], calls: int = 3, cache: Path | None = None)
 def in_process(code: str) -> Any:
     """What a fresh Python process prints as JSON on its last line; raises if it fails."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 

@@ -13,12 +13,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any, ParamSpec, TextIO, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TextIO, TypeVar, cast
 
 import llvmlite
 import numba
 import numpy as np
+from numba.extending import typeof_impl
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,10 +101,9 @@ _njit = cast(Any, numba.njit)  # some options below are not in its published sig
 
 
 def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
-    if _settings.DISABLE_JIT:
-        return function
     kept = _settings.CACHE_DIR
-    _settings.CACHE_DIR = str(CACHE_FOLDER)
+    # Numba's cache cannot tell code with a way in from Python from code without: a folder for each
+    _settings.CACHE_DIR = str(CACHE_FOLDER / ("entry" if entry else "inner"))
     try:
         # Without the runtime that counts references a kernel cannot allocate, and compiles several times faster;
         # what Python never calls needs no code to unpack Python's arguments, which for bundles of arrays is most of it.
@@ -114,17 +115,40 @@ def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
         _settings.CACHE_DIR = kept
 
 
+class Kernel(Generic[P, R]):
+    """A compiled function: other kernels call its bare machine code; a way in from Python is made at Python's first call."""
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.function = function
+        self.code = _compile(function, entry=False)
+        self._entry: Callable[P, R] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the machine code, compiled before for these types."""
+        if self._entry is None:
+            self._entry = _compile(self.function, entry=True)
+        return self._entry(*args, **kwargs)
+
+    def __reduce__(self) -> str:
+        """Pickled by name, as functions are."""
+        return self.function.__qualname__
+
+
+@typeof_impl.register(Kernel)
+def _typeof_kernel(value: Kernel[..., Any], _context: object) -> Any:
+    return numba.types.Dispatcher(value.code)
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` at its first call, without the GIL and without allocation, and keep the machine code on disk.
 
     With NUMBA_DISABLE_JIT=1 the plain Python function is returned, so that a debugger can walk through it.
     """
-    return _compile(function, entry=True)
+    return function if _settings.DISABLE_JIT else Kernel(function)
 
 
-def inner(function: Callable[P, R]) -> Callable[P, R]:
-    """As `kernel`, for a function that only other kernels call: called from compiled Python it would crash."""
-    return _compile(function, entry=False)
+inner = kernel
 
 
 def is_compiled(name: str) -> bool:

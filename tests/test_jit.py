@@ -123,3 +123,20 @@ def test_a_compile_is_announced_only_before_the_first(tmp_path: Path, monkeypatc
     silent = io.StringIO()
     _jit.announce_compile("advance", silent)
     assert silent.getvalue() == ""
+
+
+def test_a_kernel_that_only_kernels_call_has_no_way_in_from_python(tiny: Path) -> None:
+    assert ask(tiny) == 21.0
+    cached = {p.parent.parent.name: p for p in (tiny.parent / "cache").rglob("*.law-*.nbc")}
+    assert set(cached) == {"inner"}
+    asked = [p.parent.parent.name for p in (tiny.parent / "cache").rglob("*.asked-*.nbc")]
+    assert asked == ["entry"]
+
+
+def test_a_kernel_pickles_by_name_and_works_after_kernels_have_called_it(tiny: Path) -> None:
+    code = (
+        "import pickle; from tiny.callee import law; from tiny.caller import asked; "
+        "print(asked(1.0), law(4.0), pickle.loads(pickle.dumps(law)) is law)"
+    )
+    cache = str(tiny.parent / "cache")
+    assert python(code, PYTHONPATH=str(tiny.parent), DOWDING_CACHE_DIR=cache, NUMBA_DISABLE_JIT=None) == "3.0 8.0 True"
