@@ -52,8 +52,8 @@ def print_lines(title: str, lines: Sequence[str]) -> None:
 def print_story(title: str, story: Story) -> None:
     """The ten-second table and the sentences below it."""
     print(title)
-    numbers = {"flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying"}
-    print_table(story.columns, story.rows, frozenset(k for k, name in enumerate(story.columns) if name in numbers))
+    print_table(story.columns, story.rows, frozenset(range(1, len(story.columns))))
+    print_lines("Why they got through", story.through)
     print_lines("Claims", story.claims)
     print_lines("Rounds", story.rounds)
     print_lines("Assets", story.assets)

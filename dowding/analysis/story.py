@@ -4,21 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-COLUMNS = (
-    "target",
-    "flown",
-    "detected",
-    "at",
-    "tracked",
-    "at",
-    "engaged",
-    "at",
-    "killed",
-    "leaked",
-    "survived",
-    "flying",
-    "why it got through",
-)
+COLUMNS = ("target", "flown", "detected at", "tracked at", "engaged at", "killed", "leaked", "survived", "flying")
+"""The ranges are medians; how many it was stands before them."""
 
 SINGULAR = {
     "aircraft": "an aircraft",
@@ -42,6 +29,7 @@ class Story:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]  # by target class, with a last row for all of them if there are several; as long as columns
+    through: tuple[str, ...]  # why they got through, a sentence a class that did
     rounds: tuple[str, ...]  # a sentence a unit
     assets: tuple[str, ...]  # a sentence an asset
     claims: tuple[str, ...]  # a sentence a claim
@@ -57,6 +45,7 @@ def story(summary: Mapping[str, Any], doubtful: Iterable[str] = ()) -> Story:
     return Story(
         COLUMNS,
         tuple(rows),
+        tuple(f"{plural(kind)}: {because}" for kind, part in summary["classes"].items() if (because := reasons(part))),
         tuple(_rounds(name, unit) for name, unit in summary["units"].items()),
         tuple(_asset(name, asset) for name, asset in summary["assets"].items()),
         tuple(_claim(name, claim) for name, claim in summary["claims"].items()),
@@ -82,28 +71,24 @@ def kilometres(value: float) -> str:
 
 
 def _row(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
-    cells = [name, str(part["flown"])]
-    for stage, noun in (("detected", "detection"), ("tracked", "tracking"), ("engaged", "engagement")):
-        cells += [str(part[stage]), _median(part[noun])]
-    cells += [str(part[fate]) for fate in ("killed", "leaked", "survived", "flying")]
-    return (*cells, reasons(part))
+    stages = (("detected", "detection"), ("tracked", "tracking"), ("engaged", "engagement"))
+    reached = [_reached(part[stage], part[noun]) for stage, noun in stages]
+    return (name, str(part["flown"]), *reached, *(str(part[fate]) for fate in ("killed", "leaked", "survived", "flying")))
 
 
-def _median(moment: Mapping[str, Any]) -> str:
-    distance, time = moment["range_km"]["median"], moment["time_s"]["median"]
-    if distance is None or time is None:
-        return "-"
-    return f"{kilometres(distance)}, {clock(time)}"
+def _reached(number: int, moment: Mapping[str, Any]) -> str:
+    distance = moment["range_km"]["median"]
+    return str(number) if distance is None else f"{number}, {kilometres(distance)}"
 
 
 def reasons(part: Mapping[str, Any]) -> str:
-    """Why targets got through, leaked and survived together: "4 never detected, 2 missed"; "-" if none did."""
+    """Why targets got through, leaked and survived together: "4 never detected, 2 missed"; "" if none did."""
     total: dict[str, int] = {}
     for because in (part["leaked_because"], part["survived_because"]):
         for reason, number in because.items():
             total[reason] = total.get(reason, 0) + number
     ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{number} {reason}" for reason, number in ordered) or "-"
+    return ", ".join(f"{number} {reason}" for reason, number in ordered)
 
 
 def _rounds(name: str, unit: Mapping[str, Any]) -> str:
