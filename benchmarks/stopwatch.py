@@ -34,8 +34,8 @@ from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.model import Model
 from dowding.tracking.update import update_bank
 
-OBSERVE, TRACK, DECIDE, RESOLVE, RECORD, QUEUE = range(6)
-STAGES = ("observe", "track", "decide", "resolve", "record", "queue")
+OBSERVE, TRACK, DECIDE, RESOLVE, RECORD = range(5)
+STAGES = ("observe", "track", "decide", "resolve", "record")
 
 
 @intrinsic
