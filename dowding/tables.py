@@ -90,7 +90,7 @@ first_tracked_range_m | float | m | slant range from the sensor of the detection
 first_engaged_s | float | s | first launch against such a track, NaN for never
 first_engaged_range_m | float | m | slant range from the launching fire unit at that time
 shots  | int   | - | interceptors whose intercept was tried on it
-fate   | word  | - | killed, leaked (reached its asset), survived (flew its route), flying (when the run ended) or waiting (to depart)
+fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
 fate_s | float | s | when
 reason | word  | - | why it got through: never detected, never tracked, held fire, no fire-control track, \
 not in the envelope, too late, no channel, no round, missed; "" if killed

@@ -27,5 +27,6 @@ def replicates() -> tuple[Tables, ...]:
 
 def world(**tables: Any) -> Compiled:
     """A small world from the tables that a scenario file would hold; theatre and a duration of 300 s unless given."""
-    given: dict[str, Any] = {"duration_s": 300.0, "theatre": {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}}, "output": {"truth_interval_s": 1.0}}
+    theatre = {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}}
+    given: dict[str, Any] = {"duration_s": 300.0, "theatre": theatre, "output": {"truth_interval_s": 1.0}}
     return compile_scenario(from_tables(given | tables))

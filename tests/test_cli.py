@@ -10,13 +10,23 @@ import pytest
 
 from dowding.tables import TABLES, read_parquet, read_run
 
-
+READ_ONLY = """
+import sys
+from dowding.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+assert "numba" not in sys.modules
+"""
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def dowding(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "dowding", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ | {"COLUMNS": "120", "PYTHONPATH": str(ROOT)}, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env=os.environ | {"COLUMNS": "120", "PYTHONPATH": str(ROOT)}, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +71,11 @@ def test_json_goes_to_standard_output_and_talk_to_standard_error(tmp_path: Path)
     assert not list((tmp_path / "out").glob("*.png"))
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("catalogue",), ("schema",), ("scenarios",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("catalogue",), ("schema",), ("scenarios",)]
+)
 def test_what_only_reads_answers_without_numba(arguments: tuple[str, ...]) -> None:
-    code = f"import sys; sys.argv[1:] = {list(arguments)!r}\nfrom dowding.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code\nassert 'numba' not in sys.modules"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", READ_ONLY, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 

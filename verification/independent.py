@@ -42,7 +42,8 @@ def earth_centred(latitude_deg: Floats, longitude_deg: Floats, altitude_m: Float
     latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
     normal = SEMI_MAJOR_M / np.sqrt(1.0 - ECCENTRICITY2 * np.sin(latitude) ** 2)
     flat = (normal + altitude_m) * np.cos(latitude)
-    return np.stack([flat * np.cos(longitude), flat * np.sin(longitude), (normal * (1.0 - ECCENTRICITY2) + altitude_m) * np.sin(latitude)], axis=-1)
+    polar = (normal * (1.0 - ECCENTRICITY2) + altitude_m) * np.sin(latitude)
+    return np.stack([flat * np.cos(longitude), flat * np.sin(longitude), polar], axis=-1)
 
 
 def local_axes(latitude_deg: float, longitude_deg: float) -> Floats:
@@ -62,7 +63,7 @@ def euler_radius(latitude_deg: float, azimuth_rad: Floats) -> Floats:
     s2 = math.sin(math.radians(latitude_deg)) ** 2
     meridian = SEMI_MAJOR_M * (1.0 - ECCENTRICITY2) / (1.0 - ECCENTRICITY2 * s2) ** 1.5
     normal = SEMI_MAJOR_M / math.sqrt(1.0 - ECCENTRICITY2 * s2)
-    return 1.0 / (np.cos(azimuth_rad) ** 2 / meridian + np.sin(azimuth_rad) ** 2 / normal)
+    return np.asarray(1.0 / (np.cos(azimuth_rad) ** 2 / meridian + np.sin(azimuth_rad) ** 2 / normal), np.float64)
 
 
 class Truth:
@@ -111,7 +112,9 @@ def arc_to_horizon(height_m: Floats | float, radius_m: Floats) -> Floats:
     return np.asarray(radius_m * np.arccos(radius_m / (radius_m + np.maximum(height_m, 0.0))), np.float64)
 
 
-def see(origin: Any, latitude_deg: float, longitude_deg: float, antenna_m: float, factor: float, position: Floats, velocity: Floats) -> Seen:
+def see(
+    origin: Any, latitude_deg: float, longitude_deg: float, antenna_m: float, factor: float, position: Floats, velocity: Floats
+) -> Seen:
     """Targets at theatre positions and velocities (row, 3) as an antenna at a place sees them; `factor` multiplies the earth's radius."""
     here = earth_centred(np.array(latitude_deg), np.array(longitude_deg), np.array(antenna_m))
     place = theatre_to_earth_centred(origin, position)
@@ -173,5 +176,6 @@ def flown(figures: Mapping[str, float], time_s: Floats) -> Floats:
     top, boost = figures["speed_max_mps"], figures["boost_time_s"]
     burnt = 0.5 * top * boost
     decay = math.log(top / figures["speed_end_mps"]) / (figures["range_max_km"] * 1e3 - burnt)
-    coasting = burnt + np.log(1.0 + decay * top * np.maximum(time_s - boost, 0.0)) / decay if decay > 0.0 else burnt + top * (time_s - boost)
-    return np.asarray(np.where(time_s < boost, 0.5 * top / boost * time_s**2, coasting), np.float64)
+    coasting = np.maximum(time_s - boost, 0.0) * top
+    coasted = np.log1p(decay * coasting) / decay if decay > 0.0 else coasting
+    return np.asarray(np.where(time_s < boost, 0.5 * top / boost * time_s**2, burnt + coasted), np.float64)

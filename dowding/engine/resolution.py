@@ -40,12 +40,12 @@ RESTEER_LEAST_S = 0.05
 
 
 @inner
-def _nearest_target(model: Model, sky: Sky, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
-    """The flying target nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
+def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
+    """The flying target, not of `side`, nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
     best, best_distance = -1, math.inf
     best_x, best_y, best_z = 0.0, 0.0, 0.0
     for row in range(model.flights.targets.shape[0]):
-        if sky.target["fate"][row] != FLYING:
+        if sky.target["fate"][row] != FLYING or model.flights.targets["side"][row] == side:
             continue
         tx, ty, tz, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)
@@ -129,7 +129,7 @@ def resolve(
         predicted_state(bank, model.defence.tracker, slot, now, estimate)
         if _resteer(model.defence, fight, state.queue, shot, estimate, now):
             return
-        target, miss, x, y, z = _nearest_target(model, sky, estimate[0], estimate[1], estimate[2], now)
+        target, miss, x, y, z = _nearest_target(model, sky, model.defence.units["side"][unit], estimate[0], estimate[1], estimate[2], now)
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
         if target < 0 or miss > model.defence.settings.basket:
             result = NOTHING_THERE

@@ -151,14 +151,13 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
 
 
 @inner
-def _note_first_detections(model: Model, run: Run, sensor: int, count: int) -> None:
-    """Remember for the scorers when a sensor of another side first saw each target."""
+def _note_first_detections(run: Run, sensor: int, count: int) -> None:
+    """Remember for the scorers when each target was first seen, and by which sensor."""
     outcome, batch = run.state.outcome, run.state.batch
-    side, sides = model.defence.sensors["side"][sensor], model.flights.targets["side"]
     for i in range(count):
         row = batch.row["order"][i]
         target = batch.row["origin"][row]
-        if target >= 0 and side != sides[target] and math.isnan(outcome["detected_time"][target]):
+        if target >= 0 and math.isnan(outcome["detected_time"][target]):
             outcome["detected_time"][target] = batch.report[row, 0]
             outcome["detected_range"][target] = batch.row["true_range"][row]
             outcome["detected_by"][target] = sensor
@@ -199,8 +198,7 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
         refresh_ledger(ledger, bank, picture, slot)
         target = batch.row["origin"][row]
         state.origin[picture, slot] = target
-        hostile = target >= 0 and model.defence.sensors["side"][sensor] != model.flights.targets["side"][target]
-        if hostile and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
+        if target >= 0 and bank.track["status"][slot] == CONFIRMED and math.isnan(outcome["tracked_time"][target]):
             outcome["tracked_time"][target] = batch.report[row, 0]
             outcome["tracked_range"][target] = batch.row["true_range"][row]
         _write_track(model, run, bank, picture, slot, sensor)
@@ -220,7 +218,7 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     number = state.scans["dwell"][sensor]
     count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
-    _note_first_detections(model, run, sensor, count)
+    _note_first_detections(run, sensor, count)
     picture = model.defence.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
     left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)

@@ -146,6 +146,8 @@ def _look_at_targets(
     factor, count = model.defence.settings.effective_earth_factor, 0
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
+        if targets["side"][row] == sensors["side"][sensor]:
+            continue  # friends are known for friends
         if t < begin or t >= end or t < max(targets["start"][row], 0.0) or t >= min(targets["end"][row], sky.target["ended"][row]):
             continue
         state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)

@@ -1,15 +1,16 @@
 """What the sensors report, held against a second computation of the same physics and against the theory of its randomness."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import stats
-from verification import independent as other
 
 from dowding.model import Compiled
 from dowding.physics.detection import detection_probability
 from dowding.tables import Tables
+from verification import independent as other
 
 UNLIKELY = 1e-3  # two-sided: a bound that a right program crosses once in a thousand seeds; the seed is fixed
 DEGREE = math.pi / 180.0
@@ -76,13 +77,14 @@ def test_nothing_in_view_is_overlooked(compiled: Compiled, runs: tuple[Tables, .
         seen = seen_by(compiled, run, sensor, truth["target"], truth["time_s"])
         period = sensors["period_s"][sensor]
         inside = (seen.ground_m < 0.99 * seen.horizon_m) & (seen.range_m < 0.4 * sensors["range_max_m"][sensor])
-        inside &= (seen.range_m > sensors["range_min_m"][sensor] + 2e3) & (seen.apparent_rad < sensors["elevation_max_rad"][sensor] - 2 * DEGREE)
+        inside &= seen.range_m > sensors["range_min_m"][sensor] + 2e3
+        inside &= seen.apparent_rad < sensors["elevation_max_rad"][sensor] - 2 * DEGREE
         inside &= off_boresight(seen.azimuth_rad, sensors["boresight_rad"][sensor]) < sensors["half_sector_rad"][sensor] - 2 * DEGREE
         for target in np.unique(truth["target"]):
             rows = truth["target"] == target
             times, view = truth["time_s"][rows], inside[rows]
             looked = np.sort(looks["time_s"][(looks["sensor"] == sensor) & (looks["target"] == target)])
-            for a, b in zip(looked[:-1], looked[1:], strict=True):
+            for a, b in pairwise(looked):
                 within = (times >= a) & (times <= b)
                 if within.any() and view[within].all():
                     gaps += 1
@@ -121,7 +123,7 @@ def test_probability_is_the_exact_one(compiled: Compiled, runs: tuple[Tables, ..
 def binned_rates_hold(chance: np.ndarray, hit: np.ndarray, by: np.ndarray, edges: np.ndarray) -> int:
     """Hits in each bin of `by` against binomial bounds at the bin's mean chance; how many bins had something to say."""
     bins = 0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         rows = (by >= low) & (by < high)
         n = int(rows.sum())
         if n < 50:

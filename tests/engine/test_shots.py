@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from verification import independent as other
 
 from dowding.model import Compiled
+from dowding.model.compiling import ACQUISITION_BASKET_M as BASKET_M
 from dowding.tables import Tables
+from verification import independent as other
 
 UNLIKELY = 1e-3
 HOLD_SCANS, HOLD_S = 3.0, 5.0  # how long ago an engagement radar may have seen what is shot at
-BASKET_M = 2000.0  # how far off its track's estimate an interceptor still finds a target
 
 
 def figures(entry: Any) -> dict[str, float]:
