@@ -76,14 +76,14 @@ def replicate(compiled: Compiled) -> None:
         if twin.state.outcome.tobytes() != run.state.outcome.tobytes():
             raise RuntimeError("the run with the stopwatch ended otherwise: it no longer follows dowding.engine.run.advance")
         for stage, share in zip(STAGES, shares, strict=True):
-            print(f"    {stage:<42}{readable(share * times.wall):>10}{share:>9.0%}")
+            print(f"    {stage:<42}{readable(share * times.cpu):>10}{share:>9.0%}")
         if name == "bare":
             each = ((OBSERVE, "dwell observed"), (TRACK, "detection tracked"), (DECIDE, "decision"))
-            found = [f"{readable(shares[k] * times.wall / counts[k])} a {what} ({counts[k]})" for k, what in each]
+            found = [f"{readable(shares[k] * times.cpu / counts[k])} a {what} ({counts[k]})" for k, what in each]
             looking = fresh(model, LOOKS)
             advance(model, looking, 1, 0)
-            looks = int(looking.record.looks.count[1])
-            found.append(f"{readable(shares[OBSERVE] * times.wall / looks)} a look with a chance ({looks})")
+            looks = int(looking.record.looks.tally[1])
+            found.append(f"{readable(shares[OBSERVE] * times.cpu / looks)} a look with a chance ({looks})")
             print("    " + "; ".join(found))
     print(line("simulate_tables, nothing wanted", timed(lambda: simulate_tables(compiled, 1, 0, frozenset()))[0]))
     print(line("simulate_tables, the standard tables", timed(lambda: simulate_tables(compiled, 1, 0))[0]))

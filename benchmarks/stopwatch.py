@@ -34,8 +34,8 @@ from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.model import Model
 from dowding.tracking.update import update_bank
 
-OBSERVE, TRACK, DECIDE, RESOLVE, RECORD, QUEUE = range(6)
-STAGES = ("observe", "track", "decide", "resolve", "record", "queue")
+OBSERVE, TRACK, DECIDE, RESOLVE, RECORD = range(5)
+STAGES = ("observe", "track", "decide", "resolve", "record")
 
 
 @intrinsic
@@ -71,7 +71,7 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             calls_out[OBSERVE] += 1
             last = at
             _write_dwell(model, run, entity, number, count)
-            _note_first_detections(model, run, entity, count)
+            _note_first_detections(run, entity, count)
             at = ticks()
             spent_out[RECORD] += at - last
             last = at
