@@ -13,9 +13,9 @@ from dowding.model.flying import members_of, paths_of, targets_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, placed_radars, sensors_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
-from dowding.scenario import Doctrine, Resolved, Scenario, resolve
+from dowding.scenario import Doctrine, Resolved, Scenario, Tracker, resolve
 from dowding.tracking.picture import TrackerConfig
-from dowding.tracking.tracker import make_config
+from dowding.tracking.tracker import DEFAULTS, make_config
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
@@ -136,11 +136,21 @@ def _magazines(resolved: Resolved) -> tuple[Any, Any]:
     return owned, np.maximum(_rows(widest, [[count for _, count in u.interceptors] for u in units]), 0)
 
 
+def _noise(options: Tracker) -> dict[str, tuple[float, ...]]:
+    """Process noise, which grows with the square of the acceleration expected; the schema's defaults give the tracker's own."""
+    usual = Tracker()
+    straight = (options.acceleration_cruise_mps2 / usual.acceleration_cruise_mps2) ** 2
+    turning = (options.acceleration_manoeuvre_mps2 / usual.acceleration_manoeuvre_mps2) ** 2
+    names = ("noise_lateral", "noise_along", "noise_vertical")
+    return {name: (DEFAULTS[name][0] * straight, DEFAULTS[name][1] * turning, DEFAULTS[name][2]) for name in names}
+
+
 def _tracker(frame: Frame, resolved: Resolved) -> TrackerConfig:
     options = resolved.tracker
     return make_config(
         frame.earth_centre,
         frame.spin_axis,
+        **_noise(options),
         confirm_hits=options.confirm_hits,
         confirm_window=options.confirm_window,
         delete_misses=options.delete_misses,

@@ -1,6 +1,8 @@
 """What the tables of a run say of its tracks: each rests on detections, and on enough of them."""
 
 import numpy as np
+import pytest
+from replicates import world
 
 from dowding.model import Compiled
 from dowding.tables import Tables
@@ -76,3 +78,19 @@ def test_covariances_are_possible(runs: tuple[Tables, ...]) -> None:
         dof = 2 + run["sensors"]["measures_elevation"].astype(int) + run["sensors"]["measures_range_rate"].astype(int)
         updates = ~np.isnan(t["nis"])
         assert (t["nis_dof"][updates] == dof[t["sensor"]][updates]).all()
+
+
+def test_the_accelerations_expected_reach_the_tracker() -> None:
+    def noise(**settings: float) -> np.ndarray:
+        ends = [{"lat_deg": latitude, "lon_deg": 33.0, "altitude_m": 8000.0} for latitude in (40.2, 40.5)]
+        compiled = world(
+            sensor=[{"name": "Radar", "radar": "91n6e", "lat_deg": 40.0, "lon_deg": 33.0}],
+            flight=[{"name": "Flight", "target": "f-16", "route": ends}],
+            tracker=settings,
+        )
+        models = compiled.model.tracker.model
+        return np.array([models[name] for name in ("noise_lateral", "noise_along", "noise_vertical")])
+
+    usual, other = noise(), noise(acceleration_cruise_mps2=0.25, acceleration_manoeuvre_mps2=60.0)
+    assert usual[:, 0] == pytest.approx(0.5)
+    assert other / usual == pytest.approx(np.array([[0.25, 4.0, 1.0]] * 3))
