@@ -46,7 +46,7 @@ def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figur
         tables = simulate(read, number, replicate, progress=progress, command=_command())
     try:
         tables.write(folder)
-        if figures:
+        if figures and read.output.figures:
             from dowding.plots import save_figures
 
             save_figures(tables, folder, scenario=read.title)

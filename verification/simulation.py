@@ -89,7 +89,7 @@ def drifting(compiled: Compiled, density: float, seed: int) -> Compiled:
     targets["start"], targets["end"], targets["shift"] = 0.0, (knots - 1) * step, 0.0
     rows = [np.ascontiguousarray(np.moveaxis(a, 0, 1).reshape(-1, 3)) for a in (moved, velocity)]
     paths = type(model.flights.paths)(np.tile(np.arange(knots) * step, count), *rows)
-    return replace(compiled, model=model._replace(targets=targets, paths=paths))
+    return replace(compiled, model=model._replace(flights=model.flights._replace(targets=targets, paths=paths)))
 
 
 def one_model(compiled: Compiled, density: float) -> Compiled:
@@ -100,7 +100,7 @@ def one_model(compiled: Compiled, density: float) -> Compiled:
         frame.earth_centre, frame.spin_axis, **noise, stay_time=(1e12, 1e-3, 1e-3), mode_prior=(1.0, 1e-12, 1e-12),
         confirm_hits=rule.confirm_hits, confirm_window=rule.confirm_window, delete_misses=rule.delete_misses, gate_probability=0.999999,
     )  # fmt: skip
-    return replace(compiled, model=compiled.model._replace(tracker=tracker))
+    return replace(compiled, model=compiled.model._replace(defence=compiled.model.defence._replace(tracker=tracker)))
 
 
 class Updates(NamedTuple):

@@ -210,7 +210,7 @@ def _check_system(entry: Entry, where: str) -> None:
     if not any(use.role == "engagement" for use in entry.radars):
         raise CatalogueError(f'{where}.radars has no radar with role "engagement", but a system needs one')
     if not any(figure.value for figure in entry.rounds.values()):
-        raise CatalogueError(f"{where}.rounds has no rounds, but a system needs some")
+        raise CatalogueError(f"{where}.rounds has no rounds, but must have some")
 
 
 def _read_aliases(raw: object, where: str) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def tend_channels(fight: Fight, picture: int, unit: int, now: float, capacity: i
 
 
 @inner
-def _settle(defence: Defence, fight: Fight, unit: int, channel: int, now: float) -> None:
+def settle(defence: Defence, fight: Fight, unit: int, channel: int, now: float) -> None:
     """After the last launch or intercept of an engagement: look, then free the channel."""
     channels = fight.channels
     if channels["planned"][unit, channel] == 0 and channels["flying"][unit, channel] == 0:
@@ -61,4 +61,4 @@ def conclude(defence: Defence, fight: Fight, shot: int, now: float) -> None:
     channels["flying"][unit, channel] -= 1
     if fight.ledger["track"][picture, slot] == shots["track"][shot]:
         fight.ledger["last_intercept"][picture, slot] = now
-    _settle(defence, fight, unit, channel, now)
+    settle(defence, fight, unit, channel, now)

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 from dowding._jit import inner
-from dowding.engine.channels import refresh_ledger, release, tend_channels
+from dowding.engine.channels import refresh_ledger, release, settle, tend_channels
 from dowding.engine.events import DECISION, INTERCEPT, LAUNCH, Queue, push
 from dowding.engine.fire_control import distance_from, held_by_engagement_radar, in_sight_of_engagement_radar, offset_from
 from dowding.engine.record import BROKEN_OFF, ENGAGEMENT, LAUNCHED, Rows, write_event
@@ -362,7 +362,9 @@ def launch(
             return True
         fight.ledger["blocks"][picture, slot] |= choice.blocks
     channels["planned"][unit, channel] = 0
-    if channels["flying"][unit, channel] == 0:
+    if channels["state"][unit, channel] == FIRING:
+        settle(defence, fight, unit, channel, now)  # part of the salvo went: look what it did
+    else:
         release(fight, picture, unit, channel)
         write_event(events, now, BROKEN_OFF, unit, -1, -1, channels["track"][unit, channel], -1, -1)
     return False

@@ -270,7 +270,7 @@ class Output(Part):
 
     truth_interval_s: float = Field(default=2.0, ge=0.01, le=3600, description="time between two rows of a target in the truth table")
     tracks: bool = Field(default=True, description="write the tables of detections and tracks")
-    figures: bool = Field(default=True, description="write the table of all catalogue figures that the run rests on")
+    figures: bool = Field(default=True, description="draw the figures")
 
 
 Tables = dict[str, Values]
