@@ -88,7 +88,7 @@ def test_the_accelerations_expected_reach_the_tracker() -> None:
             flight=[{"name": "Flight", "target": "f-16", "route": ends}],
             tracker=settings,
         )
-        models = compiled.model.tracker.model
+        models = compiled.model.defence.tracker.model
         return np.array([models[name] for name in ("noise_lateral", "noise_along", "noise_vertical")])
 
     usual, other = noise(), noise(acceleration_cruise_mps2=0.25, acceleration_manoeuvre_mps2=60.0)

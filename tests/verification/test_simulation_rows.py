@@ -41,7 +41,7 @@ def test_too_small_an_error_stated_is_seen() -> None:
 def test_a_drifting_target_drifts_as_it_should() -> None:
     compiled = simulation.crossing("91n6e", 100.0)
     moved = simulation.drifting(compiled, simulation.DENSITY, 1).model
-    knots = moved.targets["path_last"][0] + 1
-    change = (moved.paths.velocity[knots - 1 :: knots] - moved.paths.velocity[::knots]) ** 2
-    span = moved.paths.time[knots - 1]
+    knots = moved.flights.targets["path_last"][0] + 1
+    change = (moved.flights.paths.velocity[knots - 1 :: knots] - moved.flights.paths.velocity[::knots]) ** 2
+    span = moved.flights.paths.time[knots - 1]
     assert change.mean() == pytest.approx(simulation.DENSITY * span, rel=0.35)  # 72 squares: sigma is 17 percent
