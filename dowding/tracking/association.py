@@ -7,6 +7,7 @@ without a detection costs 0 and the sum over the dwell is what is minimised.
 import math
 
 from dowding._jit import kernel
+from dowding.physics.geodesy import half_turn
 from dowding.tracking.filters import predict_slot
 from dowding.tracking.measurement import (
     AZIMUTH,
@@ -22,7 +23,6 @@ from dowding.tracking.measurement import (
     local,
     measured_dimension,
     measurement_spread,
-    wrapped,
 )
 from dowding.tracking.motion_models import AIR_DENSITY, height_above_ground
 from dowding.tracking.picture import (
@@ -191,7 +191,7 @@ def widest_gate(work: Workspace, row: int, threshold: float, lag: float) -> None
         for model in range(work.x.shape[0]):
             if model == 0 or work.row_mode[row, model] >= MODEL_FLOOR:
                 apart = value[row, model, k] - value[row, 0, k]
-                apart = abs(wrapped(apart) if k == AZIMUTH else apart)
+                apart = abs(half_turn(apart) if k == AZIMUTH else apart)
                 half = apart + math.sqrt(threshold * (spread[row, model, k, k] + window[0, k] ** 2)) + lag * abs(rate[row, model, k])
                 window[1, k] = max(window[1, k], half)
 
@@ -200,7 +200,7 @@ def widest_gate(work: Workspace, row: int, threshold: float, lag: float) -> None
 def is_in_window(value: Floats, window: Floats, row: int, measured: Floats, d: int) -> bool:
     """Whether a detection lies in window[1] (2, 4) about the row's first model; a component not measured is no hindrance."""
     outside = abs(measured[d, RANGE] - value[row, 0, 0]) > window[1, 0]
-    outside = outside or abs(wrapped(measured[d, AZIMUTH] - value[row, 0, 1])) > window[1, 1]
+    outside = outside or abs(half_turn(measured[d, AZIMUTH] - value[row, 0, 1])) > window[1, 1]
     outside = outside or abs(measured[d, ELEVATION] - value[row, 0, 2]) > window[1, 2]
     return not (outside or abs(measured[d, RANGE_RATE] - value[row, 0, 3]) > window[1, 3])
 

@@ -8,7 +8,8 @@ squeezing the arc of a wide azimuth error into its tangent.
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, linearise, wrapped
+from dowding.physics.geodesy import half_turn
+from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, linearise
 from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground, predict_model
 from dowding.tracking.picture import Floats, TrackerConfig, Workspace
 
@@ -29,7 +30,7 @@ def update_scalar(
     for i in range(6):
         innovation -= rows[row, i] * (x[i] - rows[4, i])
     if row == AZIMUTH:
-        innovation = wrapped(innovation)
+        innovation = half_turn(innovation)
     spread = variance
     for i in range(6):
         total = 0.0

@@ -6,6 +6,8 @@ The four components always stand in this order: RANGE, AZIMUTH, ELEVATION, RANGE
 import math
 
 from dowding._jit import kernel
+from dowding.physics.geodesy import half_turn, rotate, rotate_back
+from dowding.physics.propagation import is_above_horizon, surface_distance
 from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
@@ -14,20 +16,9 @@ NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
 
 
 @kernel
-def wrapped(angle: float) -> float:
-    """The angle in [-pi, pi)."""
-    return angle - 2.0 * math.pi * math.floor((angle + math.pi) / (2.0 * math.pi))
-
-
-@kernel
 def local(position: Floats, rotation: Floats, sensor: int, x: float, y: float, z: float) -> tuple[float, float, float]:
     """East, north and up (m) of a theatre position as the sensor stands."""
-    dx, dy, dz = x - position[sensor, 0], y - position[sensor, 1], z - position[sensor, 2]
-    return (
-        rotation[sensor, 0, 0] * dx + rotation[sensor, 0, 1] * dy + rotation[sensor, 0, 2] * dz,
-        rotation[sensor, 1, 0] * dx + rotation[sensor, 1, 1] * dy + rotation[sensor, 1, 2] * dz,
-        rotation[sensor, 2, 0] * dx + rotation[sensor, 2, 1] * dy + rotation[sensor, 2, 2] * dz,
-    )
+    return rotate(rotation[sensor], x - position[sensor, 0], y - position[sensor, 1], z - position[sensor, 2])
 
 
 @kernel
@@ -44,10 +35,8 @@ def position_of(sensors: SensorGeometry, sensor: int, distance: float, azimuth: 
     rotation, origin = sensors.rotation, sensors.position
     ground = distance * math.cos(elevation)
     east, north, up = ground * math.sin(azimuth), ground * math.cos(azimuth), distance * math.sin(elevation)
-    x = origin[sensor, 0] + rotation[sensor, 0, 0] * east + rotation[sensor, 1, 0] * north + rotation[sensor, 2, 0] * up
-    y = origin[sensor, 1] + rotation[sensor, 0, 1] * east + rotation[sensor, 1, 1] * north + rotation[sensor, 2, 1] * up
-    z = origin[sensor, 2] + rotation[sensor, 0, 2] * east + rotation[sensor, 1, 2] * north + rotation[sensor, 2, 2] * up
-    return x, y, z
+    dx, dy, dz = rotate_back(rotation[sensor], east, north, up)
+    return origin[sensor, 0] + dx, origin[sensor, 1] + dy, origin[sensor, 2] + dz
 
 
 @kernel
@@ -130,7 +119,7 @@ def innovation_distance(
     A component that was not measured takes no part.
     """
     v0 = measured[d, RANGE] - value[row, model, 0] - lag * rate[row, model, 0]
-    v1 = wrapped(measured[d, AZIMUTH] - value[row, model, 1] - lag * rate[row, model, 1])
+    v1 = half_turn(measured[d, AZIMUTH] - value[row, model, 1] - lag * rate[row, model, 1])
     s00 = spread[row, model, 0, 0] + measured[d, SIGMA + RANGE] ** 2
     s11 = spread[row, model, 1, 1] + measured[d, SIGMA + AZIMUTH] ** 2
     s10 = spread[row, model, 1, 0]
@@ -163,15 +152,6 @@ def innovation_distance(
 
 
 @kernel
-def is_above_horizon(height_a: float, height_b: float, arc: float, earth_radius: float, effective_earth_factor: float) -> bool:
-    """Whether two points of these heights (m), `arc` metres apart along the ground, see each other over a smooth effective Earth."""
-    radius = effective_earth_factor * earth_radius
-    reach_a = math.acos(radius / (radius + max(height_a, 0.0)))
-    reach_b = math.acos(radius / (radius + max(height_b, 0.0)))
-    return arc <= radius * (reach_a + reach_b)
-
-
-@kernel
 def is_in_interval(azimuth: float, start: float, end: float, margin: float) -> bool:
     """Whether the azimuth lies in [start - margin, end + margin), the long way round where end - start >= 2 pi; rad."""
     width = end - start + 2.0 * margin
@@ -188,14 +168,12 @@ def is_covered(
         return False
     if elevation < sensors.elevation_min[sensor] or elevation > sensors.elevation_max[sensor]:
         return False
-    if abs(wrapped(azimuth - sensors.boresight[sensor])) > sensors.half_sector[sensor]:
+    if abs(half_turn(azimuth - sensors.boresight[sensor])) > sensors.half_sector[sensor]:
         return False
     radius = sensors.earth_radius[sensor]
-    # law of cosines in the triangle Earth's centre, sensor, target
-    a, b = radius + sensors.height[sensor], radius + height
-    cosine = (a * a + b * b - distance * distance) / (2.0 * a * b)
-    arc = radius * math.acos(min(max(cosine, -1.0), 1.0))
-    return is_above_horizon(sensors.height[sensor], height, arc, radius, config.effective_earth_factor)
+    own = max(sensors.height[sensor], 0.0)
+    arc = surface_distance(distance, own, height, radius)
+    return is_above_horizon(arc, own, max(height, 0.0), radius, config.effective_earth_factor)
 
 
 @kernel

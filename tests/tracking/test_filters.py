@@ -220,11 +220,7 @@ def test_consistency_of_one_model_on_straight_flights():
     assert low < np.mean(nis) < high
 
 
-def test_horizon_and_coverage():
-    # both at the ground: nothing is seen; 100 m above a 10 m mast: sqrt(2 k R h) each, to first order
-    reach = np.sqrt(2 * 4 / 3 * EARTH * 10.0) + np.sqrt(2 * 4 / 3 * EARTH * 100.0)
-    assert measurement.is_above_horizon(10.0, 100.0, reach * 0.999, EARTH, 4 / 3)
-    assert not measurement.is_above_horizon(10.0, 100.0, reach * 1.001, EARTH, 4 / 3)
+def test_coverage():
     assert measurement.is_in_interval(3.1, 3.0, 3.5, 0.0)
     assert measurement.is_in_interval(-3.1, 3.0, 3.5, 0.0)  # across the seam
     assert not measurement.is_in_interval(2.9, 3.0, 3.5, 0.0)
