@@ -24,3 +24,7 @@ class TableError(DowdingError):
 
 class RunError(DowdingError):
     """A simulation that could not be finished."""
+
+
+class TerrainError(DowdingError):
+    """A terrain file that cannot be read, or ground that is not known where a path needs it."""

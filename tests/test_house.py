@@ -24,7 +24,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_jit errors | _random | physics | tracking catalogue tables | scenario | model | engine | study coverage analysis formats"
+    "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | study coverage analysis formats"
     " | simulation retracking plots web | printing | commands | __init__ | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
@@ -154,12 +154,18 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_the_reading_side_loads_without_numba() -> None:
-    modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario"
+    modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario, dowding.terrain"
     assert not loaded_after(f"import {modules}") & {"numba", "llvmlite"}
 
 
 def test_scenario_catalogue_and_tables_load_without_scipy() -> None:
-    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario") & {"numba", "llvmlite", "scipy", "matplotlib"}
+    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario, dowding.terrain") & {
+        "numba",
+        "llvmlite",
+        "scipy",
+        "matplotlib",
+        "rasterio",
+    }
 
 
 def test_the_public_page_costs_nothing_until_used() -> None:

@@ -1,0 +1,237 @@
+"""The terrain's horizon around a radar, computed once: the elevation below which the ground hides a target, by azimuth and range.
+
+One look then costs one lookup. Terrain does not move, so the tables belong to what is compiled before a run.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowding._jit import kernel
+from dowding.errors import TerrainError
+from dowding.physics.geodesy import (
+    ECCENTRICITY_SQUARED,
+    Frame,
+    euler_radius,
+    meridional_radius,
+    prime_vertical_radius,
+    rotate,
+    theatre_frame,
+)
+from dowding.physics.terrain import Ground, Heights, march, sine_versine
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Vector = tuple[float, float, float]
+
+SPACING_LEAST = math.radians(0.1)  # between azimuths
+SPACING_MOST = math.radians(0.25)
+BLOCK = 32  # azimuths that a thread takes at a time
+LATITUDE_MOST = math.radians(85.0)
+
+
+class Heightfield(Protocol):
+    """What is needed of `dowding.terrain.Elevation`."""
+
+    @property
+    def grid(self) -> Heights: ...
+    @property
+    def north(self) -> float: ...
+    @property
+    def west(self) -> float: ...
+    @property
+    def step_lat(self) -> float: ...
+    @property
+    def step_lon(self) -> float: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def extent(self) -> str: ...
+
+
+class Horizons(NamedTuple):
+    """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing."""
+
+    angle: Heights  # (value,) rad, apparent elevation; by radar, azimuth clockwise from north, range
+    first: Integers  # (radar,) where its table begins
+    azimuths: Integers  # (radar,) how many, evenly around the circle
+    ranges: Integers  # (radar,) how many, from 0 at even steps
+    step: Array  # (radar,) m of ground between ranges
+
+
+def ground_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
+    """The kernels' view of an elevation; `unknown_height` (m) stands for holes and for all that lies outside."""
+    degrees = np.radians([elevation.north, elevation.west, elevation.step_lat, elevation.step_lon])
+    return Ground(np.ascontiguousarray(elevation.grid, np.float32), np.append(degrees, unknown_height))
+
+
+def azimuth_count(range_max: float, cell: float) -> int:
+    """How many azimuths to take: a cell's width (m) apart at `range_max` (m), but 0.1 to 0.25 degrees."""
+    return math.ceil(2.0 * math.pi / min(max(cell / range_max, SPACING_LEAST), SPACING_MOST))
+
+
+def range_step_for(cell: float) -> float:
+    """Step (m of ground) that suits cells of a width (m): half a cell, but 100 to 500 m."""
+    return min(max(0.5 * cell, 100.0), 500.0)
+
+
+@kernel
+def _march_rows(
+    ground: Ground, site: Frame, latitude: float, antenna_height: float, factor: float, step: float, first: int, angle_out: Heights
+) -> int:
+    """Rows `first` to `first` + BLOCK of a table (azimuth, range); returns how many heights are unknown."""
+    unknown = 0
+    azimuths = angle_out.shape[0]
+    for row in range(first, min(first + BLOCK, azimuths)):
+        azimuth = 2.0 * math.pi * row / azimuths
+        radius = euler_radius(latitude, azimuth)
+        unknown += march(ground, site, antenna_height, radius, factor, azimuth, step, angle_out[row])
+    return unknown
+
+
+def horizon_table(
+    elevation: Heightfield,
+    latitude: float,
+    longitude: float,
+    antenna_height: float,
+    range_max: float,
+    *,
+    factor: float,
+    range_step: float = 500.0,
+    azimuths: int = 0,
+    unknown_height: float = math.nan,
+    who: str = "radar",
+    threads: int = 0,
+) -> Heights:
+    """Table (azimuth, range) of the apparent elevation (rad) below which the ground hides a target from an antenna.
+
+    Site in rad, `antenna_height` m above sea level, `range_max` and `range_step` m of ground, `factor` times the earth's radius.
+    `azimuths` 0 takes `azimuth_count`; `threads` 0 takes one per core. Raises TerrainError, which names `who`, if heights that are
+    needed are unknown and no `unknown_height` (m; 0 for the sea) stands for them, or if a path comes near a pole.
+    """
+    if not (math.isfinite(factor) and factor > 0.0 and range_step > 0.0 and range_max >= range_step):
+        raise TerrainError(f"{who}: no horizon for range_max {range_max:g} m, range_step {range_step:g} m, factor {factor:g}")
+    if abs(latitude) + range_max / 6.3e6 > LATITUDE_MOST:
+        raise TerrainError(f"{who}: paths of {range_max / 1e3:g} km from latitude {math.degrees(latitude):.2f} come too near a pole")
+    ground = ground_of(elevation, unknown_height)
+    site = theatre_frame(latitude, longitude)
+    count = azimuths or azimuth_count(range_max, math.radians(elevation.step_lat) * 6.37e6)
+    table = np.empty((count, math.ceil(range_max / range_step) + 1), np.float32)
+
+    def block(first: int) -> int:
+        return _march_rows(ground, site, latitude, antenna_height, factor, range_step, first, table)
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        unknown = sum(pool.map(block, range(0, count, BLOCK)))
+    if unknown:
+        raise TerrainError(
+            f"{who}: {100.0 * unknown / (count * (table.shape[1] - 1)):.2g} % of the ground within {range_max / 1e3:g} km is unknown;"
+            f" terrain {elevation.name} covers {elevation.extent}",
+            hint="give a larger terrain, fill its holes, or say that unknown ground is sea",
+        )
+    return table
+
+
+def gathered(tables: Sequence[Heights | None], steps: Sequence[float]) -> Horizons:
+    """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain."""
+    full = [np.empty((0, 0), np.float32) if table is None else table for table in tables]
+    sizes = np.array([table.size for table in full], np.int64)
+    return Horizons(
+        np.concatenate([table.ravel() for table in full]) if full else np.empty(0, np.float32),
+        np.cumsum(sizes) - sizes,
+        np.array([table.shape[0] for table in full], np.int64),
+        np.array([table.shape[1] for table in full], np.int64),
+        np.array(steps, np.float64),
+    )
+
+
+@kernel
+def table_elevation(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> float:
+    """Apparent elevation (rad) below which the ground hides a target at an azimuth (rad) and ground range (m); bilinear.
+
+    Beyond the table its last range counts. A radar without a table: minus infinity.
+    """
+    azimuths, ranges = horizons.azimuths[radar], horizons.ranges[radar]
+    if azimuths == 0:
+        return -math.inf
+    turn = azimuth / (2.0 * math.pi)
+    across = (turn - math.floor(turn)) * azimuths
+    out = min(max(ground_range / horizons.step[radar], 0.0), ranges - 1.0)
+    i = min(int(across), azimuths - 1)
+    k = min(int(out), ranges - 2)
+    near = horizons.first[radar] + i * ranges + k
+    far = horizons.first[radar] + (0 if i + 1 == azimuths else i + 1) * ranges + k
+    beyond = out - k
+    left = horizons.angle[near] + beyond * (horizons.angle[near + 1] - horizons.angle[near])
+    right = horizons.angle[far] + beyond * (horizons.angle[far + 1] - horizons.angle[far])
+    return float(left + (across - i) * (right - left))
+
+
+@kernel
+def is_visible(horizons: Horizons, radar: int, azimuth: float, ground_range: float, apparent: float) -> bool:
+    """Whether a target at an apparent elevation (rad) stands above the terrain's horizon."""
+    return apparent >= table_elevation(horizons, radar, azimuth, ground_range)
+
+
+@kernel
+def _sees(
+    horizons: Horizons, radar: int, latitude: float, antenna_height: float, height: float, offset: Vector, range_max: float, factor: float
+) -> int:
+    """1 if a target `offset` (east, north, up; m) from the site is visible, 0 if not, 2 if it is out of range."""
+    east, north, up = offset
+    across = east * east + north * north
+    if not across <= range_max * range_max:  # unknown heights too
+        return 2
+    # Euler's theorem as in `geodesy.euler_radius`, without the sine and cosine of an azimuth
+    turned = (north * north + 1e-300) / (across + 1e-300)
+    radius = 1.0 / (turned / meridional_radius(latitude) + (1.0 - turned) / prime_vertical_radius(latitude))
+    # `propagation.surface_distance`, with the arc sine's series: 1e-9 of itself at 2,000 km
+    square = (across + (up - antenna_height) ** 2 - (height - antenna_height) ** 2) / (4.0 * (radius + antenna_height) * (radius + height))
+    distance = 2.0 * radius * math.sqrt(max(square, 0.0)) * (1.0 + square * (1.0 / 6.0 + square * (3.0 / 40.0 + square * (15.0 / 336.0))))
+    if distance > range_max:
+        return 2
+    sine, versine = sine_versine(distance / (factor * radius))
+    b = factor * radius + height
+    apparent = math.atan2(height - antenna_height - b * versine, b * sine)
+    return 1 if is_visible(horizons, radar, math.atan2(east, north), distance, apparent) else 0
+
+
+@kernel
+def viewshed(
+    ground: Ground,
+    horizons: Horizons,
+    radar: int,
+    site: Frame,
+    latitude: float,
+    antenna_height: float,
+    target_height: float,
+    range_max: float,
+    factor: float,
+    visible_out: NDArray[np.uint8],
+) -> None:
+    """Which points (row, column) see the antenna from `target_height` m above the ground: 1 if so, 0 if not, 2 out of range or unknown.
+
+    `site` is a frame at height 0 and `latitude` (rad); `antenna_height` m above sea level; the table of `radar` reaches `range_max` (m).
+    """
+    turn_cosine, turn_sine = math.cos(ground.place[3]), math.sin(ground.place[3])
+    for row in range(visible_out.shape[0]):
+        parallel = ground.place[0] - row * ground.place[2]
+        sine, cosine = math.sin(parallel), math.cos(parallel)
+        normal = prime_vertical_radius(parallel)
+        east_cosine, east_sine = math.cos(ground.place[1]), math.sin(ground.place[1])
+        for column in range(visible_out.shape[1]):
+            height = float(ground.grid[row, column]) + target_height
+            x = (normal + height) * cosine * east_cosine
+            y = (normal + height) * cosine * east_sine
+            z = (normal * (1.0 - ECCENTRICITY_SQUARED) + height) * sine
+            offset = rotate(site.rotation, x - site.origin[0], y - site.origin[1], z - site.origin[2])
+            visible_out[row, column] = _sees(horizons, radar, latitude, antenna_height, height, offset, range_max, factor)
+            # the next meridian by turning: a fifth of the time of a sine and a cosine, and 1e-12 off after ten thousand turns
+            turned = east_cosine * turn_cosine - east_sine * turn_sine
+            east_sine = east_sine * turn_cosine + east_cosine * turn_sine
+            east_cosine = turned
