@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding.physics.geodesy import Frame
+from dowding.physics.horizon import Horizons
 from dowding.scenario import Resolved
 from dowding.tracking.picture import SensorGeometry, TrackerConfig
 
@@ -122,6 +123,7 @@ class Defence(NamedTuple):
     settings: Settings
     geometry: SensorGeometry
     sensors: Records  # (sensor,) SENSOR
+    horizons: Horizons  # the terrain's horizon around each sensor
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR

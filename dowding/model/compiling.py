@@ -10,9 +10,10 @@ from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.flying import members_of, paths_of, targets_of
-from dowding.model.placing import PlacedRadar, filled, geometry_of, placed_radars, sensors_of
+from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
+from dowding.physics.horizon import ground_of
 from dowding.scenario import Doctrine, Resolved, Scenario, Tracker, resolve
 from dowding.tracking.picture import TrackerConfig
 from dowding.tracking.tracker import DEFAULTS, make_config
@@ -182,7 +183,8 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     sides = ("blue", "red")
     placed = placed_radars(resolved)
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
-    members = members_of(frame, resolved)
+    elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
+    members = members_of(frame, resolved, None if elevation is None else ground_of(elevation, unknown))
     paths, spans = paths_of(members)
     sensors, detection = sensors_of(placed, sides, pictures)
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
@@ -199,6 +201,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         ),
         geometry=geometry_of(frame, placed),
         sensors=sensors,
+        horizons=horizons_of(placed, elevation, resolved.theatre.effective_earth_factor, unknown),
         detection=detection,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,

@@ -1,7 +1,7 @@
 """Flights of a scenario as targets: one row a member, with its path and its cross section in each sensor's band."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,15 @@ from dowding.errors import DowdingError, ScenarioError
 from dowding.model.bundles import TARGET, Paths, Reals, Records
 from dowding.model.placing import PlacedRadar, filled
 from dowding.physics.ballistics import ballistic_path
-from dowding.physics.flight import Path
-from dowding.physics.geodesy import Frame
+from dowding.physics.flight import Path, path_states
+from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.physics.route import Waypoint, route_path
-from dowding.scenario import Resolved, ResolvedFlight
+from dowding.physics.terrain import Ground, ground_heights
+from dowding.scenario import Resolved, ResolvedFlight, RoutePoint
 
 STANDARD_GRAVITY = 9.80665  # m/s^2, by definition
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
+CLEARANCE_STEP_S = 2.0  # between the places at which a path is held against the ground
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,55 @@ class Member:
     shift: float
 
 
-def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float) -> Path:
+def _heights(ground: Ground) -> Callable[[Reals, Reals], Reals]:
+    """Ground heights (m) of many places (latitudes, longitudes rad)."""
+
+    def heights(latitude: Reals, longitude: Reals) -> Reals:
+        out = np.empty(len(latitude))
+        ground_heights(ground, np.ascontiguousarray(latitude), np.ascontiguousarray(longitude), out)
+        return out
+
+    return heights
+
+
+def _check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> None:
+    """No path may lead through the ground; ScenarioError says where it does, and how deep."""
+    times = np.arange(path.time[0], path.time[-1], CLEARANCE_STEP_S)
+    geodetic = theatre_to_geodetic_many(frame, path_states(path, times)[0])
+    above = geodetic[:, 2] - _heights(ground)(geodetic[:, 0], geodetic[:, 1])
+    if not np.isfinite(above).all():
+        lat, lon = np.degrees(geodetic[int(np.argmin(np.isfinite(above))), :2])
+        raise ScenarioError(f"{name}: leaves the known ground at {lat:.2f}, {lon:.2f}", hint='theatre.unknown_ground = "sea" takes it for sea')
+    if len(above) and above.min() < -1.0:
+        lat, lon = np.degrees(geodetic[int(np.argmin(above)), :2])
+        raise ScenarioError(f"{name}: flies {-above.min():.0f} m below the ground at {lat:.2f}, {lon:.2f}", hint="use altitude_agl_m")
+
+
+def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float, ground: Ground | None) -> Path:
+    hugging = ground is not None and all(w.agl for w in flight.waypoints)
+
+    def height(w: RoutePoint) -> float:
+        if ground is None or hugging or not w.agl:
+            return w.altitude_m
+        return w.altitude_m + float(_heights(ground)(np.radians([w.lat_deg]), np.radians([w.lon_deg]))[0])
+
     waypoints = [
-        Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), w.altitude_m, w.speed_mps, math.nan if w.time_s is None else w.time_s)
+        Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), height(w), w.speed_mps, math.nan if w.time_s is None else w.time_s)
         for w in flight.waypoints
     ]
-    turn = flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY
-    return route_path(
+    path = route_path(
         frame,
         waypoints,
-        turn,
+        flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY,
         start_time=flight.depart_s,
         lateral_offset=offset,
         turn_radius_least=2.0 * widest,
+        ground=_heights(ground) if ground is not None and hugging else None,
         name=f"flight {flight.name!r}",
     )
+    if ground is not None and not hugging:
+        _check_clearance(frame, path, ground, f"flight {flight.name!r}")
+    return path
 
 
 def _ballistic(frame: Frame, flight: ResolvedFlight) -> Path:
@@ -55,7 +91,7 @@ def _ballistic(frame: Frame, flight: ResolvedFlight) -> Path:
     return ballistic_path(frame, ends[0], ends[1], apogee=apogee, start_time=flight.depart_s, name=f"flight {flight.name!r}").path
 
 
-def _members(frame: Frame, number: int, flight: ResolvedFlight) -> list[Member]:
+def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground | None) -> list[Member]:
     """Members in trail share one path at different times; members abreast have one each, left and right of the route in turn."""
     try:
         if flight.launch is not None:
@@ -63,20 +99,20 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight) -> list[Member]:
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
         spacing = flight.lateral_spacing_km * 1e3
         if spacing == 0.0:
-            path = _routed(frame, flight, 0.0, 0.0)
+            path = _routed(frame, flight, 0.0, 0.0, ground)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
         offsets = [(k - 0.5 * (flight.count - 1)) * spacing for k in range(flight.count)]
         widest = max(abs(o) for o in offsets)
-        return [Member(number, _routed(frame, flight, offset, widest), k * flight.interval_s) for k, offset in enumerate(offsets)]
+        return [Member(number, _routed(frame, flight, offset, widest, ground), k * flight.interval_s) for k, offset in enumerate(offsets)]
     except ScenarioError:
         raise
     except DowdingError as error:
         raise ScenarioError(error.message, hint=error.hint) from None
 
 
-def members_of(frame: Frame, resolved: Resolved) -> list[Member]:
-    """Every target of the scenario, flight by flight."""
-    return [member for number, flight in enumerate(resolved.flights) for member in _members(frame, number, flight)]
+def members_of(frame: Frame, resolved: Resolved, ground: Ground | None) -> list[Member]:
+    """Every target of the scenario, flight by flight; `ground` is None on a smooth earth."""
+    return [member for number, flight in enumerate(resolved.flights) for member in _members(frame, number, flight, ground)]
 
 
 def paths_of(members: Sequence[Member]) -> tuple[Paths, list[tuple[int, int]]]:

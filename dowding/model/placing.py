@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from dowding.catalogue import Entry
+from dowding.errors import ScenarioError, TerrainError
 from dowding.model.bundles import FALSE_ALARM_SPEED, SENSOR, Reals, Records
 from dowding.physics import detection, geodesy, propagation, radar
 from dowding.physics.geodesy import Frame
+from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.scenario import Resolved
+from dowding.terrain import Elevation
 from dowding.tracking.picture import SensorGeometry
 
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
@@ -137,6 +140,31 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
         clutter_density=column(placed, _clutter_density),
         detection_probability=np.full(n, NOMINAL_DETECTION_PROBABILITY),
     )
+
+
+def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, factor: float, unknown_height: float) -> Horizons:
+    """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
+    if elevation is None:
+        return gathered([None] * len(placed), [1.0] * len(placed))
+    step = range_step_for(math.radians(elevation.step_lat) * 6.37e6)
+    try:
+        tables = [
+            horizon_table(
+                elevation,
+                math.radians(p.lat_deg),
+                math.radians(p.lon_deg),
+                p.height,
+                p.entry.number("range_max_km") * 1e3,
+                factor=factor,
+                range_step=step,
+                unknown_height=unknown_height,
+                who=p.name,
+            )
+            for p in placed
+        ]
+    except TerrainError as error:
+        raise ScenarioError(error.message, hint='theatre.unknown_ground = "sea" takes unknown ground for sea') from None
+    return gathered(tables, [step] * len(placed))
 
 
 def _snr_floor(placed: PlacedRadar) -> float:

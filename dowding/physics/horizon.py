@@ -23,6 +23,7 @@ from dowding.physics.geodesy import (
     rotate,
     theatre_frame,
 )
+from dowding.physics.propagation import apparent_elevation, is_above_horizon, surface_distance
 from dowding.physics.terrain import Ground, Heights, march, sine_versine
 
 Array = NDArray[np.float64]
@@ -235,3 +236,18 @@ def viewshed(
             turned = east_cosine * turn_cosine - east_sine * turn_sine
             east_sine = east_sine * turn_cosine + east_cosine * turn_sine
             east_cosine = turned
+
+
+@kernel
+def clear_sight(
+    horizons: Horizons, radar: int, latitude: float, antenna_height: float, azimuth: float, distance: float, height: float, factor: float
+) -> tuple[bool, float]:
+    """Whether a target stands above the refracted horizon of a radar, the smooth earth's and the terrain's, and its apparent elevation.
+
+    As `propagation.in_sight` (m, rad), with the radar's horizon table; a radar without one stands on a smooth earth.
+    """
+    radius = euler_radius(latitude, azimuth)
+    ground = surface_distance(distance, antenna_height, height, radius)
+    apparent = apparent_elevation(ground, antenna_height, height, radius, factor)
+    visible = is_above_horizon(ground, antenna_height, height, radius, factor)
+    return visible and is_visible(horizons, radar, azimuth, ground, apparent), apparent

@@ -214,3 +214,10 @@ def is_masked(
     azimuth, distance, radius = direction_to(site, latitude, antenna_height, target_latitude, target_longitude, target_height)
     hidden_below = mask_angle(ground, site, antenna_height, radius, factor, azimuth, distance, step)
     return not apparent_elevation(distance, antenna_height, target_height, radius, factor) >= hidden_below
+
+
+@kernel
+def ground_heights(ground: Ground, latitude: Array, longitude: Array, height_out: Array) -> None:
+    """Heights (m) of the ground at many places (rad)."""
+    for k in range(latitude.shape[0]):
+        height_out[k] = ground_height(ground, latitude[k], longitude[k])

@@ -138,7 +138,7 @@ def _waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault
     if point.altitude_m is not None and point.altitude_agl_m is not None:
         yield Fault(f"{place}.altitude_m", "got both altitude_m and altitude_agl_m, must be one of the two", "leave one out")
     ground = next((asset for asset in scenario.asset if asset.name == point.to), None)
-    if ground and point.altitude_m is not None and point.altitude_m < ground.altitude_m:
+    if ground and ground.altitude_m is not None and point.altitude_m is not None and point.altitude_m < ground.altitude_m:
         yield Fault(
             f"{place}.altitude_m",
             f"got {point.altitude_m:g}, must be at least {ground.altitude_m:g}, the ground at {quoted(ground.name)}",

@@ -9,9 +9,10 @@ from dowding.errors import CatalogueError
 from dowding.scenario.checks import check
 from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
 from dowding.scenario.flights import resolve_flight
+from dowding.scenario.ground import Ground, ground_of
 from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
-from dowding.scenario.schema import FireUnit, Scenario, Sensor, SystemOverride
+from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
 
 T = TypeVar("T")
 
@@ -22,32 +23,36 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
     if found:
         raise error(scenario.where, found)
     known = _catalogue(scenario, catalogue)
-    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known))
-    sensors = _each(found, "sensor", scenario.sensor, lambda place, sensor: _sensor(place, sensor, known))
-    flights = _each(found, "flight", scenario.flight, lambda place, flight: resolve_flight(place, flight, scenario, lookup(place, known)))
+    try:
+        ground = ground_of(scenario.theatre)
+    except Mistake as mistake:
+        raise error(scenario.where, [mistake.fault]) from None
+
+    def flight(place: str, written: Flight) -> ResolvedFlight:
+        return ground.flight(place, resolve_flight(place, written, scenario, lookup(place, known)))
+
+    assets = _each(found, "asset", scenario.asset, ground.asset)
+    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known, ground))
+    sensors = _each(found, "sensor", scenario.sensor, lambda place, sensor: _sensor(place, sensor, known, ground))
+    flights = _each(found, "flight", scenario.flight, flight)
     if not found and not sensors and not any(unit.radars for unit in units):
         found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
     if found:
         raise error(scenario.where, found)
-    return _gather(scenario, known, units, sensors, flights)
-
-
-def _gather(
-    scenario: Scenario, known: Catalogue, units: list[ResolvedFireUnit], sensors: list[ResolvedSensor], flights: list[ResolvedFlight]
-) -> Resolved:
     return Resolved(
         title=scenario.title,
         description=scenario.description,
         duration_s=scenario.duration_s,
         seed=scenario.seed,
         theatre=scenario.theatre,
-        assets=scenario.asset,
+        assets=tuple(assets),
         fire_units=tuple(units),
         sensors=tuple(sensors),
         flights=tuple(flights),
         doctrines=scenario.doctrine,
         tracker=scenario.tracker,
         output=scenario.output,
+        elevation=ground.elevation,
         scenario=scenario,
         catalogue=known,
     )
@@ -79,7 +84,7 @@ def _catalogue(scenario: Scenario, catalogue: Catalogue | None) -> Catalogue:
         raise error(scenario.where, [retold(failure)]) from None
 
 
-def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFireUnit:
+def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue, ground: Ground) -> ResolvedFireUnit:
     system = lookup(place, catalogue)("system", "systems", unit.system)
     own = [use.radar for use in system.radars]
     _known(f"{place}.without_radars", unit.without_radars, own, "radar", system)
@@ -103,7 +108,7 @@ def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFire
         unit.side,
         unit.lat_deg,
         unit.lon_deg,
-        unit.ground_altitude_m,
+        ground.site(f"{place}.ground_altitude_m", unit.ground_altitude_m, unit.lat_deg, unit.lon_deg),
         unit.boresight_deg,
         unit.doctrine,
         system,
@@ -132,8 +137,9 @@ def _interceptor(place: str, entry: Entry, override: SystemOverride) -> Entry:
     return overridden(entry, changes, f"{place}.override.interceptors.{dotted([entry.id])}")
 
 
-def _sensor(place: str, sensor: Sensor, catalogue: Catalogue) -> ResolvedSensor:
+def _sensor(place: str, sensor: Sensor, catalogue: Catalogue, ground: Ground) -> ResolvedSensor:
     radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
     mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
     radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
-    return ResolvedSensor(sensor.name, sensor.side, sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg, radar)
+    height = ground.site(f"{place}.ground_altitude_m", sensor.ground_altitude_m, sensor.lat_deg, sensor.lon_deg)
+    return ResolvedSensor(sensor.name, sensor.side, sensor.lat_deg, sensor.lon_deg, height, sensor.boresight_deg, radar)

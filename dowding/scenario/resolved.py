@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
 from dowding.scenario.paths import Point, RoutePoint
+from dowding.terrain import Elevation
 from dowding.scenario.schema import Asset, Doctrine, Output, Scenario, Side, Theatre, Tracker
 
 
@@ -82,5 +83,6 @@ class Resolved:
     doctrines: Mapping[str, Doctrine]
     tracker: Tracker
     output: Output
+    elevation: Elevation | None = field(compare=False, repr=False)
     scenario: Scenario = field(compare=False, repr=False)
     catalogue: Catalogue = field(compare=False, repr=False)

@@ -28,7 +28,7 @@ def _lon() -> Any:
 
 
 def _ground() -> Any:
-    return Field(default=0.0, ge=-430, le=9000, description="height of the ground there above the smooth earth")
+    return Field(default=None, ge=-430, le=9000, description="height of the ground there; left out: the terrain's, 0 on a smooth earth")
 
 
 def _mast() -> Any:
@@ -100,6 +100,14 @@ class Theatre(Part):
         le=10,
         description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
     )
+    terrain: str = Field(
+        default="smooth",
+        min_length=1,
+        description="heights of the ground: smooth for none, turkey for the shipped ones, or a GeoTIFF, DTED, .hgt or .npz file or folder",
+    )
+    unknown_ground: Literal["refuse", "sea"] = Field(
+        default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
+    )
 
 
 class Asset(Part):
@@ -109,7 +117,7 @@ class Asset(Part):
     side: Side = Field(default="blue", description="whose it is")
     lat_deg: float = _lat()
     lon_deg: float = _lon()
-    altitude_m: float = Field(default=0.0, ge=-430, le=9000, description="height of the ground there above the smooth earth")
+    altitude_m: float | None = _ground()
     radius_km: float = Field(gt=0, le=500, description="radius of the circle")
     value: float = Field(default=1.0, gt=0, le=1e12, description="worth, in any unit that all assets share")
 
@@ -133,7 +141,7 @@ class FireUnit(Part):
     side: Side = Field(default="blue", description="whose it is")
     lat_deg: float = _lat()
     lon_deg: float = _lon()
-    ground_altitude_m: float = _ground()
+    ground_altitude_m: float | None = _ground()
     mast_height_m: float | None = _mast()
     boresight_deg: float = _boresight()
     doctrine: str = Field(default="default", description="name of a `[doctrine.NAME]`")
@@ -151,7 +159,7 @@ class Sensor(Part):
     side: Side = Field(default="blue", description="whose it is")
     lat_deg: float = _lat()
     lon_deg: float = _lon()
-    ground_altitude_m: float = _ground()
+    ground_altitude_m: float | None = _ground()
     mast_height_m: float | None = _mast()
     boresight_deg: float = _boresight()
     override: Values = _overrides("other figures than the catalogue's, for this radar only: key = value")
