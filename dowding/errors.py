@@ -24,3 +24,7 @@ class TableError(DowdingError):
 
 class RunError(DowdingError):
     """A simulation that could not be finished."""
+
+
+class CoverageError(DowdingError):
+    """A map of coverage that cannot be drawn as asked."""
