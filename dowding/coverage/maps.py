@@ -27,6 +27,9 @@ Aspect = Literal["front", "side", "rear", "mean"]
 ASPECTS: tuple[Aspect, ...] = ("front", "side", "rear", "mean")
 WEIGHTS = {"front": (1.0, 0.0, 0.0), "side": (0.0, 1.0, 0.0), "rear": (0.0, 0.0, 1.0), "mean": (0.25, 0.5, 0.25)}
 MEMORY_MOST = 800_000_000  # bytes of results: with what is needed beside them a map stays below 1 GB
+BLOCK_M = 500.0  # a fine map looks at least this often along a row, and halfway between
+BLOCK_LEAST = 4  # cells: coarser maps look in every cell
+SMOOTH = 1e-4  # how far the look halfway may lie from a straight line between its neighbours before every cell is looked at
 ROWS_AT_ONCE = 16  # rows that a worker takes at a time
 
 
@@ -127,43 +130,88 @@ def cell_probability(
     return found
 
 
+@inner
+def _look_in(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: int, column: int, height: float) -> float:
+    up = up_at(defence.frame, cells, row, column)
+    return cell_probability(defence, quarry, sensor, place_at(defence.frame, cells, row, up, height), up, height)
+
+
+@inner
+def fill_line(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: int, height: float, stride: int, line_out: Reals) -> None:
+    """Detection probabilities of one sensor along a row, (column,).
+
+    With a stride above 1 only every stride-th cell and the one halfway are looked at; what lies between is interpolated where
+    halfway is what the ends make expect to within SMOOTH, and looked at cell by cell where it is not.
+    """
+    last = line_out.shape[0] - 1
+    line_out[0] = _look_in(defence, cells, quarry, sensor, row, 0, height)
+    left = 0
+    while left < last:
+        right = min(left + stride, last)
+        line_out[right] = _look_in(defence, cells, quarry, sensor, row, right, height)
+        middle = (left + right) // 2
+        if middle > left:
+            line_out[middle] = _look_in(defence, cells, quarry, sensor, row, middle, height)
+            share = (middle - left) / (right - left)
+            smooth = abs(line_out[left] + share * (line_out[right] - line_out[left]) - line_out[middle]) <= SMOOTH
+            first_slope = (line_out[middle] - line_out[left]) / (middle - left)
+            second_slope = (line_out[right] - line_out[middle]) / (right - middle)
+            for column in range(left + 1, right):
+                if column == middle:
+                    continue
+                if not smooth:
+                    line_out[column] = _look_in(defence, cells, quarry, sensor, row, column, height)
+                elif column < middle:
+                    line_out[column] = line_out[left] + first_slope * (column - left)
+                else:
+                    line_out[column] = line_out[middle] + second_slope * (column - middle)
+        left = right
+
+
+@inner
+def _combine(line: Reals, tail: Reals) -> None:
+    """Let one more sensor look: `tail` (count, column), the probabilities that 0, 1, ... sensors detected, takes in its line (column,)."""
+    for column in range(line.shape[0]):
+        for k in range(tail.shape[0] - 1, 0, -1):
+            tail[k, column] = tail[k, column] * (1.0 - line[column]) + tail[k - 1, column] * line[column]
+        tail[0, column] *= 1.0 - line[column]
+
+
 @kernel
 def fill_rows(
     defence: Defence,
     cells: Cells,
     quarry: Quarry,
     altitudes: Reals,
-    least: int,
+    stride: int,
     first: int,
     last: int,
+    line: Reals,
     tail: Reals,
     network_out: Singles,
     sensor_out: Singles,
 ) -> None:
     """Fill rows [first, last) of a map.
 
-    `tail` (least,) is scratch; `network_out` (altitude, row, column) is the probability that at least `least` sensors detect in
-    one look each; `sensor_out` (sensor, altitude, row, column) has no sensors where these are not wanted.
+    `line` (column,) and `tail` (least, column) are scratch; `network_out` (altitude, row, column) is the probability that at least
+    `least` sensors detect in one look each; `sensor_out` (sensor, altitude, row, column) has no sensors where these are not wanted.
     """
-    sensors = defence.geometry.range_max.shape[0]
+    sensors, columns = defence.geometry.range_max.shape[0], network_out.shape[2]
     for row in range(first, last):
-        for column in range(network_out.shape[2]):
-            up = up_at(defence.frame, cells, row, column)
-            for level in range(altitudes.shape[0]):
-                place = place_at(defence.frame, cells, row, up, altitudes[level])
-                for k in range(least):
-                    tail[k] = 0.0
-                tail[0] = 1.0
-                for sensor in range(sensors):
-                    probability = cell_probability(defence, quarry, sensor, place, up, altitudes[level])
-                    if sensor < sensor_out.shape[0]:
-                        sensor_out[sensor, level, row, column] = probability
-                    for k in range(least - 1, 0, -1):
-                        tail[k] = tail[k] * (1.0 - probability) + tail[k - 1] * probability
-                    tail[0] *= 1.0 - probability
+        for level in range(altitudes.shape[0]):
+            for k in range(tail.shape[0]):
+                for column in range(columns):
+                    tail[k, column] = 1.0 if k == 0 else 0.0
+            for sensor in range(sensors):
+                fill_line(defence, cells, quarry, sensor, row, altitudes[level], stride, line)
+                _combine(line, tail)
+                if sensor < sensor_out.shape[0]:
+                    for column in range(columns):
+                        sensor_out[sensor, level, row, column] = line[column]
+            for column in range(columns):
                 fewer = 0.0
-                for k in range(least):
-                    fewer += tail[k]
+                for k in range(tail.shape[0]):
+                    fewer += tail[k, column]
                 network_out[level, row, column] = 1.0 - fewer
 
 
@@ -188,10 +236,18 @@ def check_memory(grid: Grid, layers: int) -> None:
         )
 
 
+def stride_of(grid: Grid, exact: bool) -> int:
+    """Cells from look to look along a row: 1 to look in each, else an even number within BLOCK_M."""
+    stride = int(BLOCK_M / (math.radians(grid.step_deg()[0]) * SEMI_MAJOR_AXIS)) // 2 * 2
+    return 1 if exact or stride < BLOCK_LEAST else stride
+
+
 def detection_maps(
-    defence: Defence, grid: Grid, quarry: Quarry, altitudes_m: Reals, at_least: int = 1, keep_sensors: bool = True
+    defence: Defence, grid: Grid, quarry: Quarry, altitudes_m: Reals, at_least: int = 1, keep_sensors: bool = True, exact: bool = False
 ) -> tuple[Singles, Singles]:
     """Network (altitude, row, column) and single sensors (sensor, altitude, row, column), the latter empty unless wanted.
+
+    With cells below an eighth of a kilometre, looks are at most BLOCK_M apart along a row, with a check halfway, unless `exact`.
 
     The network's figure is the probability that at least `at_least` sensors detect the target in one look each. CoverageError if it
     does not fit in memory.
@@ -201,10 +257,11 @@ def detection_maps(
     kept = sensors if keep_sensors and sensors > 1 else 0
     check_memory(grid, shape[0] * (1 + kept))
     network, single = np.zeros(shape, np.float32), np.zeros((kept, *shape), np.float32)
-    cells = cells_of(grid)
+    cells, stride, columns = cells_of(grid), stride_of(grid, exact), grid.shape[1]
 
     def work(first: int, last: int) -> None:
-        fill_rows(defence, cells, quarry, altitudes_m, at_least, first, last, np.zeros(at_least), network, single)
+        line, tail = np.zeros(columns), np.zeros((at_least, columns))
+        fill_rows(defence, cells, quarry, altitudes_m, stride, first, last, line, tail, network, single)
 
     in_parallel(grid.shape[0], work)
     if keep_sensors and sensors == 1 and at_least == 1:

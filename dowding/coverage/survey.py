@@ -113,11 +113,12 @@ def survey(
     zones: bool = True,
     cumulative: bool = True,
     toward: str = "",
+    exact: bool = False,
 ) -> Survey:
     """Map where a scenario's sensors see, and its fire units shoot, a target at altitudes (m above the ellipsoid).
 
-    The grid covers all that is seen, with cells of `step_m` (by default a four-hundredth of its height), or is given. Raises
-    CoverageError or CatalogueError for what cannot be.
+    The grid covers all that is seen, with cells of `step_m` (by default a four-hundredth of its height), or is given. `exact` looks
+    in every cell of a fine grid too (see `detection_maps`). Raises CoverageError or CatalogueError for what cannot be.
     """
     compiled = scenario if isinstance(scenario, Compiled) else compile_scenario(scenario)
     levels, entry = checked_altitudes(altitudes_m), find_target(compiled, target)
@@ -128,7 +129,8 @@ def survey(
     defence, cells = compiled.model.defence, grid.shape[0] * grid.shape[1]
     units = len(defence.units) if zones else 0
     layers = len(levels) * (1 + len(compiled.names.sensors) + units)
-    network, single = detection_maps(defence, grid, quarry, levels, at_least, keep_sensors=4 * layers * cells <= MEMORY_MOST)
+    keep = 4 * layers * cells <= MEMORY_MOST
+    network, single = detection_maps(defence, grid, quarry, levels, at_least, keep, exact)
     kill = engagement_zones(defence, grid, quarry, levels) if units else np.zeros((0, *network.shape), np.float32)
     azimuths = turn(AZIMUTHS)
     ranges = ranges_by_azimuth(compiled, entry, levels, azimuths)
