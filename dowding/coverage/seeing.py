@@ -1,0 +1,24 @@
+"""One look at one place: the only line of this room that calls the engine's detection function."""
+
+from dowding._jit import inner
+from dowding.engine.sensing import look
+from dowding.model import Defence
+from dowding.model.bundles import Reals
+from dowding.physics.geodesy import full_turn
+
+
+@inner
+def seen_at(
+    defence: Defence, sensor: int, swerling: int, rcs: Reals, state: tuple[float, float, float, float, float, float], height: float
+) -> tuple[float, float]:
+    """Detection probability of one look at a target, and its azimuth (rad); arguments as `look` has them, any sector is the caller's."""
+    factor = defence.settings.effective_earth_factor
+    seen = look(defence.geometry, defence.sensors, defence.detection, factor, sensor, swerling, rcs, state, height)
+    return seen[0], seen[3]
+
+
+@inner
+def is_in_sector(defence: Defence, sensor: int, azimuth: float) -> bool:
+    """Whether a sensor's beam passes an azimuth (rad): the rule by which a run lets it look."""
+    sweep = defence.sensors["sweep"][sensor]
+    return bool(full_turn(azimuth - defence.geometry.boresight[sensor] + 0.5 * sweep) <= sweep)
