@@ -37,7 +37,7 @@ def probability_at(defence: Defence, sensor: int, swerling: int, rcs: Reals, gro
     x, y, z = site[0] + dx, site[1] + dy, site[2] + dz
     state = (x, y, z, -dx, -dy, -dz)  # nose on; only the direction of the velocity matters
     factor = defence.settings.effective_earth_factor
-    return look(defence.geometry, defence.sensors, defence.detection, factor, sensor, swerling, rcs, state, altitude)[0]
+    return look(defence.geometry, defence.sensors, defence.detection, defence.loss, factor, sensor, swerling, rcs, state, altitude)[0]
 
 
 @kernel

@@ -9,6 +9,7 @@ from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
 from dowding.model import Model
+from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
 from dowding.physics.propagation import in_sight
@@ -17,6 +18,7 @@ from dowding.tracking.picture import DwellDetections, SensorGeometry
 
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
+MINUS_NEPERS = -0.1 * math.log(10.0)  # of one decibel of power
 REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
 
 
@@ -72,6 +74,7 @@ def look(
     geometry: SensorGeometry,
     sensors: Records,
     detection: Reals,
+    loss: Reals,
     factor: float,
     sensor: int,
     swerling: int,
@@ -93,7 +96,8 @@ def look(
     if distance <= 0.0:
         return 0.0, 0.0, distance, azimuth, elevation, 0.0
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
-    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4
+    air = path_loss(loss, sensor, height, distance, geometry.range_max[sensor])
+    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(air * MINUS_NEPERS)
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     visible, apparent = in_sight(sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor)
@@ -143,7 +147,7 @@ def _look_at_targets(
 ) -> int:
     """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
     targets, geometry, sensors, detection = model.flights.targets, model.defence.geometry, model.defence.sensors, model.defence.detection
-    factor, count = model.defence.settings.effective_earth_factor, 0
+    loss, factor, count = model.defence.loss, model.defence.settings.effective_earth_factor, 0
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
         if targets["side"][row] == sensors["side"][sensor]:
@@ -153,7 +157,7 @@ def _look_at_targets(
         state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
         height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
         probability, snr, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, detection, factor, sensor, targets["swerling"][row], model.flights.rcs[row, sensor], state, height
+            geometry, sensors, detection, loss, factor, sensor, targets["swerling"][row], model.flights.rcs[row, sensor], state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
         sweep = sensors["sweep"][sensor]

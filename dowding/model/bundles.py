@@ -23,7 +23,7 @@ SENSOR = np.dtype(
         ("latitude", np.float64),  # rad
         ("dwells", np.int64),  # parts that a scan is cut into
         ("sweep", np.float64),  # rad, azimuth swept in one scan, 2 pi for all round
-        ("snr_constant", np.float64),  # m^2: signal-to-noise ratio is this * rcs / range^4
+        ("snr_constant", np.float64),  # m^2: signal-to-noise ratio without air is this * rcs / range^4
         ("snr_floor", np.float64),  # signal-to-noise ratio at which a steady target is detected every other look; no report shows less
         ("pulses", np.int64),  # summed in one look
         ("range_resolution", np.float64),  # m
@@ -123,6 +123,7 @@ class Defence(NamedTuple):
     geometry: SensorGeometry
     sensors: Records  # (sensor,) SENSOR
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
+    loss: Reals  # (sensor, height, range) dB, two-way loss in the air; see `propagating`
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)

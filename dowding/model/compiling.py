@@ -174,7 +174,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
     members = members_of(frame, resolved)
     paths, spans = paths_of(members)
-    sensors, detection = sensors_of(placed, sides, pictures)
+    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre)
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
@@ -190,6 +190,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         geometry=geometry_of(frame, placed),
         sensors=sensors,
         detection=detection,
+        loss=loss,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,

@@ -100,6 +100,7 @@ class Theatre(Part):
         le=10,
         description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
     )
+    rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
 
 
 class Asset(Part):
