@@ -36,6 +36,7 @@ class Seen(NamedTuple):
     ground_m: Floats  # arc between the foot points
     horizon_m: Floats  # arc at which the target sinks below the refracted horizon
     aspect_cosine: Floats  # 1 nose on, -1 tail on
+    range_rate_mps: Floats
 
 
 def earth_centred(latitude_deg: Floats, longitude_deg: Floats, altitude_m: Floats) -> Floats:
@@ -134,7 +135,8 @@ def see(
     course = velocity @ local_axes(origin.lat_deg, origin.lon_deg)
     speed = np.sqrt((course**2).sum(axis=1))
     cosine = -(line * course).sum(axis=1) / np.where(speed > 0.0, speed * distance, 1.0)
-    return Seen(distance, azimuth, elevation, apparent, ground, horizon, cosine)
+    closing = (line * course).sum(axis=1) / distance
+    return Seen(distance, azimuth, elevation, apparent, ground, horizon, cosine, closing)
 
 
 def sensor_entries(resolved: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dowding.model import Model
 from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
+from dowding.physics.mti import canceller_response
 from dowding.physics.propagation import in_sight
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
 from dowding.tracking.picture import DwellDetections, SensorGeometry
@@ -19,6 +20,7 @@ from dowding.tracking.picture import DwellDetections, SensorGeometry
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
 MINUS_NEPERS = -0.1 * math.log(10.0)  # of one decibel of power
+DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
 REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
 
 
@@ -70,6 +72,15 @@ def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: f
 
 
 @inner
+def _canceller_response(sensors: Records, sensor: int, range_rate: float) -> float:
+    """Power response of the moving-target canceller at a range rate (m/s), of one pulse interval or the mean of two."""
+    order, wavelength = sensors["canceller_order"][sensor], sensors["wavelength"][sensor]
+    first = canceller_response(range_rate, wavelength, sensors["canceller_interval"][sensor], order)
+    second = canceller_response(range_rate, wavelength, sensors["canceller_second"][sensor], order)
+    return max(0.5 * (first + second), DEEPEST_BLIND)
+
+
+@inner
 def look(
     geometry: SensorGeometry,
     sensors: Records,
@@ -86,8 +97,8 @@ def look(
 
     `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is position (m, theatre) and
     velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio, range m, azimuth rad,
-    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits and below the horizon. The
-    sector in azimuth is the caller's: the beam was there.
+    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the horizon and for range
+    rates that the moving-target filter stops. The sector in azimuth is the caller's: the beam was there.
     """
     x, y, z, vx, vy, vz = state
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
@@ -98,7 +109,11 @@ def look(
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
     air = path_loss(loss, sensor, height, distance, geometry.range_max[sensor])
     snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(air * MINUS_NEPERS)
+    if sensors["canceller_order"][sensor] > 0:
+        snr *= _canceller_response(sensors, sensor, range_rate)
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
+        return 0.0, snr, distance, azimuth, elevation, range_rate
+    if abs(range_rate) < sensors["velocity_min"][sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     visible, apparent = in_sight(sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor)
     if not visible or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:

@@ -32,6 +32,11 @@ SENSOR = np.dtype(
         ("range_rate_resolution", np.float64),  # m/s
         ("range_floor", np.float64),  # m, error that stays
         ("angle_floor", np.float64),  # rad, error that stays
+        ("velocity_min", np.float64),  # m/s, slower range rates are not seen
+        ("canceller_order", np.int64),  # 0 for no blind speeds
+        ("canceller_interval", np.float64),  # s, between pulses
+        ("canceller_second", np.float64),  # s, the other one where two are staggered, else the same
+        ("wavelength", np.float64),  # m
         ("false_alarms", np.float64),  # mean number in a dwell
         ("table_start_db", np.float64),  # dB, first bin of its detection table
         ("table_step_db", np.float64),  # dB

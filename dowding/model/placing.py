@@ -112,6 +112,19 @@ def _dwells(placed: PlacedRadar) -> int:
     return max(1, math.ceil(placed.entry.number("scan_period_s") / MAX_DWELL_S - 1e-9))
 
 
+def _canceller_order(placed: PlacedRadar) -> int:
+    return int(placed.entry.number("canceller_order", 2.0)) if placed.entry.get("prf_hz") is not None else 0
+
+
+def _pulse_interval(key: str) -> Callable[[PlacedRadar], float]:
+    """A reader of the time between pulses (s): of `key` or else of the only frequency; 1 where there is none."""
+
+    def read(placed: PlacedRadar) -> float:
+        return 1.0 / placed.entry.number(key, placed.entry.number("prf_hz", 1.0))
+
+    return read
+
+
 def _flag(placed: PlacedRadar, key: str) -> int:
     return int(bool(placed.entry.get(key, True)))
 
@@ -187,6 +200,11 @@ def sensors_of(
             "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
+            "velocity_min": figure("velocity_min_mps", default=0.0),
+            "canceller_order": _canceller_order,
+            "canceller_interval": _pulse_interval("prf_hz"),
+            "canceller_second": _pulse_interval("prf_second_hz"),
+            "wavelength": lambda p: radar.wavelength_of(p.entry.number("frequency_ghz") * 1e9),
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],
