@@ -14,6 +14,7 @@ from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import brentq
 
 from dowding.physics.detection import detection_probability
+from dowding.physics.gases import gas_attenuation, reference_profile
 from dowding.tables import Columns
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,7 @@ class Seen(NamedTuple):
     ground_m: Floats  # arc between the foot points
     horizon_m: Floats  # arc at which the target sinks below the refracted horizon
     aspect_cosine: Floats  # 1 nose on, -1 tail on
+    range_rate_mps: Floats
 
 
 def earth_centred(latitude_deg: Floats, longitude_deg: Floats, altitude_m: Floats) -> Floats:
@@ -133,7 +135,8 @@ def see(
     course = velocity @ local_axes(origin.lat_deg, origin.lon_deg)
     speed = np.sqrt((course**2).sum(axis=1))
     cosine = -(line * course).sum(axis=1) / np.where(speed > 0.0, speed * distance, 1.0)
-    return Seen(distance, azimuth, elevation, apparent, ground, horizon, cosine)
+    closing = (line * course).sum(axis=1) / distance
+    return Seen(distance, azimuth, elevation, apparent, ground, horizon, cosine, closing)
 
 
 def sensor_entries(resolved: Any) -> dict[str, Any]:
@@ -163,12 +166,40 @@ def cross_sections(target: Any, radar: Any) -> Floats:
     return factor * np.array([front, float(target.get("rcs_side_m2", front)), float(target.get("rcs_rear_m2", front))])
 
 
-def expected_snr(entry: Any, sections: Floats, seen: Seen) -> Floats:
-    """Radar equation from the reference detection, (row,) linear: fourth power of range, first of cross section."""
+def clear_air_loss_db(frequency_hz: float, antenna_m: float, radius_m: float, range_m: Floats, elevation_rad: Floats) -> Floats:
+    """Two-way loss (row,) along straight lines over a sphere of effective radius, in even steps (ITU-R P.676-13, P.835-6).
+
+    The attenuation of a cubic metre of air is shared with the engine; `tests/physics` holds it against another program's.
+    """
+    air = reference_profile()
+    specific = gas_attenuation(frequency_hz, air.dry_pressure, air.temperature, air.vapour_density)
+    share = (np.arange(2000) + 0.5) / 2000.0
+    out = np.zeros(len(range_m))
+    for row, (distance, elevation) in enumerate(zip(range_m, elevation_rad, strict=True)):
+        along, up = distance * share * math.cos(elevation), radius_m + antenna_m + distance * share * math.sin(elevation)
+        out[row] = 2e-3 * distance * np.interp(np.hypot(along, up) - radius_m, air.height, specific, right=0.0).mean()
+    return out
+
+
+def reference_loss_db(frequency_hz: float, antenna_m: float, radius_m: float, reach_m: float) -> float:
+    """Loss of a target at the reference range, 10 km high unless the range is short or that is below the horizon."""
+    beyond = max(reach_m / radius_m - math.acos(radius_m / (radius_m + antenna_m)), 0.0)
+    height = max(min(10e3, antenna_m + 0.5 * reach_m), radius_m / math.cos(beyond) - radius_m)
+    a, b = radius_m + antenna_m, radius_m + height
+    elevation = math.asin((b * b - a * a - reach_m * reach_m) / (2.0 * a * reach_m))
+    return float(clear_air_loss_db(frequency_hz, antenna_m, radius_m, np.array([reach_m]), np.array([elevation]))[0])
+
+
+def expected_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, factor: float) -> Floats:
+    """Radar equation from the reference detection, (row,) linear: fourth power of range, first of cross section, loss in clear air."""
     front, rear = seen.aspect_cosine >= math.sqrt(0.5), seen.aspect_cosine <= -math.sqrt(0.5)
     section = np.where(front, sections[0], np.where(rear, sections[2], sections[1]))
     reach = float(entry.value("reference_range_km")) * 1e3
-    return np.asarray(reference_snr(entry) * section / float(entry.value("reference_rcs_m2")) * (reach / seen.range_m) ** 4, np.float64)
+    frequency, radius = float(entry.value("frequency_ghz")) * 1e9, factor * 6371e3
+    lost = clear_air_loss_db(frequency, antenna_m, radius, seen.range_m, seen.apparent_rad)
+    air = 10.0 ** (0.1 * (reference_loss_db(frequency, antenna_m, radius, reach) - lost))
+    vacuum = reference_snr(entry) * section / float(entry.value("reference_rcs_m2")) * (reach / seen.range_m) ** 4
+    return np.asarray(vacuum * air, np.float64)
 
 
 def flown(figures: Mapping[str, float], time_s: Floats) -> Floats:

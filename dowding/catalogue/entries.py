@@ -171,6 +171,10 @@ def _check_order(entry: Entry, where: str, lower: str, upper: str, *, equal: boo
 def _check_radar(entry: Entry, where: str) -> None:
     _check_order(entry, where, "elevation_min_deg", "elevation_max_deg")
     _check_order(entry, where, "range_min_km", "range_max_km")
+    for key in ("prf_second_hz", "canceller_order"):
+        if key in entry.figures and "prf_hz" not in entry.figures:
+            told = f"{where}.{key} is {entry.number(key):g}, but must be left out where there is no prf_hz"
+            raise CatalogueError(told, hint="add prf_hz")
     no_reference = [key for key in REFERENCE_KEYS if key not in entry.figures]
     no_power = [key for key in POWER_KEYS if key not in entry.figures]
     if len(no_reference) < len(REFERENCE_KEYS) and len(no_power) < len(POWER_KEYS):

@@ -13,7 +13,9 @@ def seen_at(
 ) -> tuple[float, float]:
     """Detection probability of one look at a target, and its azimuth (rad); arguments as `look` has them, any sector is the caller's."""
     factor = defence.settings.effective_earth_factor
-    seen = look(defence.geometry, defence.sensors, defence.detection, factor, sensor, swerling, rcs, state, height)
+    seen = look(
+        defence.geometry, defence.sensors, defence.detection, defence.loss, defence.horizons, factor, sensor, swerling, rcs, state, height
+    )
     return seen[0], seen[3]
 
 

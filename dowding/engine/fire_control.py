@@ -6,7 +6,7 @@ from dowding._jit import inner
 from dowding.engine.state import Records
 from dowding.model import Defence
 from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
-from dowding.physics.propagation import in_sight
+from dowding.physics.horizon import clear_sight
 from dowding.tracking.picture import TrackBank
 
 HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
@@ -50,9 +50,8 @@ def in_sight_of_engagement_radar(defence: Defence, unit: int, x: float, y: float
         azimuth, _elevation, distance = azimuth_elevation_range(east, north, up)
         if abs(half_turn(azimuth - geometry.boresight[sensor])) > geometry.half_sector[sensor] or distance > geometry.range_max[sensor]:
             continue
-        visible, apparent = in_sight(
-            sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, defence.settings.effective_earth_factor
-        )
+        latitude, antenna, factor = sensors["latitude"][sensor], sensors["height"][sensor], defence.settings.effective_earth_factor
+        visible, apparent = clear_sight(defence.horizons, sensor, latitude, antenna, azimuth, distance, height, factor)
         if visible and geometry.elevation_min[sensor] <= apparent <= geometry.elevation_max[sensor]:
             return True
     return False

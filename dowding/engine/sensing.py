@@ -9,14 +9,18 @@ from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
 from dowding.model import Model
+from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
-from dowding.physics.propagation import in_sight
+from dowding.physics.horizon import Horizons, clear_sight
+from dowding.physics.mti import canceller_response
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
 from dowding.tracking.picture import DwellDetections, SensorGeometry
 
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
+MINUS_NEPERS = -0.1 * math.log(10.0)  # of one decibel of power
+DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
 REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
 
 
@@ -68,10 +72,21 @@ def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: f
 
 
 @inner
+def _canceller_response(sensors: Records, sensor: int, range_rate: float) -> float:
+    """Power response of the moving-target canceller at a range rate (m/s), of one pulse interval or the mean of two."""
+    order, wavelength = sensors["canceller_order"][sensor], sensors["wavelength"][sensor]
+    first = canceller_response(range_rate, wavelength, sensors["canceller_interval"][sensor], order)
+    second = canceller_response(range_rate, wavelength, sensors["canceller_second"][sensor], order)
+    return max(0.5 * (first + second), DEEPEST_BLIND)
+
+
+@inner
 def look(
     geometry: SensorGeometry,
     sensors: Records,
     detection: Reals,
+    loss: Reals,
+    horizons: Horizons,
     factor: float,
     sensor: int,
     swerling: int,
@@ -83,8 +98,8 @@ def look(
 
     `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is position (m, theatre) and
     velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio, range m, azimuth rad,
-    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits and below the horizon. The
-    sector in azimuth is the caller's: the beam was there.
+    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the horizon, behind terrain and for range
+    rates that the moving-target filter stops. The sector in azimuth is the caller's: the beam was there.
     """
     x, y, z, vx, vy, vz = state
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
@@ -93,10 +108,17 @@ def look(
     if distance <= 0.0:
         return 0.0, 0.0, distance, azimuth, elevation, 0.0
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
-    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4
+    air = path_loss(loss, sensor, height, distance, geometry.range_max[sensor])
+    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(air * MINUS_NEPERS)
+    if sensors["canceller_order"][sensor] > 0:
+        snr *= _canceller_response(sensors, sensor, range_rate)
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
-    visible, apparent = in_sight(sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor)
+    if abs(range_rate) < sensors["velocity_min"][sensor]:
+        return 0.0, snr, distance, azimuth, elevation, range_rate
+    visible, apparent = clear_sight(
+        horizons, sensor, sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor
+    )
     if not visible or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     probability = table_probability(
@@ -142,8 +164,9 @@ def _look_at_targets(
     model: Model, sky: Sky, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, begin: float, end: float
 ) -> int:
     """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
-    targets, geometry, sensors, detection = model.flights.targets, model.defence.geometry, model.defence.sensors, model.defence.detection
-    factor, count = model.defence.settings.effective_earth_factor, 0
+    defence, targets, rcs, count = model.defence, model.flights.targets, model.flights.rcs, 0
+    geometry, sensors, detection, loss, horizons = defence.geometry, defence.sensors, defence.detection, defence.loss, defence.horizons
+    factor = defence.settings.effective_earth_factor
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
         if targets["side"][row] == sensors["side"][sensor]:
@@ -153,7 +176,7 @@ def _look_at_targets(
         state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
         height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
         probability, snr, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, detection, factor, sensor, targets["swerling"][row], model.flights.rcs[row, sensor], state, height
+            geometry, sensors, detection, loss, horizons, factor, sensor, targets["swerling"][row], rcs[row, sensor], state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
         sweep = sensors["sweep"][sensor]

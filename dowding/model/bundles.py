@@ -24,7 +24,7 @@ SENSOR = np.dtype(
         ("latitude", np.float64),  # rad
         ("dwells", np.int64),  # parts that a scan is cut into
         ("sweep", np.float64),  # rad, azimuth swept in one scan, 2 pi for all round
-        ("snr_constant", np.float64),  # m^2: signal-to-noise ratio is this * rcs / range^4
+        ("snr_constant", np.float64),  # m^2: signal-to-noise ratio without air is this * rcs / range^4
         ("snr_floor", np.float64),  # signal-to-noise ratio at which a steady target is detected every other look; no report shows less
         ("pulses", np.int64),  # summed in one look
         ("range_resolution", np.float64),  # m
@@ -33,6 +33,11 @@ SENSOR = np.dtype(
         ("range_rate_resolution", np.float64),  # m/s
         ("range_floor", np.float64),  # m, error that stays
         ("angle_floor", np.float64),  # rad, error that stays
+        ("velocity_min", np.float64),  # m/s, slower range rates are not seen
+        ("canceller_order", np.int64),  # 0 for no blind speeds
+        ("canceller_interval", np.float64),  # s, between pulses
+        ("canceller_second", np.float64),  # s, the other one where two are staggered, else the same
+        ("wavelength", np.float64),  # m
         ("false_alarms", np.float64),  # mean number in a dwell
         ("table_start_db", np.float64),  # dB, first bin of its detection table
         ("table_step_db", np.float64),  # dB
@@ -125,6 +130,7 @@ class Defence(NamedTuple):
     sensors: Records  # (sensor,) SENSOR
     horizons: Horizons  # the terrain's horizon around each sensor
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
+    loss: Reals  # (sensor, height, range) dB, two-way loss in the air; see `propagating`
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)

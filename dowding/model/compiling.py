@@ -28,7 +28,7 @@ def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]
 
 
 def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
-    places = _theatre_positions(frame, [(a.lat_deg, a.lon_deg, a.altitude_m) for a in resolved.assets])
+    places = _theatre_positions(frame, [(a.lat_deg, a.lon_deg, a.altitude_m or 0.0) for a in resolved.assets])
     return filled(
         ASSET,
         list(zip(resolved.assets, places, strict=True)),
@@ -186,7 +186,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
     members = members_of(frame, resolved, None if elevation is None else ground_of(elevation, unknown))
     paths, spans = paths_of(members)
-    sensors, detection = sensors_of(placed, sides, pictures)
+    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre)
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
@@ -203,6 +203,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         sensors=sensors,
         horizons=horizons_of(placed, elevation, resolved.theatre.effective_earth_factor, unknown),
         detection=detection,
+        loss=loss,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,

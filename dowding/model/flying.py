@@ -50,7 +50,8 @@ def _check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> Non
     above = geodetic[:, 2] - _heights(ground)(geodetic[:, 0], geodetic[:, 1])
     if not np.isfinite(above).all():
         lat, lon = np.degrees(geodetic[int(np.argmin(np.isfinite(above))), :2])
-        raise ScenarioError(f"{name}: leaves the known ground at {lat:.2f}, {lon:.2f}", hint='theatre.unknown_ground = "sea" takes it for sea')
+        hint = 'theatre.unknown_ground = "sea" takes it for sea'
+        raise ScenarioError(f"{name}: leaves the known ground at {lat:.2f}, {lon:.2f}", hint=hint)
     if len(above) and above.min() < -1.0:
         lat, lon = np.degrees(geodetic[int(np.argmin(above)), :2])
         raise ScenarioError(f"{name}: flies {-above.min():.0f} m below the ground at {lat:.2f}, {lon:.2f}", hint="use altitude_agl_m")

@@ -10,10 +10,12 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.errors import ScenarioError, TerrainError
 from dowding.model.bundles import FALSE_ALARM_SPEED, SENSOR, Reals, Records
+from dowding.model.propagating import Air, loss_table
 from dowding.physics import detection, geodesy, propagation, radar
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.scenario import Resolved
+from dowding.scenario.schema import Theatre
 from dowding.terrain import Elevation
 from dowding.tracking.picture import SensorGeometry
 
@@ -77,12 +79,22 @@ def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callab
     return read
 
 
-def _snr_constant(placed: PlacedRadar) -> float:
-    """Signal-to-noise ratio times range^4 over cross section (m^2): from the reference detection, or from the radar equation."""
+def air_of(placed: PlacedRadar, theatre: Theatre) -> Air:
+    """The air around a radar."""
+    frequency, radius = placed.entry.number("frequency_ghz") * 1e9, propagation.gaussian_radius(math.radians(placed.lat_deg))
+    return Air(frequency, placed.height, radius, theatre.effective_earth_factor, theatre.rain_rate_mm_h)
+
+
+def _snr_constant(placed: PlacedRadar, air: Air) -> float:
+    """Signal-to-noise ratio without air times range^4 over cross section (m^2): from the reference detection, or the radar equation.
+
+    A published range was found in clear air: what that took is given back, so that the range stays true.
+    """
     entry = placed.entry
     if entry.get("reference_range_km", None) is not None:
-        return radar.snr_constant_from_reference(
-            entry.number("reference_range_km") * 1e3,
+        reference_range = entry.number("reference_range_km") * 1e3
+        return radar.from_decibels(air.reference_loss(reference_range)) * radar.snr_constant_from_reference(
+            reference_range,
             entry.number("reference_rcs_m2"),
             entry.number("reference_pd"),
             entry.number("pfa"),
@@ -101,6 +113,19 @@ def _snr_constant(placed: PlacedRadar) -> float:
 
 def _dwells(placed: PlacedRadar) -> int:
     return max(1, math.ceil(placed.entry.number("scan_period_s") / MAX_DWELL_S - 1e-9))
+
+
+def _canceller_order(placed: PlacedRadar) -> int:
+    return int(placed.entry.number("canceller_order", 2.0)) if placed.entry.get("prf_hz") is not None else 0
+
+
+def _pulse_interval(key: str) -> Callable[[PlacedRadar], float]:
+    """A reader of the time between pulses (s): of `key` or else of the only frequency; 1 where there is none."""
+
+    def read(placed: PlacedRadar) -> float:
+        return 1.0 / placed.entry.number(key, placed.entry.number("prf_hz", 1.0))
+
+    return read
 
 
 def _flag(placed: PlacedRadar, key: str) -> int:
@@ -176,12 +201,15 @@ def _detector(placed: PlacedRadar) -> tuple[float, int]:
     return placed.entry.number("pfa"), int(placed.entry.number("pulses_integrated"))
 
 
-def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int]) -> tuple[Records, Reals]:
-    """What the sensors can do, (sensor,) SENSOR, and their detection probabilities (sensor, swerling, bin).
+def sensors_of(
+    placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int], theatre: Theatre
+) -> tuple[Records, Reals, Reals]:
+    """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses (sensor, height, range).
 
     `pictures` says by side which picture they feed. Shorter detection tables are continued with their last value.
     """
     degrees = math.pi / 180.0
+    airs = {id(p): air_of(p, theatre) for p in placed}
     tables = {key: detection.detection_table(*key) for key in {_detector(p) for p in placed}}
     sensors = filled(
         SENSOR,
@@ -191,7 +219,7 @@ def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Ma
             "latitude": lambda p: math.radians(p.lat_deg),
             "dwells": _dwells,
             "sweep": figure("sector_deg", degrees),
-            "snr_constant": _snr_constant,
+            "snr_constant": lambda p: _snr_constant(p, airs[id(p)]),
             "snr_floor": _snr_floor,
             "pulses": lambda p: _detector(p)[1],
             "range_resolution": figure("range_resolution_m"),
@@ -200,6 +228,11 @@ def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Ma
             "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
+            "velocity_min": figure("velocity_min_mps", default=0.0),
+            "canceller_order": _canceller_order,
+            "canceller_interval": _pulse_interval("prf_hz"),
+            "canceller_second": _pulse_interval("prf_second_hz"),
+            "wavelength": lambda p: radar.wavelength_of(p.entry.number("frequency_ghz") * 1e9),
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],
@@ -213,4 +246,4 @@ def sensors_of(placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Ma
     for row, p in enumerate(placed):
         table = tables[_detector(p)][2]
         probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
-    return sensors, probability
+    return sensors, probability, loss_table(list(airs.values()), [p.entry.number("range_max_km") * 1e3 for p in placed])

@@ -244,7 +244,8 @@ def clear_sight(
 ) -> tuple[bool, float]:
     """Whether a target stands above the refracted horizon of a radar, the smooth earth's and the terrain's, and its apparent elevation.
 
-    As `propagation.in_sight` (m, rad), with the radar's horizon table; a radar without one stands on a smooth earth.
+    Heights in m above the ellipsoid, slant range in m, azimuth, latitude and result in rad; `factor` multiplies the earth's radius.
+    A radar without a horizon table stands on a smooth earth.
     """
     radius = euler_radius(latitude, azimuth)
     ground = surface_distance(distance, antenna_height, height, radius)

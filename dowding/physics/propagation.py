@@ -119,15 +119,3 @@ def ground_distance_at_elevation(path_range: float, elevation: float, antenna_he
     """Ground distance [m] to a point at a range [m] and elevation [rad] from an antenna, over the effective earth."""
     radius = factor * earth_radius
     return radius * math.atan2(path_range * math.cos(elevation), radius + antenna_height + path_range * math.sin(elevation))
-
-
-@kernel
-def in_sight(latitude: float, antenna_height: float, azimuth: float, distance: float, height: float, factor: float) -> tuple[bool, float]:
-    """Whether a target stands above the refracted horizon of an antenna, and its apparent elevation [rad].
-
-    Heights in m above the ellipsoid, slant range in m, azimuth and latitude in rad; `factor` multiplies the earth's radius.
-    """
-    radius = euler_radius(latitude, azimuth)
-    ground = surface_distance(distance, antenna_height, height, radius)
-    visible = is_above_horizon(ground, antenna_height, height, radius, factor)
-    return visible, apparent_elevation(ground, antenna_height, height, radius, factor)

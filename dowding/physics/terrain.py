@@ -1,7 +1,7 @@
 """The ground as kernels see it: its height at a place, profiles along a path, and the elevation below which it hides a target.
 
 A path leaves a site along the vertical plane (normal section) of an azimuth. Its ground distance is measured on the sphere that fits the
-ellipsoid there in that direction (`geodesy.euler_radius`), as `propagation.in_sight` measures it; a bent ray is straight over a sphere
+ellipsoid there in that direction (`geodesy.euler_radius`), as `horizon.clear_sight` measures it; a bent ray is straight over a sphere
 `factor` times as large. Heights of terrain, antenna and target are above one zero: the sea's level and the ellipsoid count as the same.
 """
 

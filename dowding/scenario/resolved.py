@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.terrain import Elevation
 from dowding.scenario.schema import Asset, Doctrine, Output, Scenario, Side, Theatre, Tracker
+from dowding.terrain import Elevation
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ class Theatre(Part):
     unknown_ground: Literal["refuse", "sea"] = Field(
         default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
     )
+    rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
 
 
 class Asset(Part):

@@ -123,6 +123,8 @@ def test_override_of_rounds() -> None:
         ({"measures_range_rate": 1}, "here.measures_range_rate is 1, but must be true or false"),
         ({"range_min_km": 50, "range_max_km": 40}, "here.range_min_km is 50, but must be below range_max_km, which is 40"),
         ({"peak_power_kw": 10}, "here has both a reference range and a power budget, but a radar has only one of them"),
+        ({"prf_second_hz": 2000}, "here.prf_second_hz is 2000, but must be left out where there is no prf_hz\nhint: add prf_hz"),
+        ({"canceller_order": 3}, "here.canceller_order is 3, but must be left out where there is no prf_hz"),
         ({"scan_period_s": {"value": 2, "low": 3}}, "here.scan_period_s has low 3, value 2 and high 2, but must have low <= value <= high"),
         ({"scan_period_s": {"low": 3}}, "here.scan_period_s has no value"),
         ({"scan_period_s": {"value": 3, "hihg": 4}}, "here.scan_period_s.hihg is not part of a figure; allowed are value, low, high"),

@@ -50,6 +50,7 @@ def test_a_report_s_truth_is_where_the_target_was(compiled: Compiled, runs: tupl
 
 def test_no_look_beyond_horizon_sector_or_limits(compiled: Compiled, runs: tuple[Tables, ...]) -> None:
     nearest_to_horizon = 0.0
+    entries = other.sensor_entries(compiled.resolved)
     for run in runs:
         looks, sensors = run["looks"], run["sensors"]
         for sensor in range(len(sensors["sensor"])):
@@ -61,6 +62,8 @@ def test_no_look_beyond_horizon_sector_or_limits(compiled: Compiled, runs: tuple
             share = seen.ground_m[ok] / seen.horizon_m[ok]
             assert share.max() < 1.001
             nearest_to_horizon = max(nearest_to_horizon, float(share.max()))
+            slowest = float(entries[sensors["name"][sensor]].get("velocity_min_mps", 0.0))
+            assert np.abs(seen.range_rate_mps[ok]).min() >= slowest - 0.5  # m/s that cubics through truth's rows may be off
             assert seen.range_m[ok].min() >= sensors["range_min_m"][sensor] - 5.0
             assert seen.range_m[ok].max() <= sensors["range_max_m"][sensor] + 5.0
             assert seen.apparent_rad[ok].min() >= sensors["elevation_min_rad"][sensor] - 1e-4
@@ -72,6 +75,7 @@ def test_no_look_beyond_horizon_sector_or_limits(compiled: Compiled, runs: tuple
 def test_nothing_in_view_is_overlooked(compiled: Compiled, runs: tuple[Tables, ...]) -> None:
     """Between two looks of a sensor at a target that it could see all the time there is never more than a scan and a half."""
     run, gaps = runs[0], 0
+    entries = other.sensor_entries(compiled.resolved)
     truth, looks, sensors = run["truth"], run["looks"], run["sensors"]
     for sensor in range(len(sensors["sensor"])):
         seen = seen_by(compiled, run, sensor, truth["target"], truth["time_s"])
@@ -79,6 +83,7 @@ def test_nothing_in_view_is_overlooked(compiled: Compiled, runs: tuple[Tables, .
         inside = (seen.ground_m < 0.99 * seen.horizon_m) & (seen.range_m < 0.4 * sensors["range_max_m"][sensor])
         inside &= seen.range_m > sensors["range_min_m"][sensor] + 2e3
         inside &= seen.apparent_rad < sensors["elevation_max_rad"][sensor] - 2 * DEGREE
+        inside &= np.abs(seen.range_rate_mps) > float(entries[sensors["name"][sensor]].get("velocity_min_mps", 0.0)) + 1.0
         inside &= off_boresight(seen.azimuth_rad, sensors["boresight_rad"][sensor]) < sensors["half_sector_rad"][sensor] - 2 * DEGREE
         for target in np.unique(truth["target"]):
             rows = truth["target"] == target
@@ -101,10 +106,13 @@ def test_snr_is_the_radar_equation_s(compiled: Compiled, runs: tuple[Tables, ...
                 rows = np.flatnonzero((looks["sensor"] == sensor) & (looks["target"] == target))
                 seen = seen_by(compiled, run, sensor, looks["target"][rows], looks["time_s"][rows])
                 entry = entries[name]
-                expected = other.expected_snr(entry, other.cross_sections(targets[target], entry), seen)
+                factor = compiled.resolved.theatre.effective_earth_factor
+                sections, antenna = other.cross_sections(targets[target], entry), float(run["sensors"]["altitude_m"][sensor])
+                expected = other.expected_snr(entry, sections, seen, antenna, factor)
                 ok = steady(seen)
+                # 0.03 dB for the table of losses: straight lines between its points
                 near = 40.0 * np.log10(1.0 + 5.0 / looks["range_m"][rows])  # dB that five metres make
-                assert (np.abs(10.0 * np.log10(expected) - looks["mean_snr_db"][rows]) < 1e-3 + near)[ok].all()
+                assert (np.abs(10.0 * np.log10(expected) - looks["mean_snr_db"][rows]) < 0.03 + near)[ok].all()
 
 
 def test_probability_is_the_exact_one(compiled: Compiled, runs: tuple[Tables, ...]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dowding.physics import propagation as p
 from dowding.physics.geodesy import meridional_radius, prime_vertical_radius
+from dowding.physics.horizon import clear_sight, gathered
 
 R = p.EARTH_RADIUS_MEAN
 K = p.FACTOR_FOUR_THIRDS
@@ -100,13 +101,16 @@ def test_target_on_the_horizon_has_zero_grazing() -> None:
     assert p.apparent_elevation(ground, 100.0, 3000.0, R, K) == pytest.approx(-p.horizon_angle(100.0, K * R), abs=1e-9)
 
 
+SMOOTH = gathered([None], [1.0])
+
+
 @given(st.floats(-1.5, 1.5), st.floats(0.0, 6.28), st.floats(0.0, 500.0), HEIGHT, st.floats(1.0, 400e3))
-def test_in_sight_asks_the_horizon_in_the_direction_of_the_target(
+def test_clear_sight_asks_the_horizon_in_the_direction_of_the_target(
     latitude: float, azimuth: float, antenna: float, height: float, ground: float
 ) -> None:
     radius = p.euler_radius(latitude, azimuth)
     distance = p.slant_range(ground, antenna, height, radius)
-    visible, elevation = p.in_sight(latitude, antenna, azimuth, distance, height, K)
+    visible, elevation = clear_sight(SMOOTH, 0, latitude, antenna, azimuth, distance, height, K)
     horizon = p.horizon_distance(antenna, height, radius, K)
     if abs(ground - horizon) > 1.0:  # m: the slant range keeps the ground distance to less than that
         assert visible == (ground < horizon)
