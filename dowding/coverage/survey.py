@@ -138,6 +138,20 @@ def survey(
     return Survey(compiled, entry, aspect, at_least, grid, levels, network, single, kill, azimuths, ranges, flown)
 
 
+def survey_both(
+    first: Scenario, second: Scenario | None, target: str, altitudes_m: Sequence[float], **options: Any
+) -> tuple[Survey, Survey | None]:
+    """Surveys of a scenario, and of a second one if there is one, on one grid that covers both; `options` as `survey` has them."""
+    mine = compile_scenario(first)
+    if second is None:
+        return survey(mine, target, altitudes_m, **options), None
+    other = compile_scenario(second)
+    step_m = options.pop("step_m", None)
+    networks = [c for c in (mine, other) if c.names.sensors]
+    grid = auto_grid(networks, find_target(mine, target), checked_altitudes(altitudes_m), step_m)
+    return survey(mine, target, altitudes_m, grid=grid, **options), survey(other, target, altitudes_m, grid=grid, **options)
+
+
 def difference(first: Survey, second: Survey) -> Difference:
     """What two surveys on one grid cover each alone; CoverageError if their grids or altitudes differ."""
     same = first.network.shape == second.network.shape and np.array_equal(first.altitudes_m, second.altitudes_m)
