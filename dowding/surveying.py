@@ -23,7 +23,7 @@ from dowding.plots.style import write
 from dowding.plots.theatre import Theatre
 from dowding.plots.vertical_cut import vertical_cut_figure
 
-CUT_POINTS = 300
+CUT_POINTS = 500
 
 
 def borders_of(survey: Survey) -> list[Reals]:
@@ -163,16 +163,19 @@ def _ring(survey: Survey, level: int) -> Reals:
     flown = survey.approach
     if flown is None:
         return np.zeros((0, 2))
-    reached = flown.probability[level] >= CUMULATIVE
-    if not reached.any(axis=1).all():
+    at = flown.crossings(CUMULATIVE)[level]
+    if np.isnan(at).any():
         return np.zeros((0, 2))
-    last = reached.shape[1] - 1 - np.argmax(reached[:, ::-1], axis=1)
-    return np.asarray(flown.place_deg[np.arange(len(last)), last], np.float64)
+    inner = np.minimum(at.astype(np.int64), len(flown.range_m) - 2)
+    share, row = (at - inner)[:, np.newaxis], np.arange(len(at))
+    ring = (1.0 - share) * flown.place_deg[row, inner] + share * flown.place_deg[row, inner + 1]
+    return np.asarray(ring, np.float64)
 
 
 def _subtitle(facts: dict[str, Any], level: int) -> str:
     row = facts["altitudes"][level]
-    return f"covers {row['area_km2']:,.0f} km² and {row['border_km']:,.0f} km of land borders, where half the looks detect"
+    borders = f" and {row['border_km']:,.0f} km of land borders" if row["border_km"] else ""
+    return f"half the looks or more detect it over {row['area_km2']:,.0f} km²{borders}"
 
 
 def _field(survey: Survey, level: int, title: str, subtitle: str) -> CoverageField:
@@ -217,7 +220,8 @@ def _cuts(survey: Survey, folder: Path) -> None:
     top = float(max(1.5 * survey.altitudes_m.max(), 15_000.0))
     geometry = survey.compiled.model.defence.geometry
     for row, placed in enumerate(placed_radars(survey.compiled.resolved)):
-        ranges = np.linspace(0.0, float(geometry.range_max[row]), CUT_POINTS)
+        reach = max(float(survey.ranges_m[row].max()) * 1.4, 0.1 * float(geometry.range_max[row]))
+        ranges = np.linspace(0.0, min(reach, float(geometry.range_max[row])), CUT_POINTS)
         heights = np.linspace(0.0, np.sqrt(top), CUT_POINTS) ** 2
         found = vertical_cut(survey.compiled, survey.target, row, ranges, heights)
         along = f"{np.degrees(geometry.boresight[row]):.0f}°"

@@ -57,8 +57,8 @@ def coverage_figure(field: CoverageField) -> Figure:
         for zone in field.zones:
             inside = (zone[every] > 0.0).astype(np.float64)
             if inside.any():
-                axes.contourf(x, y, inside, levels=[0.5, 1.5], colors=[ZONE], alpha=0.16, zorder=2)
-                axes.contour(x, y, inside, levels=[0.5], colors=[ZONE], linewidths=1.4, zorder=4)
+                axes.contour(x, y, inside, levels=[0.5], colors=["white"], linewidths=3.4, zorder=5)
+                axes.contour(x, y, inside, levels=[0.5], colors=[ZONE], linewidths=1.8, zorder=5)
         ring = _ring(axes, field)
         _sites(axes, field, view)
         style.legend(axes, _legend(field, ring))
@@ -149,7 +149,7 @@ def _legend(field: CoverageField, ring: bool) -> list[tuple[str, list[tuple[Any,
     if best:
         low, high = min(best), max(best)
         each = f"{high:.2g}" if low == high else f"{low:.2g} to {high:.2g}"
-        zones.append((Patch(fc="#f9dfcc", ec=ZONE, lw=1.2), f"intercept possible,\none shot kills with {each}"))
+        zones.append((Line2D([], [], color=ZONE, lw=1.8), f"intercept possible,\none shot kills with {each}"))
     rings = []
     if ring:
         rings.append((Line2D([], [], color=CUMULATIVE, lw=1.0, ls=(0, (6, 3))), "found by here in nine of ten\nstraight approaches"))

@@ -42,8 +42,8 @@ def vertical_cut_figure(
             line = ray_altitudes(ranges_m, elevation, antenna_m) / 1000
             shown = line <= y[-1]
             axes.plot(x[shown], line[shown], color="#9a9a9a", lw=0.6, ls=(0, (4, 3)), zorder=2)
-            if shown.sum() > 1:
-                last = int(np.flatnonzero(shown)[-1])
+            last = int(np.flatnonzero(shown)[-1])
+            if x[last] > 0.04 * x[-1]:
                 words = f"{elevation:g}°"
                 paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
                 at = (x[last], line[last])
