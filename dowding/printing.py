@@ -77,8 +77,10 @@ def print_coverage(facts: dict[str, Any]) -> None:
     print_table(columns, [_row(level) for level in facts["altitudes"]], frozenset({0, 1, 2, 3, 5, 6}))
     if "difference" in facts:
         print(f"\nagainst {facts['against']['title'] or facts['against']['scenario']}")
-        rows = [(f"{d['altitude_m']:g} m", f"{d['only_this_km2']:,.0f}", f"{d['only_against_km2']:,.0f}") for d in facts["difference"]]
-        print_table(("altitude", "only here km2", "only there km2"), rows, frozenset({0, 1, 2}))
+        keys = ("only_this_km2", "only_against_km2", "only_this_zone_km2", "only_against_zone_km2")
+        changes = [(f"{d['altitude_m']:g} m", *(f"{d[key]:,.0f}" for key in keys)) for d in facts["difference"]]
+        heads = ("altitude", "seen only here km2", "only there km2", "zones only here km2", "only there km2")
+        print_table(heads, changes, frozenset(range(5)))
 
 
 def number(value: Any) -> str:

@@ -40,8 +40,14 @@ def summarise(survey: Survey, against: Survey | None = None, names: tuple[str, s
         found = difference(survey, against)
         facts["against"] = {"scenario": names[1], "title": against.compiled.resolved.title} | summary_of(against, borders_of(survey))
         facts["difference"] = [
-            {"altitude_m": float(a), "only_this_km2": round(one, 3), "only_against_km2": round(other, 3)}
-            for a, one, other in zip(survey.altitudes_m, found.only_first_km2, found.only_second_km2, strict=True)
+            {
+                "altitude_m": float(altitude),
+                "only_this_km2": round(found.only_first_km2[level], 3),
+                "only_against_km2": round(found.only_second_km2[level], 3),
+                "only_this_zone_km2": round(found.only_first_zone_km2[level], 3),
+                "only_against_zone_km2": round(found.only_second_zone_km2[level], 3),
+            }
+            for level, altitude in enumerate(survey.altitudes_m)
         ]
     return facts
 

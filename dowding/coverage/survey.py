@@ -56,6 +56,8 @@ class Difference:
     only_second: Mask
     only_first_km2: tuple[float, ...]  # by altitude
     only_second_km2: tuple[float, ...]
+    only_first_zone_km2: tuple[float, ...]  # in reach of some fire unit of the first only, by altitude
+    only_second_zone_km2: tuple[float, ...]
 
 
 def quarry_of(compiled: Compiled, target: Entry, aspect: Aspect) -> Quarry:
@@ -152,6 +154,11 @@ def survey_both(
     return survey(mine, target, altitudes_m, grid=grid, **options), survey(other, target, altitudes_m, grid=grid, **options)
 
 
+def _in_reach(survey: Survey) -> Mask:
+    """Cells (altitude, row, column) in the zone of some fire unit."""
+    return np.array(np.any(survey.kill > 0.0, axis=0), dtype=np.bool_)
+
+
 def difference(first: Survey, second: Survey) -> Difference:
     """What two surveys on one grid cover each alone; CoverageError if their grids or altitudes differ."""
     same = first.network.shape == second.network.shape and np.array_equal(first.altitudes_m, second.altitudes_m)
@@ -159,7 +166,9 @@ def difference(first: Survey, second: Survey) -> Difference:
         raise CoverageError("the two maps have different grids or altitudes", hint="give both the same `grid` and altitudes")
     mine, other = first.network >= COVERED, second.network >= COVERED
     gone, come = mine & ~other, other & ~mine
-    areas = [tuple(area_km2(first.grid, layer) for layer in cells) for cells in (gone, come)]
+    reach, second_reach = _in_reach(first), _in_reach(second)
+    masks = (gone, come, reach & ~second_reach, second_reach & ~reach)
+    areas = [tuple(area_km2(first.grid, layer) for layer in cells) for cells in masks]  # masks are (altitude, row, column)
     return Difference(gone, come, *areas)
 
 

@@ -73,10 +73,10 @@ def difference_figure(field: CoverageField, first: NDArray[Any], second: NDArray
         figure, axes, view = _paper(field, x, y, mine | other)
         kind = np.where(mine & other, 1, np.where(mine, 2, np.where(other, 3, 0)))
         colours = ListedColormap(["white", KEPT, GONE, COME])
-        axes.pcolormesh(x, y, kind, cmap=colours, vmin=-0.5, vmax=3.5, shading="nearest", zorder=0, rasterized=True, alpha=0.85)
+        axes.pcolormesh(x, y, kind, cmap=colours, vmin=-0.5, vmax=3.5, shading="nearest", zorder=0, rasterized=True)
         _sites(axes, field, view)
-        entries = [(Patch(fc=GONE, alpha=0.85), f"only {style.shortened(names[0], 24)}"), (Patch(fc=KEPT), "both")]
-        entries.append((Patch(fc=COME, alpha=0.85), f"only {style.shortened(names[1], 24)}"))
+        entries = [(Patch(fc=GONE), f"only {style.shortened(names[0], 24)}"), (Patch(fc=KEPT), "both")]
+        entries.append((Patch(fc=COME), f"only {style.shortened(names[1], 24)}"))
         style.legend(axes, [("Covered by", entries)])
         return figure
 
