@@ -76,6 +76,58 @@ def track(detections: Path, /, *, out: Path | None = None, json: Json = False) -
 
 
 @app.command
+def coverage(
+    scenario: str,
+    /,
+    *,
+    target: str,
+    altitude: str = "100m,1km,10km",
+    out: Path | None = None,
+    against: str | None = None,
+    step_m: float | None = None,
+    aspect: Literal["front", "side", "rear", "mean"] = "front",
+    at_least: int = 1,
+    toward: str = "",
+    exact: bool = False,
+    figures: bool = True,
+    json: Json = False,
+) -> None:
+    """Map where a scenario's sensors see, and its fire units shoot, one kind of target.
+
+    Parameters
+    ----------
+    scenario
+        a TOML file, or the name of a bundled scenario
+    target
+        a catalogue entry, such as f-16
+    altitude
+        altitudes above the ellipsoid, in m, km or ft
+    out
+        folder for maps, contours, pictures and summary; left out, coverage/NAME-TARGET
+    against
+        another scenario, to show what only one of the two covers
+    step_m
+        size of a cell; left out, a four-hundredth of the map
+    aspect
+        what the target shows the sensor that looks; mean: courses from all around
+    at_least
+        how many sensors must detect
+    toward
+        the asset at which targets fly, for cumulative detection; left out, the theatre's origin
+    exact
+        look in every cell of a fine map, instead of in blocks where that is the same
+    figures
+        draw the pictures
+    json
+        print the summary as JSON instead of tables
+    """
+    from dowding.commands import coverage as command
+    from dowding.commands import coverage_options
+
+    command(scenario, target, out, against, coverage_options(altitude, step_m, aspect, at_least, toward, exact), figures, json)
+
+
+@app.command
 def check(scenario: str, /) -> None:
     """Read a scenario, check it, and print it complete: every default filled in, every catalogue entry inline.
 

@@ -9,7 +9,7 @@ from typing import Any
 from dowding import printing
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import Kind
-from dowding.errors import CatalogueError, RunError
+from dowding.errors import CatalogueError, CoverageError, RunError
 
 
 def _command() -> str:
@@ -76,6 +76,54 @@ def track(detections: Path, out: Path | None, as_json: bool) -> None:
         printing.print_json(facts)
     else:
         printing.print_table(("of the tracks", ""), [(key, printing.number(value)) for key, value in facts.items()], frozenset({1}))
+    printing.say(f"\nwrote {folder}")
+
+
+def coverage_options(altitude: str, step_m: float | None, aspect: Any, at_least: int, toward: str, exact: bool) -> dict[str, Any]:
+    """What the survey of coverage takes, from what the line says."""
+    return {
+        "altitudes_m": [_metres(part) for part in altitude.split(",") if part.strip()],
+        "step_m": step_m,
+        "aspect": aspect,
+        "at_least": at_least,
+        "toward": toward,
+        "exact": exact,
+    }
+
+
+def _metres(text: str) -> float:
+    """An altitude such as 100m, 1.5km, 3000ft or 250 in metres."""
+    word = text.strip().lower()
+    unit = next((u for u in ("km", "ft", "m") if word.endswith(u)), "")
+    try:
+        return float(word.removesuffix(unit)) * {"km": 1e3, "ft": 0.3048}.get(unit, 1.0)
+    except ValueError:
+        raise CoverageError(f"--altitude: got {text.strip()!r}, must be numbers in m, km or ft", hint="such as 100m,1km,10km") from None
+
+
+def coverage(
+    scenario: str, target: str, out: Path | None, against: str | None, options: dict[str, Any], figures: bool, as_json: bool
+) -> None:
+    """Map a network's coverage, print its figures, and write the folder."""
+    from dowding.coverage import survey_both
+    from dowding.scenario import load
+
+    first, second = load(scenario), None if against is None else load(against)
+    folder = out if out is not None else Path("coverage") / f"{Path(scenario).stem}-{target}"
+    from dowding import surveying
+    from dowding._jit import announce_compile
+
+    announce_compile("fill_rows")
+    mine, other = survey_both(first, second, target, **options)
+    names = (Path(scenario).stem, Path(against).stem if against else "")
+    try:
+        facts = surveying.write_survey(mine, folder, other, names=names, figures=figures, command=_command())
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+    if as_json:
+        printing.print_json(facts)
+    else:
+        printing.print_coverage(facts)
     printing.say(f"\nwrote {folder}")
 
 

@@ -61,6 +61,28 @@ def print_story(title: str, story: Story) -> None:
     print_lines("The most doubtful figures that this rests on", story.doubtful)
 
 
+def _row(level: dict[str, Any]) -> tuple[str, ...]:
+    """One altitude of a coverage summary."""
+    name = max(level["farthest_km"], key=lambda sensor: level["farthest_km"][sensor])
+    found = level.get("cumulative_km", {"least": 0.0, "most": 0.0})
+    zone = sum(level["zone_km2"].values())
+    figures = (f"{level['altitude_m']:g} m", f"{level['area_km2']:,.0f}", f"{level['border_km']:,.0f}", f"{level['farthest_km'][name]:.1f}")
+    return (*figures, name, f"{found['least']:.0f} to {found['most']:.0f}", f"{zone:,.0f}")
+
+
+def print_coverage(facts: dict[str, Any]) -> None:
+    """The summary of a survey of coverage as tables."""
+    print(f"{facts['title'] or facts['scenario']}: {facts['target']}, {facts['aspect']} aspect, at least {facts['at_least']} detecting")
+    columns = ("altitude", "seen km2", "borders km", "farthest km", "by", "found 9 in 10 km", "zones km2")
+    print_table(columns, [_row(level) for level in facts["altitudes"]], frozenset({0, 1, 2, 3, 5, 6}))
+    if "difference" in facts:
+        print(f"\nagainst {facts['against']['title'] or facts['against']['scenario']}")
+        keys = ("only_this_km2", "only_against_km2", "only_this_zone_km2", "only_against_zone_km2")
+        changes = [(f"{d['altitude_m']:g} m", *(f"{d[key]:,.0f}" for key in keys)) for d in facts["difference"]]
+        heads = ("altitude", "seen only here km2", "only there km2", "zones only here km2", "only there km2")
+        print_table(heads, changes, frozenset(range(5)))
+
+
 def number(value: Any) -> str:
     """A figure as a reader likes it."""
     if value is None:

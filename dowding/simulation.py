@@ -97,6 +97,6 @@ def simulate(
     data = simulate_tables(compiled, number, replicate, wanted, progress)
     data["coverage"] = coverage_table(compiled)
     summary = summary_of(resolved, data, number, replicate)
-    summary["doubtful"] = [_figure(used) for used in doubtful(figures_used(resolved), DOUBTFUL)]
+    summary["doubtful"] = [_figure(used) for used in doubtful(figures_used(resolved), DOUBTFUL) if used.figure.grade != "U"]
     provenance = provenance_of(resolved, number, replicate, command or " ".join(sys.argv))
     return Tables(data, summary, provenance, write(resolved.scenario))

@@ -3,7 +3,7 @@
 from dowding.coverage.approach import Approach, approach
 from dowding.coverage.grids import Grid, grid_about, grid_of
 from dowding.coverage.ranges import coverage_table, ranges_by_azimuth
-from dowding.coverage.survey import Difference, Survey, difference, summary_of, survey
+from dowding.coverage.survey import Difference, Survey, difference, summary_of, survey, survey_both
 
 __all__ = [
     "Approach",
@@ -18,4 +18,5 @@ __all__ = [
     "ranges_by_azimuth",
     "summary_of",
     "survey",
+    "survey_both",
 ]

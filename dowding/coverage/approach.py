@@ -39,9 +39,19 @@ class Approach:
 
     def farthest(self, least: float) -> Reals:
         """Farthest range (m) at which the probability has come up to `least`, (altitude, azimuth); 0 for never."""
+        at = self.crossings(least)
+        ranges = np.interp(at, np.arange(len(self.range_m)), self.range_m)
+        return np.array(np.where(np.isnan(at), 0.0, ranges), dtype=np.float64)
+
+    def crossings(self, least: float) -> Reals:
+        """Where the probability comes up to `least`, as a fractional index of range, (altitude, azimuth); NaN for never."""
         reached = self.probability >= least
         last = reached.shape[2] - 1 - np.argmax(reached[:, :, ::-1], axis=2)
-        return np.where(reached.any(axis=2), self.range_m[last], 0.0)
+        beyond = np.minimum(last + 1, reached.shape[2] - 1)
+        inner, outer = (np.take_along_axis(self.probability, k[..., np.newaxis], axis=2)[..., 0] for k in (last, beyond))
+        drop = np.maximum(inner - outer, 1e-12)
+        share = np.where(beyond > last, np.clip((inner - least) / drop, 0.0, 1.0), 0.0)
+        return np.array(np.where(reached.any(axis=2), last + share, np.nan), dtype=np.float64)
 
 
 @kernel

@@ -56,6 +56,8 @@ class Difference:
     only_second: Mask
     only_first_km2: tuple[float, ...]  # by altitude
     only_second_km2: tuple[float, ...]
+    only_first_zone_km2: tuple[float, ...]  # in reach of some fire unit of the first only, by altitude
+    only_second_zone_km2: tuple[float, ...]
 
 
 def quarry_of(compiled: Compiled, target: Entry, aspect: Aspect) -> Quarry:
@@ -138,6 +140,25 @@ def survey(
     return Survey(compiled, entry, aspect, at_least, grid, levels, network, single, kill, azimuths, ranges, flown)
 
 
+def survey_both(
+    first: Scenario, second: Scenario | None, target: str, altitudes_m: Sequence[float], **options: Any
+) -> tuple[Survey, Survey | None]:
+    """Surveys of a scenario, and of a second one if there is one, on one grid that covers both; `options` as `survey` has them."""
+    mine = compile_scenario(first)
+    if second is None:
+        return survey(mine, target, altitudes_m, **options), None
+    other = compile_scenario(second)
+    step_m = options.pop("step_m", None)
+    networks = [c for c in (mine, other) if c.names.sensors]
+    grid = auto_grid(networks, find_target(mine, target), checked_altitudes(altitudes_m), step_m)
+    return survey(mine, target, altitudes_m, grid=grid, **options), survey(other, target, altitudes_m, grid=grid, **options)
+
+
+def _in_reach(survey: Survey) -> Mask:
+    """Cells (altitude, row, column) in the zone of some fire unit."""
+    return np.array(np.any(survey.kill > 0.0, axis=0), dtype=np.bool_)
+
+
 def difference(first: Survey, second: Survey) -> Difference:
     """What two surveys on one grid cover each alone; CoverageError if their grids or altitudes differ."""
     same = first.network.shape == second.network.shape and np.array_equal(first.altitudes_m, second.altitudes_m)
@@ -145,7 +166,9 @@ def difference(first: Survey, second: Survey) -> Difference:
         raise CoverageError("the two maps have different grids or altitudes", hint="give both the same `grid` and altitudes")
     mine, other = first.network >= COVERED, second.network >= COVERED
     gone, come = mine & ~other, other & ~mine
-    areas = [tuple(area_km2(first.grid, layer) for layer in cells) for cells in (gone, come)]
+    reach, second_reach = _in_reach(first), _in_reach(second)
+    masks = (gone, come, reach & ~second_reach, second_reach & ~reach)
+    areas = [tuple(area_km2(first.grid, layer) for layer in cells) for cells in masks]  # masks are (altitude, row, column)
     return Difference(gone, come, *areas)
 
 

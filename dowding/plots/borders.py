@@ -42,3 +42,20 @@ def _near(box: NDArray[np.float32], theatre: Theatre, west_m: float, east_m: flo
     centre, width = 0.5 * (box[:, 0] + box[:, 2]), 0.5 * (box[:, 2] - box[:, 0])
     apart = np.abs((centre - theatre.longitude_deg + 180.0) % 360.0 - 180.0)
     return np.asarray((apart <= across + width) & (box[:, 1] <= middle + half) & (box[:, 3] >= middle - half), np.bool_)
+
+
+def borders_in_box(south_deg: float, north_deg: float, west_deg: float, east_deg: float) -> list[Floats]:
+    """Land borders that touch a box, each (point, 2) latitude and longitude in degrees; `east_deg` may pass 180."""
+    with np.load(FILE) as file:
+        data = {name: file[name] for name in ("first", "step", "count", "border", "box", "scale", "translate")}
+    starts = np.concatenate([[0], np.cumsum(data["count"].astype(np.int64))])
+    box, middle = data["box"].astype(np.float64), 0.5 * (west_deg + east_deg)
+    centre, width = 0.5 * (box[:, 0] + box[:, 2]), 0.5 * (box[:, 2] - box[:, 0])
+    near = np.abs((centre - middle + 180.0) % 360.0 - 180.0) <= 0.5 * (east_deg - west_deg) + width
+    near &= (box[:, 1] <= north_deg) & (box[:, 3] >= south_deg) & data["border"].astype(bool)
+    lines = []
+    for piece in np.flatnonzero(near):
+        grid = data["first"][piece] + np.cumsum(data["step"][starts[piece] : starts[piece + 1]], axis=0, dtype=np.int64)
+        degrees = grid * data["scale"] + data["translate"]
+        lines.append(np.ascontiguousarray(degrees[:, ::-1], dtype=np.float64))
+    return lines

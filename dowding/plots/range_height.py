@@ -47,7 +47,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, sensor: int |
     subtitle = "range over ground and altitude above the ellipsoid (square-root scale)"
     figure, axes = style.frame(*SIZE, MARGINS, f"How far {name} sees, by altitude" if name else "No sensor in this run", subtitle, scenario)
     if row < 0:
-        _axes(axes, 100.0, 20.0)
+        set_axes(axes, 100.0, 20.0)
         return figure
     site = (float(sensors["latitude_deg"][row]), float(sensors["longitude_deg"][row]))
     distance = ground_range(truth["latitude_deg"], truth["longitude_deg"], site) / 1000
@@ -55,7 +55,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, sensor: int |
     claimed = _claimed(sensors, facts, row)
     right = _right_edge(distance, bounds, claimed)
     top = _top(truth["altitude_m"] / 1000, bounds, distance, right)
-    _axes(axes, right, top)
+    set_axes(axes, right, top)
     ground = ground_m if ground_m is not None else _ground_below(float(sensors["altitude_m"][row]))
     _horizon(axes, float(sensors["altitude_m"][row]), ground, right, top)
     _, lines = style.paths(truth["target"], truth["time_s"], distance, truth["altitude_m"] / 1000)
@@ -180,7 +180,8 @@ def _place_at(truth: Columns, target: Ints, time_s: Floats, site: tuple[float, f
     return at, height
 
 
-def _axes(axes: Any, right: float, top: float) -> None:
+def set_axes(axes: Any, right: float, top: float) -> None:
+    """Ground range up to `right` km, and altitude up to `top` km on the scale of its square root."""
     axes.set_yscale("function", functions=(lambda y: np.sqrt(np.maximum(y, 0.0)), lambda y: np.square(y)))
     axes.set_xlim(0.0, right)
     axes.set_ylim(0.0, top)

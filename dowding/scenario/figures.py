@@ -17,6 +17,9 @@ WEIGHT = (
 )  # fmt: skip
 """Beginnings of the keys that decide first what is seen, reached and hit."""
 
+FLIGHT_RANGE = ("targets", "range_max_km")
+"""How far a target could fly holds a ballistic route within reason; nothing else hangs on it."""
+
 _GRADES = "DCBAU"
 
 
@@ -66,7 +69,7 @@ def doubtful(figures: Iterable[UsedFigure], n: int = 10, each: int = 2) -> Seque
     """
     distinct: dict[tuple[str, str, str, Figure], UsedFigure] = {}
     for used in figures:
-        if used.key not in NOT_SIMULATED and used.figure.low is not None:
+        if used.key not in NOT_SIMULATED and (used.kind, used.key) != FLIGHT_RANGE and used.figure.low is not None:
             distinct.setdefault((used.kind, used.id, used.key, used.figure), used)
     ranked = sorted(distinct.values(), key=_rank)
     first: list[UsedFigure] = []
