@@ -23,7 +23,7 @@ from dowding.physics.geodesy import geodesic_direct, geodetic_to_theatre_many
 
 CERTAIN = 1e-12  # the least chance that one look is given to miss
 AZIMUTHS = 120
-RINGS = 160
+RINGS = 240
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class CoverageField(NamedTuple):
 def coverage_figure(field: CoverageField) -> Figure:
     """The map of a network's detection probability at one altitude, with engagement zones and the cumulative ring."""
     with matplotlib.rc_context(style.STYLE):
-        x, y, every = _mesh(field)
+        x, y, every = _mesh(field, (field.probability >= LEVELS[0]) | (field.zones > 0.0).any(axis=0))
         figure, axes, view = _paper(field, x, y, field.probability[every] >= LEVELS[0])
         probability = np.asarray(field.probability[every], np.float64)
         if probability.max() >= LEVELS[0]:
@@ -68,7 +68,7 @@ def coverage_figure(field: CoverageField) -> Figure:
 def difference_figure(field: CoverageField, first: NDArray[Any], second: NDArray[Any], names: tuple[str, str]) -> Figure:
     """The map of what only the first, only the second, and both of two networks cover; `first`, `second` are (row, column) masks."""
     with matplotlib.rc_context(style.STYLE):
-        x, y, every = _mesh(field)
+        x, y, every = _mesh(field, first | second)
         mine, other = first[every], second[every]
         figure, axes, view = _paper(field, x, y, mine | other)
         kind = np.where(mine & other, 1, np.where(mine, 2, np.where(other, 3, 0)))
@@ -81,11 +81,14 @@ def difference_figure(field: CoverageField, first: NDArray[Any], second: NDArray
         return figure
 
 
-def _mesh(field: CoverageField) -> tuple[Floats, Floats, tuple[slice, slice]]:
-    """East and north (row, column) in km of the cells drawn, and which they are."""
-    stride = -(-max(field.probability.shape) // CELLS_MOST)
-    every = (slice(None, None, stride), slice(None, None, stride))
-    lat, lon = np.meshgrid(field.latitude_deg[::stride], field.longitude_deg[::stride], indexing="ij")
+def _mesh(field: CoverageField, shown: NDArray[np.bool_]) -> tuple[Floats, Floats, tuple[slice, slice]]:
+    """East and north (row, column) in km of the cells drawn, and which they are: those shown and a rim, thinned if there are many."""
+    spans = [np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0)]
+    ends = [(int(s[0]), int(s[-1]) + 1) if len(s) else (0, n) for s, n in zip(spans, shown.shape, strict=True)]
+    stride = -(-max(last - first for first, last in ends) // CELLS_MOST)
+    rim = 2 * stride
+    every = (slice(max(ends[0][0] - rim, 0), ends[0][1] + rim, stride), slice(max(ends[1][0] - rim, 0), ends[1][1] + rim, stride))
+    lat, lon = np.meshgrid(field.latitude_deg[every[0]], field.longitude_deg[every[1]], indexing="ij")
     places = field.theatre.project(lat, lon) / 1000
     return places[..., 0], places[..., 1], every
 
