@@ -107,8 +107,8 @@ def look(
     if distance <= 0.0:
         return 0.0, 0.0, distance, azimuth, elevation, 0.0
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
-    air = path_loss(loss, sensor, height, distance, geometry.range_max[sensor])
-    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(air * MINUS_NEPERS)
+    lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
+    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(lost * MINUS_NEPERS)
     if sensors["canceller_order"][sensor] > 0:
         snr *= _canceller_response(sensors, sensor, range_rate)
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
@@ -116,7 +116,7 @@ def look(
     if abs(range_rate) < sensors["velocity_min"][sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     visible, apparent = in_sight(sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor)
-    if not visible or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
+    if (not visible and loss.shape[3] == 1) or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     probability = table_probability(
         sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], detection[sensor, swerling], 10.0 * math.log10(snr)

@@ -128,7 +128,7 @@ class Defence(NamedTuple):
     geometry: SensorGeometry
     sensors: Records  # (sensor,) SENSOR
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
-    loss: Reals  # (sensor, height, range) dB, two-way loss in the air; see `propagating`
+    loss: Reals  # (sensor, height, range, part) what lies between; one part where the horizon alone hides, see `propagating`
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)

@@ -101,6 +101,12 @@ class Theatre(Part):
         description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
     )
     rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
+    propagation: Literal["geometric", "smooth-earth"] = Field(
+        default="geometric",
+        description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
+    )
+    surface: Literal["land", "sea"] = Field(default="land", description="what reflects, if propagation is smooth-earth")
+    sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
 
 
 class Asset(Part):
