@@ -26,8 +26,11 @@ ALTITUDES_M = (
 
 
 @kernel
-def probability_at(defence: Defence, sensor: int, swerling: int, rcs: Reals, ground_range: float, altitude: float) -> float:
-    """Detection probability of one look along the boresight at a target flying toward the sensor at `altitude` (m)."""
+def probability_at(defence: Defence, quiet: Reals, sensor: int, swerling: int, rcs: Reals, ground_range: float, altitude: float) -> float:
+    """Detection probability of one look along the boresight at a target flying toward the sensor at `altitude` (m).
+
+    `quiet` is a sky without jammers, (0, 3).
+    """
     azimuth = defence.geometry.boresight[sensor]
     radius = euler_radius(defence.sensors["latitude"][sensor], azimuth)
     angle = ground_range / radius
@@ -36,19 +39,20 @@ def probability_at(defence: Defence, sensor: int, swerling: int, rcs: Reals, gro
     site = defence.geometry.position[sensor]
     x, y, z = site[0] + dx, site[1] + dy, site[2] + dz
     state = (x, y, z, -dx, -dy, -dz)  # nose on; only the direction of the velocity matters
+    geometry, sensors, detection, loss = defence.geometry, defence.sensors, defence.detection, defence.loss
     factor = defence.settings.effective_earth_factor
-    return look(defence.geometry, defence.sensors, defence.detection, defence.loss, factor, sensor, swerling, rcs, state, altitude)[0]
+    return look(geometry, sensors, detection, loss, quiet, factor, sensor, swerling, rcs, state, altitude)[0]
 
 
 @kernel
-def farthest_seen(defence: Defence, sensor: int, swerling: int, rcs: Reals, altitude: float) -> float:
+def farthest_seen(defence: Defence, quiet: Reals, sensor: int, swerling: int, rcs: Reals, altitude: float) -> float:
     """Farthest ground range (m) at which a look detects with probability SEEN; 0 if it nowhere does."""
     farthest = defence.geometry.range_max[sensor]
     step = farthest / STEPS
     near = -1.0
     for k in range(STEPS):
         ground_range = farthest - k * step
-        if probability_at(defence, sensor, swerling, rcs, ground_range, altitude) >= SEEN:
+        if probability_at(defence, quiet, sensor, swerling, rcs, ground_range, altitude) >= SEEN:
             near = ground_range
             break
     if near < 0.0:
@@ -56,7 +60,7 @@ def farthest_seen(defence: Defence, sensor: int, swerling: int, rcs: Reals, alti
     far = near + step
     for _ in range(HALVINGS):
         middle = 0.5 * (near + far)
-        if probability_at(defence, sensor, swerling, rcs, middle, altitude) >= SEEN:
+        if probability_at(defence, quiet, sensor, swerling, rcs, middle, altitude) >= SEEN:
             near = middle
         else:
             far = middle
@@ -64,11 +68,11 @@ def farthest_seen(defence: Defence, sensor: int, swerling: int, rcs: Reals, alti
 
 
 @kernel
-def _fill(defence: Defence, swerling: Reals, rcs: Reals, altitudes: Reals, range_out: Reals) -> None:
+def _fill(defence: Defence, quiet: Reals, swerling: Reals, rcs: Reals, altitudes: Reals, range_out: Reals) -> None:
     for sensor in range(range_out.shape[0]):
         for entry in range(range_out.shape[1]):
             for k in range(range_out.shape[2]):
-                range_out[sensor, entry, k] = farthest_seen(defence, sensor, int(swerling[entry]), rcs[entry, sensor], altitudes[k])
+                range_out[sensor, entry, k] = farthest_seen(defence, quiet, sensor, int(swerling[entry]), rcs[entry, sensor], altitudes[k])
 
 
 def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_M) -> Columns:
@@ -81,7 +85,7 @@ def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_
     swerling = np.array([float(e.value("swerling")) for e in entries.values()])
     found = np.zeros((sensors, n, len(levels)))
     if n and sensors:
-        _fill(defence, swerling, rcs, levels, found)
+        _fill(defence, np.zeros((0, 3)), swerling, rcs, levels, found)
     row, entry, level = (index.ravel() for index in np.indices(found.shape))
     ids = np.array([*entries, ""], dtype=object)
     return {"sensor": row, "entry": ids[entry], "altitude_m": levels[level], "range_m": found.ravel()}

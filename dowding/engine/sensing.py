@@ -5,6 +5,7 @@ import math
 from dowding import _random
 from dowding._jit import inner
 from dowding._random import Luck
+from dowding.engine.jamming import find_jammers, jam_sum
 from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
@@ -12,6 +13,7 @@ from dowding.model import Model
 from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
+from dowding.physics.jamming import jammed_snr
 from dowding.physics.mti import canceller_response
 from dowding.physics.propagation import in_sight
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
@@ -86,6 +88,7 @@ def look(
     sensors: Records,
     detection: Reals,
     loss: Reals,
+    jamming: Reals,
     factor: float,
     sensor: int,
     swerling: int,
@@ -95,10 +98,10 @@ def look(
 ) -> tuple[float, float, float, float, float, float]:
     """Probability that one look detects a target: the one detection function of runs, maps and claims.
 
-    `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is position (m, theatre) and
-    velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio, range m, azimuth rad,
-    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the horizon and for range
-    rates that the moving-target filter stops. The sector in azimuth is the caller's: the beam was there.
+    `jamming` is as `find_jammers` fills it; `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is
+    position (m, theatre) and velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio,
+    range m, azimuth rad, elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the
+    horizon and for range rates that the moving-target filter stops. The sector in azimuth is the caller's: the beam was there.
     """
     x, y, z, vx, vy, vz = state
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
@@ -109,6 +112,8 @@ def look(
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
     lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
     snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(lost * MINUS_NEPERS)
+    if jamming.shape[0] > 0:
+        snr = jammed_snr(snr, jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation))
     if sensors["canceller_order"][sensor] > 0:
         snr *= _canceller_response(sensors, sensor, range_rate)
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
@@ -171,8 +176,9 @@ def _look_at_targets(
             continue
         state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
         height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
+        swerling, rcs = targets["swerling"][row], model.flights.rcs[row, sensor]
         probability, snr, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, detection, loss, factor, sensor, targets["swerling"][row], model.flights.rcs[row, sensor], state, height
+            geometry, sensors, detection, loss, sky.jamming, factor, sensor, swerling, rcs, state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
         sweep = sensors["sweep"][sensor]
@@ -257,6 +263,7 @@ def observe(
         plan_scan(model, sky, scans, sensor, number)
     begin = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number)
     end = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
+    find_jammers(model, sky, sensor, 0.5 * (begin + end))
     count = _look_at_targets(model, sky, batch, looks, luck, sensor, number // dwells, begin, end)
     count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
     _sort_by_time(batch, count)

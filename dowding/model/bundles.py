@@ -30,6 +30,7 @@ SENSOR = np.dtype(
         ("azimuth_beamwidth", np.float64),  # rad
         ("elevation_beamwidth", np.float64),  # rad
         ("range_rate_resolution", np.float64),  # m/s
+        ("side_lobe", np.float64),  # one-way gain of the side lobes over the peak
         ("range_floor", np.float64),  # m, error that stays
         ("angle_floor", np.float64),  # rad, error that stays
         ("velocity_min", np.float64),  # m/s, slower range rates are not seen
@@ -56,6 +57,13 @@ TARGET = np.dtype(
         ("end", np.float64),  # s, when its path ends
         ("asset", np.int64),  # asset that its path ends at, or -1
         ("side", np.int64),  # index into Names.sides
+    ]
+)
+JAMMER = np.dtype(
+    [
+        ("target", np.int64),  # that carries it
+        ("on", np.float64),  # s, when it is switched on
+        ("range", np.float64),  # m, jams no radar farther off
     ]
 )
 ASSET = np.dtype(
@@ -146,6 +154,8 @@ class Flights(NamedTuple):
     targets: Records  # (target,) TARGET
     rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
     paths: Paths
+    jammers: Records  # (jammer,) JAMMER
+    jam: Reals  # (jammer, sensor) m^2: jammer-to-noise ratio in the beam's axis is this / range^2; 0 in another band
 
 
 class Model(NamedTuple):

@@ -85,6 +85,11 @@ def air_of(placed: PlacedRadar, theatre: Theatre) -> Air:
     return Air(frequency, placed.height, radius, theatre.effective_earth_factor, theatre.rain_rate_mm_h)
 
 
+def side_lobe(placed: PlacedRadar) -> float:
+    """One-way gain of the side lobes over the peak."""
+    return radar.from_decibels(-placed.entry.number("sidelobe_db", SIDE_LOBE_DB))
+
+
 def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
     """What reflects before a radar of horizontal polarisation (assumed)."""
     frequency = placed.entry.number("frequency_ghz") * 1e9
@@ -97,7 +102,7 @@ def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
         0.25 * SEA_WAVES_M[theatre.sea_state] if at_sea else LAND_ROUGHNESS_M,
         diffraction.surface_admittance(permittivity, surface.HORIZONTAL, theatre.effective_earth_factor * radius, wavelength),
         math.radians(placed.entry.number("beamwidth_elevation_deg")),
-        radar.from_decibels(-placed.entry.number("sidelobe_db", SIDE_LOBE_DB)),
+        side_lobe(placed),
         bool(_flag(placed, "measures_elevation")),
     )
 
@@ -221,6 +226,7 @@ def sensors_of(
             "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
+            "side_lobe": side_lobe,
             "velocity_min": figure("velocity_min_mps", default=0.0),
             "canceller_order": _canceller_order,
             "canceller_interval": _pulse_interval("prf_hz"),
