@@ -71,6 +71,7 @@ RADARS: dict[str, Key] = NAMING | {
     "loss_db": Number(0.0, 40.0, "all losses"),
     "beamwidth_azimuth_deg": Number(0.0, 30.0, "half-power beam width in azimuth", required=True, open=True),
     "beamwidth_elevation_deg": Number(0.0, 60.0, "half-power beam width in elevation; wide for a 2-D radar", required=True, open=True),
+    "sidelobe_db": Number(10.0, 80.0, "how far its side lobes lie below its peak gain, one way; left out: 30"),
     "range_resolution_m": Number(0.0, 5000.0, "range resolution", required=True, open=True),
     "range_rate_resolution_mps": Number(0.0, 500.0, "range rate resolution", open=True),
     "range_bias_floor_m": Number(0.0, 5000.0, "range error that stays however strong the echo"),

@@ -5,14 +5,16 @@ import math
 from dowding import _random
 from dowding._jit import inner
 from dowding._random import Luck
+from dowding.engine.jamming import find_jammers, jam_sum
 from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
 from dowding.model import Model
-from dowding.model.propagating import path_loss
+from dowding.model.propagating import bends_below, path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
 from dowding.physics.horizon import Horizons, clear_sight
+from dowding.physics.jamming import jammed_snr
 from dowding.physics.mti import canceller_response
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
 from dowding.tracking.picture import DwellDetections, SensorGeometry
@@ -87,6 +89,7 @@ def look(
     detection: Reals,
     loss: Reals,
     horizons: Horizons,
+    jamming: Reals,
     factor: float,
     sensor: int,
     swerling: int,
@@ -96,10 +99,11 @@ def look(
 ) -> tuple[float, float, float, float, float, float]:
     """Probability that one look detects a target: the one detection function of runs, maps and claims.
 
-    `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is position (m, theatre) and
-    velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio, range m, azimuth rad,
-    elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the horizon, behind terrain and for range
-    rates that the moving-target filter stops. The sector in azimuth is the caller's: the beam was there.
+    `jamming` is as `find_jammers` fills it; `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is
+    position (m, theatre) and velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio,
+    range m, azimuth rad, elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the
+    horizon, behind terrain and for range rates that the moving-target filter stops. The sector in azimuth is the caller's: the
+    beam was there.
     """
     x, y, z, vx, vy, vz = state
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
@@ -108,8 +112,10 @@ def look(
     if distance <= 0.0:
         return 0.0, 0.0, distance, azimuth, elevation, 0.0
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
-    air = path_loss(loss, sensor, height, distance, geometry.range_max[sensor])
-    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(air * MINUS_NEPERS)
+    lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
+    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(lost * MINUS_NEPERS)
+    if jamming.shape[0] > 0:
+        snr = jammed_snr(snr, jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation))
     if sensors["canceller_order"][sensor] > 0:
         snr *= _canceller_response(sensors, sensor, range_rate)
     if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
@@ -119,7 +125,8 @@ def look(
     visible, apparent = clear_sight(
         horizons, sensor, sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor
     )
-    if not visible or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
+    hidden = not visible and not bends_below(loss, horizons, sensor)
+    if hidden or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
         return 0.0, snr, distance, azimuth, elevation, range_rate
     probability = table_probability(
         sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], detection[sensor, swerling], 10.0 * math.log10(snr)
@@ -164,7 +171,7 @@ def _look_at_targets(
     model: Model, sky: Sky, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, begin: float, end: float
 ) -> int:
     """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
-    defence, targets, rcs, count = model.defence, model.flights.targets, model.flights.rcs, 0
+    defence, targets, count = model.defence, model.flights.targets, 0
     geometry, sensors, detection, loss, horizons = defence.geometry, defence.sensors, defence.detection, defence.loss, defence.horizons
     factor = defence.settings.effective_earth_factor
     for row in range(targets.shape[0]):
@@ -175,8 +182,9 @@ def _look_at_targets(
             continue
         state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
         height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
+        swerling, rcs = targets["swerling"][row], model.flights.rcs[row, sensor]
         probability, snr, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, detection, loss, horizons, factor, sensor, targets["swerling"][row], rcs[row, sensor], state, height
+            geometry, sensors, detection, loss, horizons, sky.jamming, factor, sensor, swerling, rcs, state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
         sweep = sensors["sweep"][sensor]
@@ -261,6 +269,7 @@ def observe(
         plan_scan(model, sky, scans, sensor, number)
     begin = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number)
     end = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
+    find_jammers(model, sky, sensor, 0.5 * (begin + end))
     count = _look_at_targets(model, sky, batch, looks, luck, sensor, number // dwells, begin, end)
     count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
     _sort_by_time(batch, count)

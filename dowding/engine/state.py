@@ -117,6 +117,7 @@ class Sky(NamedTuple):
     """Truth: what flies, and when each sensor's beam will pass it."""
 
     target: Records  # (target,) TARGET
+    jamming: Reals  # (jammer, 3) azimuth (rad), elevation (rad), jammer-to-noise ratio in the axis, as the sensor that looks now sees it
     look_time: Reals  # (sensor, target) s, when the beam passes in the scan under way; infinite if it does not
 
 
@@ -180,7 +181,7 @@ def make_state(model: Model, slots: int) -> State:
     targets, sensors, most = len(model.flights.targets), len(model.defence.sensors), largest_dwell(model)
     units = model.defence.units
     pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
-    sky = Sky(np.zeros(targets, TARGET), np.full((sensors, targets), np.inf))
+    sky = Sky(np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 3)), np.full((sensors, targets), np.inf))
     sky.target["ended"] = np.inf
     batch = Batch(np.zeros(most, ORIGIN), np.zeros((most, 10)))
     return State(

@@ -31,6 +31,7 @@ SENSOR = np.dtype(
         ("azimuth_beamwidth", np.float64),  # rad
         ("elevation_beamwidth", np.float64),  # rad
         ("range_rate_resolution", np.float64),  # m/s
+        ("side_lobe", np.float64),  # one-way gain of the side lobes over the peak
         ("range_floor", np.float64),  # m, error that stays
         ("angle_floor", np.float64),  # rad, error that stays
         ("velocity_min", np.float64),  # m/s, slower range rates are not seen
@@ -57,6 +58,13 @@ TARGET = np.dtype(
         ("end", np.float64),  # s, when its path ends
         ("asset", np.int64),  # asset that its path ends at, or -1
         ("side", np.int64),  # index into Names.sides
+    ]
+)
+JAMMER = np.dtype(
+    [
+        ("target", np.int64),  # that carries it
+        ("on", np.float64),  # s, when it is switched on
+        ("range", np.float64),  # m, jams no radar farther off
     ]
 )
 ASSET = np.dtype(
@@ -130,7 +138,8 @@ class Defence(NamedTuple):
     sensors: Records  # (sensor,) SENSOR
     horizons: Horizons  # the terrain's horizon around each sensor
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
-    loss: Reals  # (sensor, height, range) dB, two-way loss in the air; see `propagating`
+    quiet: Reals  # (0, 3) a sky without jammers, for maps
+    loss: Reals  # (sensor, height, range, part) what lies between; one part where the horizon alone hides, see `propagating`
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)
@@ -148,6 +157,8 @@ class Flights(NamedTuple):
     targets: Records  # (target,) TARGET
     rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
     paths: Paths
+    jammers: Records  # (jammer,) JAMMER
+    jam: Reals  # (jammer, sensor) m^2: jammer-to-noise ratio in the beam's axis is this / range^2; 0 in another band
 
 
 class Model(NamedTuple):

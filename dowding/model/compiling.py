@@ -9,7 +9,7 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
-from dowding.model.flying import members_of, paths_of, targets_of
+from dowding.model.flying import jammers_of, members_of, paths_of, targets_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
@@ -203,6 +203,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         sensors=sensors,
         horizons=horizons_of(placed, elevation, resolved.theatre.effective_earth_factor, unknown),
         detection=detection,
+        quiet=np.zeros((0, 3)),
         loss=loss,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
@@ -214,5 +215,5 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=_tracker(frame, resolved),
     )
-    model = Model(defence, Flights(targets, rcs, paths))
+    model = Model(defence, Flights(targets, rcs, paths, *jammers_of(resolved, members, placed)))
     return Compiled(model, _names(resolved, placed, sides, [m.flight for m in members]), resolved)

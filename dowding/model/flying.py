@@ -9,16 +9,21 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
-from dowding.model.bundles import TARGET, Paths, Reals, Records
+from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
 from dowding.model.placing import PlacedRadar, filled
+from dowding.physics.antenna import gain_from_beamwidths
 from dowding.physics.ballistics import ballistic_path
 from dowding.physics.flight import Path, path_states
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
+from dowding.physics.jamming import jammer_constant
+from dowding.physics.radar import SPEED_OF_LIGHT, from_decibels, wavelength_of
 from dowding.physics.route import Waypoint, route_path
 from dowding.physics.terrain import Ground, ground_heights
 from dowding.scenario import Resolved, ResolvedFlight, RoutePoint
+from dowding.scenario.schema import Jammer
 
 STANDARD_GRAVITY = 9.80665  # m/s^2, by definition
+NOISE_TEMPERATURE_K = 1000.0  # assumed, of a radar that has a published range instead of a power budget
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
 CLEARANCE_STEP_S = 2.0  # between the places at which a path is held against the ground
 
@@ -170,3 +175,38 @@ def targets_of(
     by_flight = [cross_sections(flight.target, bands) for flight in resolved.flights]
     rcs = np.array([by_flight[member.flight] for member in members], dtype=np.float64).reshape(len(members), len(placed), 3)
     return targets, rcs
+
+
+def _jam(jammer: Jammer, radar: Entry) -> float:
+    """Jammer-to-noise ratio times range^2 (m^2) in the axis of a radar's beam; 0 where it does not jam the radar's band.
+
+    A radar without a power budget has the gain of its beam widths and an assumed noise temperature.
+    """
+    if str(radar.value("band")) not in jammer.bands:
+        return 0.0
+    widths = [math.radians(radar.number(f"beamwidth_{plane}_deg")) for plane in ("azimuth", "elevation")]
+    gain = gain_from_beamwidths(*widths) if radar.get("gain_db") is None else from_decibels(radar.number("gain_db"))
+    receiver = SPEED_OF_LIGHT / (2.0 * radar.number("range_resolution_m"))
+    return jammer_constant(
+        jammer.power_w * from_decibels(jammer.gain_db),
+        max(jammer.bandwidth_mhz * 1e6, receiver),
+        gain,
+        wavelength_of(radar.number("frequency_ghz") * 1e9),
+        radar.number("noise_temperature_k", NOISE_TEMPERATURE_K),
+    )
+
+
+def jammers_of(resolved: Resolved, members: Sequence[Member], placed: Sequence[PlacedRadar]) -> tuple[Records, Reals]:
+    """The jammers, (jammer,) JAMMER, and what each does to each sensor, (jammer, sensor) m^2."""
+    rows = [(row, jammer) for row, member in enumerate(members) if (jammer := resolved.flights[member.flight].jammer) is not None]
+    jammers = filled(
+        JAMMER,
+        rows,
+        {
+            "target": lambda row: row[0],
+            "on": lambda row: row[1].on_s,
+            "range": lambda row: math.inf if row[1].range_km is None else row[1].range_km * 1e3,
+        },
+    )
+    jam = [[_jam(jammer, p.entry) for p in placed] for _, jammer in rows]
+    return jammers, np.array(jam, dtype=np.float64).reshape(len(rows), len(placed))

@@ -10,8 +10,8 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.errors import ScenarioError, TerrainError
 from dowding.model.bundles import FALSE_ALARM_SPEED, SENSOR, Reals, Records
-from dowding.model.propagating import Air, loss_table
-from dowding.physics import detection, geodesy, propagation, radar
+from dowding.model.propagating import Air, Surface, loss_table
+from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.scenario import Resolved
@@ -22,6 +22,9 @@ from dowding.tracking.picture import SensorGeometry
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
 NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
 SEEN = 0.5  # detection probability of the weakest echo that a report may show
+SIDE_LOBE_DB = 30.0  # assumed, where the catalogue has none
+LAND_ROUGHNESS_M = 0.5  # m, rms, assumed: furrows and low growth
+SEA_WAVES_M = (0.0, 0.05, 0.3, 0.875, 1.875, 3.25, 5.0)  # significant wave height by sea state, middle of WMO code 3700; rms is a quarter
 STEADY = 0  # Swerling case of the echo that reports are floored to
 
 
@@ -83,6 +86,28 @@ def air_of(placed: PlacedRadar, theatre: Theatre) -> Air:
     """The air around a radar."""
     frequency, radius = placed.entry.number("frequency_ghz") * 1e9, propagation.gaussian_radius(math.radians(placed.lat_deg))
     return Air(frequency, placed.height, radius, theatre.effective_earth_factor, theatre.rain_rate_mm_h)
+
+
+def side_lobe(placed: PlacedRadar) -> float:
+    """One-way gain of the side lobes over the peak."""
+    return radar.from_decibels(-placed.entry.number("sidelobe_db", SIDE_LOBE_DB))
+
+
+def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
+    """What reflects before a radar of horizontal polarisation (assumed)."""
+    frequency = placed.entry.number("frequency_ghz") * 1e9
+    wavelength, radius = radar.wavelength_of(frequency), propagation.gaussian_radius(math.radians(placed.lat_deg))
+    at_sea = theatre.surface == "sea"
+    permittivity = surface.sea_permittivity(frequency) if at_sea else surface.permittivity(*surface.MEDIUM_GROUND, frequency)
+    return Surface(
+        wavelength,
+        permittivity,
+        0.25 * SEA_WAVES_M[theatre.sea_state] if at_sea else LAND_ROUGHNESS_M,
+        diffraction.surface_admittance(permittivity, surface.HORIZONTAL, theatre.effective_earth_factor * radius, wavelength),
+        math.radians(placed.entry.number("beamwidth_elevation_deg")),
+        side_lobe(placed),
+        bool(_flag(placed, "measures_elevation")),
+    )
 
 
 def _snr_constant(placed: PlacedRadar, air: Air) -> float:
@@ -204,9 +229,10 @@ def _detector(placed: PlacedRadar) -> tuple[float, int]:
 def sensors_of(
     placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int], theatre: Theatre
 ) -> tuple[Records, Reals, Reals]:
-    """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses (sensor, height, range).
+    """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
-    `pictures` says by side which picture they feed. Shorter detection tables are continued with their last value.
+    Losses are (sensor, height, range, part). `pictures` says by side which picture they feed. Shorter detection tables are
+    continued with their last value.
     """
     degrees = math.pi / 180.0
     airs = {id(p): air_of(p, theatre) for p in placed}
@@ -228,6 +254,7 @@ def sensors_of(
             "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
+            "side_lobe": side_lobe,
             "velocity_min": figure("velocity_min_mps", default=0.0),
             "canceller_order": _canceller_order,
             "canceller_interval": _pulse_interval("prf_hz"),
@@ -246,4 +273,5 @@ def sensors_of(
     for row, p in enumerate(placed):
         table = tables[_detector(p)][2]
         probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
-    return sensors, probability, loss_table(list(airs.values()), [p.entry.number("range_max_km") * 1e3 for p in placed])
+    surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == "smooth-earth" else []
+    return sensors, probability, loss_table(list(airs.values()), surfaces)

@@ -1,27 +1,87 @@
 """What lies between a sensor and a target: losses by range and height, a table for each sensor that one look reads once.
 
-Columns are even in slant range from 0 to the instrumented range, rows even in log(1 + height / LOSS_HEIGHT_M).
+Rows are even in log(1 + height / LOSS_HEIGHT_M), columns crowd where range meets the horizon of that height, for there everything bends.
+The parts are the loss in the air and, where the surface counts, what makes the pattern-propagation factor of `lobing`.
 """
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.model.bundles import Reals
 from dowding.physics import gases, rain
-from dowding.physics.propagation import minimum_visible_height
+from dowding.physics.diffraction import smooth_earth_loss
+from dowding.physics.horizon import Horizons
+from dowding.physics.lobing import DEEPEST_NULL, LEAST_HEIGHT, pattern_ratio, two_ray_geometry
+from dowding.physics.propagation import horizon_distance, minimum_visible_height, surface_distance
+from dowding.physics.surface import HORIZONTAL, fresnel_reflection, roughness_factor
 
 LOSS_HEIGHT_M = 50.0  # m: rows lie even in metres well below it, even in the logarithm above
 LOSS_TOP_M = 500e3  # m, above it the loss is that of this height
-ROWS, COLUMNS = 64, 97  # against the integral along the path, for targets in sight: 0.01 dB at worst from S to X band
+HORIZON_WIDTH = 0.02  # share of the range to the horizon: columns are even within, ever wider farther off
+FIRST, LAST = -6.8, 6.0  # of asinh(log(range / range to the horizon) / HORIZON_WIDTH): from 1.1e-4 to 57 times the horizon
+ROWS, COLUMNS = 80, 128
+"""Against the exact: air 0.01 dB at worst, S to X band; the surface's factor to the fourth 0.03 dB in the middle, 0.3 dB in 99 of 100
+places, 1.4 dB at worst, beside nulls."""
+AIR, SHADOW, PATH, STRENGTH, TURN = range(5)
+"""Parts: two-way loss in the air (dB); one-way loss (dB) of what the earth hides; path difference in wavelengths * range / height; the
+reflected ray's strength; its turn (rad)."""
+PARTS = 5
+LEAST_GROUND_M = 1.0  # m, nearer is overhead: the surface does not count
 NODES = 48  # of the integral along a path
 REFERENCE_HEIGHT_M = 10e3  # assumed: the height at which a published range was found, if an antenna sees so low there
 STEEPEST_REFERENCE = 0.5  # assumed: height over range of a published detection, where the range is short
 RAIN_TOP_M = 3000.0  # m, assumed: height of the melting layer at middle latitudes (ITU-R P.839-4: 0.36 km above 0 degrees Celsius)
 LEAST_RAIN_FREQUENCY_HZ = 1e9  # ITU-R P.838 begins here; below, rain takes less than 1e-3 dB/km
 CIRCULAR = 0.25 * math.pi  # rad, tilt of the assumed polarisation in rain
+
+
+class Surface(NamedTuple):
+    """What reflects before a sensor, and how its beam meets it."""
+
+    wavelength: float  # m
+    permittivity: complex
+    deviation: float  # m, rms, of the surface's height
+    admittance: float  # of the ground, see `diffraction`
+    beamwidth: float  # rad, in elevation
+    side_lobe: float  # power ratio
+    steers: bool  # whether the beam follows the target in elevation
+
+
+@kernel
+def fill_surface(
+    heights: Reals, ranges: Reals, antenna_height: float, earth_radius: float, factor: float, surface: Surface, table_out: Reals
+) -> None:
+    """Fill the parts of one sensor's table (height, range, part) that the surface makes; m.
+
+    Each is smooth where the factor itself swings from lobe to lobe: that is what makes so coarse a table do.
+    """
+    radius, h1 = factor * earth_radius, max(antenna_height, LEAST_HEIGHT)
+    for i in range(heights.shape[0]):
+        h2 = max(heights[i], LEAST_HEIGHT)
+        for j in range(ranges.shape[1]):
+            table_out[i, j, TURN] = math.pi  # as at grazing incidence
+            ground = surface_distance(ranges[i, j], h1, h2, earth_radius)
+            if ground < LEAST_GROUND_M:
+                continue
+            shadow = smooth_earth_loss(ground, h1, h2, radius, surface.wavelength, surface.admittance)
+            if ground >= horizon_distance(h1, h2, radius, 1.0):
+                table_out[i, j, STRENGTH], table_out[i, j, SHADOW] = 1.0, shadow
+                continue
+            difference, grazing, divergence, direct, reflected = two_ray_geometry(ground, h1, h2, radius)
+            axis = max(direct, 0.5 * surface.beamwidth) if surface.steers else 0.5 * surface.beamwidth
+            reflection = fresnel_reflection(grazing, surface.permittivity, HORIZONTAL)
+            strength = divergence * roughness_factor(grazing, surface.deviation, surface.wavelength)
+            strength *= pattern_ratio(direct, reflected, axis, surface.beamwidth, surface.side_lobe)
+            waves = difference / surface.wavelength
+            turn = math.atan2(reflection.imag, reflection.real)
+            table_out[i, j, PATH] = waves * ranges[i, j] / h2
+            table_out[i, j, STRENGTH] = strength * abs(reflection)
+            table_out[i, j, TURN] = turn if turn >= 0.0 else turn + 2.0 * math.pi
+            table_out[i, j, SHADOW] = max(1.0 - 4.0 * waves, 0.0) * shadow
 
 
 class Air:
@@ -77,23 +137,56 @@ def loss_heights() -> Reals:
     return np.asarray(LOSS_HEIGHT_M * np.expm1(np.linspace(0.0, math.log1p(LOSS_TOP_M / LOSS_HEIGHT_M), ROWS)), dtype=np.float64)
 
 
-def loss_table(airs: Sequence[Air], ranges_max: Sequence[float]) -> Reals:
-    """Two-way loss in dB (sensor, height, range)."""
-    table = np.zeros((len(airs), ROWS, COLUMNS))
-    for row, (air, farthest) in enumerate(zip(airs, ranges_max, strict=True)):
-        heights, ranges = np.meshgrid(loss_heights(), np.linspace(0.0, farthest, COLUMNS), indexing="ij")
-        table[row] = air.gas_loss(ranges, heights) + air.rain_loss(ranges, heights)
+def loss_ranges(antenna_height: float, effective_radius: float) -> Reals:
+    """The slant ranges (m) of the points, (height, range)."""
+    shares = np.exp(HORIZON_WIDTH * np.sinh(np.linspace(FIRST, LAST, COLUMNS)))
+    horizons = [horizon_range(antenna_height, height, effective_radius) for height in loss_heights()]
+    return np.asarray(np.outer(horizons, shares), dtype=np.float64)
+
+
+@kernel
+def horizon_range(antenna_height: float, height: float, effective_radius: float) -> float:
+    """About the range (m) at which a height sinks below the horizon."""
+    return math.sqrt(2.0 * effective_radius) * (math.sqrt(max(antenna_height, LEAST_HEIGHT)) + math.sqrt(max(height, LEAST_HEIGHT)))
+
+
+def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface]) -> Reals:
+    """The table (sensor, height, range, part) that `path_loss` reads; with no `surfaces` it has the first part only."""
+    table = np.zeros((len(airs), ROWS, COLUMNS, PARTS if surfaces else 1))
+    for row, air in enumerate(airs):
+        ranges = loss_ranges(air.antenna_height, air.radius)
+        heights = np.broadcast_to(loss_heights()[:, None], ranges.shape)
+        table[row, :, :, AIR] = air.gas_loss(ranges, heights) + air.rain_loss(ranges, heights)
+        if surfaces:
+            fill_surface(loss_heights(), ranges, air.antenna_height, air.earth_radius, air.factor, surfaces[row], table[row])
     return table
 
 
-@inner
-def path_loss(loss: Reals, sensor: int, height: float, distance: float, range_max: float) -> float:
-    """Two-way loss (dB) from the table (sensor, height, range), straight lines between its points, held at its edges; m."""
+@kernel
+def bends_below(loss: Reals, horizons: Horizons, sensor: int) -> bool:
+    """Whether the loss table holds a field below the horizon: diffraction over a smooth earth; behind terrain none is known."""
+    return bool(loss.shape[3] > 1 and horizons.azimuths[sensor] == 0)
+
+
+@kernel
+def path_loss(loss: Reals, sensor: int, antenna_height: float, effective_radius: float, height: float, distance: float) -> float:
+    """Two-way loss (dB) from the table (sensor, height, range, part), straight lines between its points, held at its edges; m."""
     rows, columns = loss.shape[1], loss.shape[2]
     y = math.log1p(max(height, 0.0) / LOSS_HEIGHT_M) * ((rows - 1) / math.log1p(LOSS_TOP_M / LOSS_HEIGHT_M))
-    x = min(distance / range_max, 1.0) * (columns - 1)
-    i, j = min(int(y), rows - 2), min(int(x), columns - 2)
-    v, u = min(y - i, 1.0), x - j
-    low = loss[sensor, i, j] * (1.0 - u) + loss[sensor, i, j + 1] * u
-    high = loss[sensor, i + 1, j] * (1.0 - u) + loss[sensor, i + 1, j + 1] * u
-    return float(low * (1.0 - v) + high * v)
+    beyond = math.log(distance / horizon_range(antenna_height, height, effective_radius)) / HORIZON_WIDTH
+    x = (math.asinh(beyond) - FIRST) * ((columns - 1) / (LAST - FIRST))
+    i, j = min(int(y), rows - 2), min(max(int(x), 0), columns - 2)
+    v, u = min(y - i, 1.0), min(max(x - j, 0.0), 1.0)
+    a, b, c, d = (1.0 - v) * (1.0 - u), (1.0 - v) * u, v * (1.0 - u), v * u
+    low, high = loss[sensor, i], loss[sensor, i + 1]
+    air = a * low[j, AIR] + b * low[j + 1, AIR] + c * high[j, AIR] + d * high[j + 1, AIR]
+    if loss.shape[3] == 1:
+        return float(air)
+    path = a * low[j, PATH] + b * low[j + 1, PATH] + c * high[j, PATH] + d * high[j + 1, PATH]
+    strength = a * low[j, STRENGTH] + b * low[j + 1, STRENGTH] + c * high[j, STRENGTH] + d * high[j + 1, STRENGTH]
+    turn = a * low[j, TURN] + b * low[j + 1, TURN] + c * high[j, TURN] + d * high[j + 1, TURN]
+    shadow = a * low[j, SHADOW] + b * low[j + 1, SHADOW] + c * high[j, SHADOW] + d * high[j + 1, SHADOW]
+    # the two rays, weighted as in `lobing.propagation_factor`: in full from a path difference of a quarter wavelength on
+    waves = path * max(height, LEAST_HEIGHT) / distance
+    power = 1.0 + strength * (strength + 2.0 * math.cos(turn - 2.0 * math.pi * waves))
+    return float(air + 2.0 * shadow - min(4.0 * waves, 1.0) * 20.0 * math.log10(max(power, DEEPEST_NULL * DEEPEST_NULL)))

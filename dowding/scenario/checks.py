@@ -82,6 +82,8 @@ def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
     else:
         lacking = "launch" if flight.launch is None else "impact"
         yield Fault(f"{place}.{lacking}", f"got nothing, must be a position or the name of an asset, for there is {ballistic[0]}")
+    if flight.jammer is not None and not flight.jammer.bands:
+        yield Fault(f"{place}.jammer.bands", "got no band, must be at least one radar band", 'write for example bands = ["S", "X"]')
     if flight.depart_s >= scenario.duration_s:
         yield Fault(f"{place}.depart_s", f"got {flight.depart_s:g}, must be below duration_s, which is {scenario.duration_s:g}")
 

@@ -52,6 +52,7 @@ def _ballistic(place: str, flight: Flight, launch: Place, impact: Place, target:
         impact=end,
         apogee_km=flight.apogee_km,
         attack=_attack(impact, flight, scenario),
+        jammer=flight.jammer,
     )
 
 
@@ -78,6 +79,7 @@ def _routed(place: str, flight: Flight, route: tuple[Waypoint, ...], target: Ent
         flight.lateral_spacing_km,
         waypoints=tuple(waypoints),
         attack=_attack(route[-1], flight, scenario),
+        jammer=flight.jammer,
     )
 
 

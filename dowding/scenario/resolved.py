@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Output, Scenario, Side, Theatre, Tracker
+from dowding.scenario.schema import Asset, Doctrine, Jammer, Output, Scenario, Side, Theatre, Tracker
 from dowding.terrain import Elevation
 
 
@@ -65,6 +65,7 @@ class ResolvedFlight:
     impact: Point | None = None
     apogee_km: float | None = None
     attack: int = -1
+    jammer: Jammer | None = None
 
 
 @dataclass(frozen=True)

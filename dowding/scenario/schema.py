@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
 Side = Literal["blue", "red"]
+Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
 
 
 class Part(BaseModel):
@@ -109,6 +110,12 @@ class Theatre(Part):
         default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
     )
     rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
+    propagation: Literal["geometric", "smooth-earth"] = Field(
+        default="geometric",
+        description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
+    )
+    surface: Literal["land", "sea"] = Field(default="land", description="what reflects, if propagation is smooth-earth")
+    sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
 
 
 class Asset(Part):
@@ -198,6 +205,17 @@ class Place(Part):
 NamedPlace = Annotated[Place, BeforeValidator(_place)]
 
 
+class Jammer(Part):
+    """A noise jammer that each member of a flight carries, against radars of the other side."""
+
+    power_w: float = Field(gt=0, le=1e6, description="radiated power, all of it")
+    gain_db: float = Field(default=0.0, ge=-10, le=40, description="gain of its antenna toward the radars")
+    bandwidth_mhz: float = Field(gt=0, le=40000, description="bandwidth that the power is spread over evenly, in each band")
+    bands: Annotated[tuple[Band, ...], Field(strict=False)] = Field(description="radar bands that it jams (IEEE 521), at least one")
+    on_s: float = Field(default=0.0, ge=0, le=172800, description="simulated time at which it is switched on")
+    range_km: float | None = Field(default=None, gt=0, le=5000, description="jams no radar that is farther off; left out: any distance")
+
+
 class Flight(Part):
     """One or more targets of a kind on one way: along a route, or on a ballistic path from `launch` to `impact`."""
 
@@ -232,6 +250,7 @@ class Flight(Part):
     apogee_km: float | None = Field(
         default=None, gt=0, le=2000, description="highest altitude of a ballistic path; left out: that of the path of minimum energy"
     )
+    jammer: Jammer | None = Field(default=None, description="noise jammer on board")
     override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")
 
 

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from dowding.model import Model, compile_scenario
-from dowding.model.propagating import COLUMNS, RAIN_TOP_M, Air, loss_heights
+from dowding.model.placing import air_of, placed_radars, surface_of
+from dowding.model.propagating import AIR, RAIN_TOP_M, Air, Surface, loss_heights, loss_ranges, path_loss
 from dowding.physics import gases, rain
-from dowding.physics.propagation import EARTH_RADIUS_MEAN, FACTOR_FOUR_THIRDS, height_at_elevation
-from dowding.scenario import from_tables
+from dowding.physics.lobing import propagation_factor, two_ray_geometry
+from dowding.physics.propagation import EARTH_RADIUS_MEAN, FACTOR_FOUR_THIRDS, height_at_elevation, horizon_distance, surface_distance
+from dowding.physics.surface import HORIZONTAL
+from dowding.scenario import Scenario, from_tables, resolve
 
 X_BAND = 10e9
 MAST = 10.0
@@ -20,14 +23,18 @@ def air(rain_rate: float = 0.0, frequency: float = X_BAND) -> Air:
     return Air(frequency, MAST, EARTH_RADIUS_MEAN, FACTOR_FOUR_THIRDS, rain_rate)
 
 
-def model(theatre: dict[str, Any] | None = None, **override: Any) -> Model:
+def scenario(theatre: dict[str, Any] | None = None, **override: Any) -> Scenario:
     """A radar that looks at one aircraft."""
     origin = {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}}
     sensor = {"name": "Post", "radar": "96l6e", "lat_deg": 40.0, "lon_deg": 33.0, "override": override}
     route = [{"lat_deg": 41.0, "lon_deg": 33.0, "altitude_m": 5000.0}, {"lat_deg": 40.1, "lon_deg": 33.0}]
     flight = {"name": "F", "target": "f-16", "route": route}
     given: dict[str, Any] = {"duration_s": 300.0, "theatre": origin | (theatre or {}), "sensor": [sensor], "flight": [flight]}
-    return compile_scenario(from_tables(given)).model
+    return from_tables(given)
+
+
+def model(theatre: dict[str, Any] | None = None, **override: Any) -> Model:
+    return compile_scenario(scenario(theatre, **override)).model
 
 
 def test_gas_loss_is_the_textbook_s_path_integral_twice() -> None:
@@ -53,11 +60,52 @@ def test_rain_in_the_theatre_adds_to_the_table() -> None:
     more = wet.defence.loss - dry.defence.loss
     heights = loss_heights()
     specific = float(rain.rain_attenuation(5.5e9, 20.0, 0.0, 0.25 * math.pi))
-    row, column = int(np.searchsorted(heights, 200.0)), 8
-    reach = dry.defence.geometry.range_max[0] * column / (COLUMNS - 1)
-    assert more[0, row, column] == pytest.approx(2.0 * specific * reach / 1e3, rel=1e-9)
+    row, column = int(np.searchsorted(heights, 200.0)), 60
+    effective_radius = FACTOR_FOUR_THIRDS * float(dry.defence.geometry.earth_radius[0])
+    reach = loss_ranges(float(dry.defence.sensors["height"][0]), effective_radius)[row, column]
+    assert more[0, row, column, AIR] == pytest.approx(2.0 * specific * reach / 1e3, rel=1e-9)
     assert (more >= 0.0).all()
     assert (dry.defence.sensors["snr_constant"] == wet.defence.sensors["snr_constant"]).all()
+
+
+def two_way_factor(surface: Surface, here: Air, height: float, distance: float) -> float:
+    """40 log F by the textbook's function, the beam where the model has it."""
+    ground = surface_distance(distance, here.antenna_height, height, here.earth_radius)
+    axis = 0.5 * surface.beamwidth
+    if ground < horizon_distance(here.antenna_height, height, here.radius, 1.0):
+        axis = max(axis, two_ray_geometry(ground, here.antenna_height, height, here.radius)[3])
+    s = surface
+    given = (s.wavelength, s.permittivity, HORIZONTAL, s.deviation, s.admittance, axis, s.beamwidth, s.side_lobe)
+    return 40.0 * math.log10(propagation_factor(ground, here.antenna_height, height, here.radius, *given))
+
+
+@pytest.mark.parametrize("kind", ["land", "sea"])
+def test_the_surface_s_table_is_the_textbook_s_factor(kind: str) -> None:
+    theatre = {"propagation": "smooth-earth", "surface": kind, "sea_state": 1}
+    defence = model(theatre).defence
+    resolved = resolve(scenario(theatre))
+    placed = placed_radars(resolved)[0]
+    here, reflects = air_of(placed, resolved.theatre), surface_of(placed, resolved.theatre)
+    rng = np.random.default_rng(5)
+    errors, factors = [], []
+    for distance, height in zip(rng.uniform(3e3, 300e3, 2000), 10.0 ** rng.uniform(1.3, 4.3, 2000), strict=True):
+        if distance < 1.5 * height:
+            continue
+        factor = two_way_factor(reflects, here, height, distance)
+        clear = float(here.gas_loss(np.array([distance]), np.array([height]))[0])
+        if factor > -60.0:
+            errors.append(abs(clear - factor - path_loss(defence.loss, 0, here.antenna_height, here.radius, height, distance)))
+            factors.append(factor)
+    assert len(errors) > 800
+    assert min(factors) < -50.0 < 6.0 < max(factors)  # dB: shadow and lobes both
+    assert np.median(errors) < 0.04
+    assert np.quantile(errors, 0.99) < 0.5
+    assert max(errors) < 2.0
+
+
+def test_a_geometric_theatre_has_no_surface() -> None:
+    assert model().defence.loss.shape[3] == 1
+    assert model({"propagation": "smooth-earth"}).defence.loss[0, :, :, AIR] == pytest.approx(model().defence.loss[0, :, :, AIR])
 
 
 def test_a_published_range_stays_true() -> None:
