@@ -28,7 +28,7 @@ ROOMS = (
     " | simulation retracking plots web | surveying | printing | commands | __init__ | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
-ENGINE = "events record | state | motion channels fire_control banks | sensing engagement resolution output | run | simulation"
+ENGINE = "events record | state | motion channels fire_control banks | jamming | sensing engagement resolution output | run | simulation"
 
 # What holds truth, by type, by the usual names of its parameters, and as a part of what a tracker or fire unit is given.
 TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}

@@ -203,7 +203,7 @@ def geodetic_to_theatre_many(frame: Frame, geodetic: Any) -> Array:
 def full_turn(angle: float) -> float:
     """The same angle in [0, 2 pi): an azimuth."""
     turned = angle - 2.0 * math.pi * math.floor(angle / (2.0 * math.pi))
-    return turned if turned < 2.0 * math.pi else 0.0
+    return turned if 0.0 <= turned < 2.0 * math.pi else 0.0  # the last bit of a tiny angle may round out of the circle
 
 
 @kernel
