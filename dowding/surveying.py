@@ -216,7 +216,8 @@ def _figures(survey: Survey, against: Survey | None, names: tuple[str, str], fac
             field = _field(survey, level, f"{survey.target.id} {at_altitude(float(altitude))}: what differs", "")
             words = f"{lost:,.0f} km² only in the first, {won:,.0f} km² only in the second"
             field = field._replace(subtitle=words, ring_deg=np.zeros((0, 2)))
-            drawn = difference_figure(field, survey.covered(level), against.covered(level), names)
+            zone = np.any(survey.kill[:, level] > 0.0, axis=0) & ~np.any(against.kill[:, level] > 0.0, axis=0)
+            drawn = difference_figure(field, survey.covered(level), against.covered(level), zone, names)
             write(drawn, folder / f"difference-{altitude:g}m", ("png", "svg"))
     _cuts(survey, folder)
 

@@ -65,19 +65,28 @@ def coverage_figure(field: CoverageField) -> Figure:
         return figure
 
 
-def difference_figure(field: CoverageField, first: NDArray[Any], second: NDArray[Any], names: tuple[str, str]) -> Figure:
-    """The map of what only the first, only the second, and both of two networks cover; `first`, `second` are (row, column) masks."""
+def difference_figure(
+    field: CoverageField, first: NDArray[Any], second: NDArray[Any], lost_zone: NDArray[Any], names: tuple[str, str]
+) -> Figure:
+    """The map of what only the first, only the second, and both of two networks cover: masks (row, column).
+
+    `lost_zone`, a mask too, is what only the first one's fire units reach.
+    """
     with matplotlib.rc_context(style.STYLE):
-        x, y, every = _mesh(field, first | second)
+        x, y, every = _mesh(field, first | second | lost_zone)
         mine, other = first[every], second[every]
         figure, axes, view = _paper(field, x, y, mine | other)
         kind = np.where(mine & other, 1, np.where(mine, 2, np.where(other, 3, 0)))
         colours = ListedColormap(["white", KEPT, GONE, COME])
         axes.pcolormesh(x, y, kind, cmap=colours, vmin=-0.5, vmax=3.5, shading="nearest", zorder=0, rasterized=True)
+        lost = lost_zone[every].astype(np.float64)
+        if lost.any():
+            axes.contour(x, y, lost, levels=[0.5], colors=[GONE], linewidths=1.4, linestyles=["dashed"], zorder=5)
         _sites(axes, field, view)
         entries = [(Patch(fc=GONE), f"only {style.shortened(names[0], 24)}"), (Patch(fc=KEPT), "both")]
         entries.append((Patch(fc=COME), f"only {style.shortened(names[1], 24)}"))
-        style.legend(axes, [("Covered by", entries)])
+        zone = [(Line2D([], [], color=GONE, lw=1.4, ls="--"), f"only {style.shortened(names[0], 24)}")] if lost.any() else []
+        style.legend(axes, [("Covered by", entries), ("In reach of fire units of", zone)])
         return figure
 
 
