@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dowding.coverage import grid_about
+from dowding.coverage.grids import grid_about
 from dowding.coverage.maps import detection_maps
 from dowding.coverage.survey import find_target, quarry_of
 from dowding.model import Compiled, compile_scenario

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from dowding import __version__
-from dowding.coverage import Survey, difference, summary_of
 from dowding.coverage.contours import Polygon, polygons
 from dowding.coverage.ranges import vertical_cut
-from dowding.coverage.survey import COVERED, CUMULATIVE
+from dowding.coverage.survey import COVERED, CUMULATIVE, Survey, difference, summary_of
 from dowding.formats.geojson import feature_collection
 from dowding.formats.kml import Placemark, document
 from dowding.formats.netcdf import Variable, write_netcdf

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from dowding.errors import DowdingError
 from dowding.physics.flight import Path, knots, path_states
@@ -107,6 +106,8 @@ def _breaks(track: Track, heights: _Heights, schedule: Schedule) -> Array:
 def _over_ground(frame: Frame, path: Path, ground: GroundHeight, step: float, error_max: float) -> Path:
     """The same path raised by the height of the ground beneath it, sampled every `step` metres."""
     speed = float(np.linalg.norm(path.velocity, axis=1).max())
+    from scipy.interpolate import PchipInterpolator  # half of what this file would cost to import, and only routes over terrain need it
+
     count = 2 + int((path.time[-1] - path.time[0]) * speed / step)
     samples = np.linspace(path.time[0], path.time[-1], count)
     below = theatre_to_geodetic_many(frame, path_states(path, samples)[0])

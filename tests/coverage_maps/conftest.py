@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from networks import ALTITUDES, EAST, SEARCH, WEST, network
 
-from dowding.coverage import Survey, survey
+from dowding.coverage.survey import Survey, survey
 from dowding.model import Compiled
 
 

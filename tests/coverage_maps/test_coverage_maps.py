@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from networks import ALTITUDES, EAST, INBOUND, SEARCH, WEST, network
 
-from dowding.coverage import Grid, approach, difference, grid_about, ranges_by_azimuth, survey
+from dowding.coverage.approach import approach
+from dowding.coverage.grids import Grid, grid_about
 from dowding.coverage.maps import detection_maps
-from dowding.coverage.ranges import turn, vertical_cut
-from dowding.coverage.survey import COVERED, find_target, quarry_of
+from dowding.coverage.ranges import ranges_by_azimuth, turn, vertical_cut
+from dowding.coverage.survey import COVERED, difference, find_target, quarry_of, survey
 from dowding.physics.geodesy import geodesic_direct, geodesic_inverse
 from dowding.simulation import simulate
 
