@@ -12,7 +12,7 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.coverage.approach import Approach, approach
 from dowding.coverage.areas import Mask, area_km2, length_km
 from dowding.coverage.grids import Grid, auto_grid, checked_altitudes
-from dowding.coverage.maps import ASPECTS, MEMORY_MOST, WEIGHTS, Aspect, Quarry, Singles, detection_maps
+from dowding.coverage.maps import ASPECTS, MEMORY_MOST, WEIGHTS, Aspect, Quarry, Singles, check_memory, detection_maps
 from dowding.coverage.ranges import ranges_by_azimuth, target_figures, turn
 from dowding.coverage.zones import engagement_zones
 from dowding.errors import CoverageError
@@ -131,6 +131,7 @@ def survey(
     defence, cells = compiled.model.defence, grid.shape[0] * grid.shape[1]
     units = len(defence.units) if zones else 0
     layers = len(levels) * (1 + len(compiled.names.sensors) + units)
+    check_memory(grid, len(levels) * (1 + units))
     keep = 4 * layers * cells <= MEMORY_MOST
     network, single = detection_maps(defence, grid, quarry, levels, at_least, keep, exact)
     kill = engagement_zones(defence, grid, quarry, levels) if units else np.zeros((0, *network.shape), np.float32)

@@ -141,7 +141,7 @@ def test_pictures_repeat_byte_for_byte(folder: Path, both_survey: Survey, tmp_pa
         ({"altitudes_m": []}, "altitude: got none"),
         ({"step_m": 0.0}, "step: got 0 m, must be above 0"),
         ({"step_m": float("inf")}, "step: got inf m, must be above 0"),
-        ({"step_m": 20.0}, r"GB; at most 0\.8 GB is allowed\nhint: make the step \d+\.\d times larger"),
+        ({"step_m": 20.0}, r"GB; at most 0\.56 GB is allowed\nhint: make the step \d+\.\d times larger"),
         ({"step_m": 0.001}, "too fine for a map"),
         ({"aspect": "top"}, "aspect: got 'top', must be one of front, side, rear, mean"),
         ({"at_least": 0}, "at least: got 0 sensors, must be between 1 and the scenario's 1"),
