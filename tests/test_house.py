@@ -28,7 +28,10 @@ ROOMS = (
     " | simulation retracking plots web | surveying | printing | commands | __init__ | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
-ENGINE = "events record | state | motion channels fire_control banks | jamming | sensing engagement resolution output | run | simulation"
+ENGINE = (
+    "events record | state | motion channels fire_control banks cells | jamming | sensing engagement resolution output"
+    "| run | simulation"
+)
 
 # What holds truth, by type, by the usual names of its parameters, and as a part of what a tracker or fire unit is given.
 TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}
@@ -223,7 +226,7 @@ def test_trackers_and_fire_units_read_no_truth_out_of_what_they_are_given(path: 
 
 
 def test_deciders_import_nothing_that_sees_truth() -> None:
-    seeing = {f"dowding.engine.{name}" for name in ("motion", "sensing", "resolution", "output")}
+    seeing = {f"dowding.engine.{name}" for name in ("motion", "jamming", "sensing", "resolution", "output")}
     for path in BLIND:
         assert not {name for _, name in imports_of(parsed(path))} & seeing, named(path)
 

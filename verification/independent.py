@@ -139,6 +139,37 @@ def see(
     return Seen(distance, azimuth, elevation, apparent, ground, horizon, cosine, closing)
 
 
+def alone(resolved: Any, run: Columns | Any, sensor: int, target: Ints, time_s: Floats) -> NDArray[np.bool_]:
+    """Rows at whose time no other target stood in or near the same resolution cell of a sensor: (row,)."""
+    theatre, sensors = resolved.theatre, run["sensors"]
+    entry = sensor_entries(resolved)[sensors["name"][sensor]]
+    place = (sensors["latitude_deg"][sensor], sensors["longitude_deg"][sensor], sensors["altitude_m"][sensor])
+    truth, count = Truth(run["truth"]), len(run["targets"]["target"])
+
+    def seen(who: Ints, when: Floats) -> Seen:
+        return see(theatre.origin, *place, theatre.effective_earth_factor, *truth.at(who, when, beyond_s=3.0))
+
+    mine, out = seen(target, time_s), np.ones(len(target), np.bool_)
+    for other in range(count):
+        its = seen(np.full(len(target), other), time_s)
+        turn = np.mod(its.azimuth_rad - mine.azimuth_rad + math.pi, 2.0 * math.pi) - math.pi
+        # a twentieth more than a cell, and what a look may be off in time
+        near = np.abs(its.range_m - mine.range_m) < 1.05 * float(entry.value("range_resolution_m")) + 10.0
+        near &= np.abs(turn) < 1.05 * math.radians(float(entry.value("beamwidth_azimuth_deg")))
+        out &= ~(near & (target != other))
+    return out
+
+
+def reports_alone(resolved: Any, run: Any) -> NDArray[np.bool_]:
+    """Detections, (row,), of one target that was alone in its cell: the others' reports lie between targets."""
+    reports, origins = run["detections"], run["origins"]
+    out = origins["target"] >= 0
+    for sensor in range(len(run["sensors"]["sensor"])):
+        rows = np.flatnonzero(out & (reports["sensor"] == sensor))
+        out[rows] = alone(resolved, run, sensor, origins["target"][rows], reports["time_s"][rows])
+    return np.asarray(out, np.bool_)
+
+
 def sensor_entries(resolved: Any) -> dict[str, Any]:
     """The catalogue entry of each sensor (overrides applied), by its name in the table of sensors."""
     found = {f"{unit.name} {use.entry.id}": use.entry for unit in resolved.fire_units for use in unit.radars}

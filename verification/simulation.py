@@ -187,13 +187,13 @@ def look_rows(compiled: Compiled, runs: Sequence[Tables]) -> Iterator[Row]:
     yield Row("detections", "largest difference from the exact probability", worst, 0.0, 0.0, 1e-3)
 
 
-def error_rows(runs: Sequence[Tables]) -> Iterator[Row]:
+def error_rows(compiled: Compiled, runs: Sequence[Tables]) -> Iterator[Row]:
     """Errors over their stated standard errors: mean 0, variance 1."""
     for value in ("range_m", "azimuth_rad", "elevation_rad"):
         word, sigma = value.partition("_")[0], f"sigma_{value}"
         scores = []
         for run in runs:
-            rows = run["origins"]["target"] >= 0
+            rows = other.reports_alone(compiled.resolved, run)
             error = run["detections"][value][rows] - run["origins"][f"true_{value}"][rows]
             error = (error + math.pi) % (2.0 * math.pi) - math.pi if word == "azimuth" else error
             scores.append(error / run["detections"][sigma][rows])
@@ -238,7 +238,7 @@ def rows(quick: bool) -> Iterator[Row]:
     compiled = compile_scenario(dowding.load("ankara"))
     runs = [simulate(compiled, replicate=k, looks=True) for k in range(10 if quick else 100)]
     yield from look_rows(compiled, runs)
-    yield from error_rows(runs)
+    yield from error_rows(compiled, runs)
     yield from false_alarm_rows(compiled, runs)
     yield from kill_rows(runs)
     yield from tracks_rows(*((6, UNLIKELY) if quick else (20, CONSISTENT)))

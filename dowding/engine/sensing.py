@@ -5,6 +5,7 @@ import math
 from dowding import _random
 from dowding._jit import inner
 from dowding._random import Luck
+from dowding.engine.cells import ABSORBED, merge_cells, sort_by
 from dowding.engine.jamming import find_jammers, jam_sum
 from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
@@ -101,7 +102,7 @@ def look(
 
     `jamming` is as `find_jammers` fills it; `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is
     position (m, theatre) and velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio,
-    range m, azimuth rad, elevation rad, range rate m/s); the probability is 0 outside range and elevation limits, below the
+    range m, azimuth rad, elevation rad, range rate m/s); the first two are 0 outside range and elevation limits, below the
     horizon, behind terrain and for range rates that the moving-target filter stops. The sector in azimuth is the caller's: the
     beam was there.
     """
@@ -112,22 +113,21 @@ def look(
     if distance <= 0.0:
         return 0.0, 0.0, distance, azimuth, elevation, 0.0
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
+    near, far = distance < geometry.range_min[sensor], distance > geometry.range_max[sensor]
+    if near or far or abs(range_rate) < sensors["velocity_min"][sensor]:
+        return 0.0, 0.0, distance, azimuth, elevation, range_rate
+    visible, apparent = clear_sight(
+        horizons, sensor, sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor
+    )
+    hidden = not visible and not bends_below(loss, horizons, sensor)
+    if hidden or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
+        return 0.0, 0.0, distance, azimuth, elevation, range_rate
     lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
     snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(lost * MINUS_NEPERS)
     if jamming.shape[0] > 0:
         snr = jammed_snr(snr, jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation))
     if sensors["canceller_order"][sensor] > 0:
         snr *= _canceller_response(sensors, sensor, range_rate)
-    if distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
-        return 0.0, snr, distance, azimuth, elevation, range_rate
-    if abs(range_rate) < sensors["velocity_min"][sensor]:
-        return 0.0, snr, distance, azimuth, elevation, range_rate
-    visible, apparent = clear_sight(
-        horizons, sensor, sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor
-    )
-    hidden = not visible and not bends_below(loss, horizons, sensor)
-    if hidden or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
-        return 0.0, snr, distance, azimuth, elevation, range_rate
     probability = table_probability(
         sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], detection[sensor, swerling], 10.0 * math.log10(snr)
     )
@@ -167,10 +167,8 @@ def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, 
 
 
 @inner
-def _look_at_targets(
-    model: Model, sky: Sky, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, begin: float, end: float
-) -> int:
-    """Try to detect every target that the beam meets in [begin, end); returns the number of detections."""
+def _find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, begin: float, end: float) -> int:
+    """Put the echo of every target that the beam meets in [begin, end) into the batch; returns their number."""
     defence, targets, count = model.defence, model.flights.targets, 0
     geometry, sensors, detection, loss, horizons = defence.geometry, defence.sensors, defence.detection, defence.loss, defence.horizons
     factor = defence.settings.effective_earth_factor
@@ -190,22 +188,45 @@ def _look_at_targets(
         sweep = sensors["sweep"][sensor]
         if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sweep) > sweep:
             continue
+        report = batch.report[count]
+        report[0], report[1], report[2], report[3], report[4], report[9] = t, distance, azimuth, elevation, range_rate, snr
+        batch.row["origin"][count], batch.row["echoes"][count] = row, 1
+        batch.row["true_range"][count], batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = distance, azimuth, elevation
+        batch.row["loudest"][count], batch.row["probability"][count] = snr, probability
+        count += 1
+    return count
+
+
+@inner
+def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
+    """Try to detect each echo of the batch; leaves the detections at its begin and returns their number."""
+    geometry, sensors, count = model.defence.geometry, model.defence.sensors, 0
+    for i in range(echoes):
+        row, snr = batch.row["origin"][i], batch.report[i, 9]
+        if row == ABSORBED:
+            continue
+        decibels, probability = 10.0 * math.log10(snr), batch.row["probability"][i]
+        if batch.row["echoes"][i] > 1:
+            table = model.defence.detection[sensor, model.flights.targets["swerling"][row]]
+            probability = table_probability(sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], table, decibels)
         u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
         hit = u[0] < probability
         if is_wanted(looks):
             at = next_row(looks)
-            looks.real[at, 0], looks.real[at, 1], looks.real[at, 2], looks.real[at, 3] = t, distance, 10.0 * math.log10(snr), probability
+            looks.real[at, 0], looks.real[at, 1] = batch.report[i, 0], batch.row["true_range"][i]
+            looks.real[at, 2], looks.real[at, 3] = decibels, probability
             looks.whole[at, 0], looks.whole[at, 1], looks.whole[at, 2] = sensor, row, hit
         if not hit:
             continue
-        report = batch.report[count]
-        report[0], report[1], report[2], report[3], report[4] = t, distance, azimuth, elevation, range_rate
+        report = batch.report[count]  # at or before i: what is overwritten was dealt with
+        for column in range(5):
+            report[column] = batch.report[i, column]
         _report_errors(geometry, sensors, sensor, snr, report)
         v = _random.uniforms(luck, _random.MEASURE, scan, row, sensor)
         _measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
-        batch.row["origin"][count] = row
-        batch.row["true_range"][count], batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = distance, azimuth, elevation
-        batch.row["mean_snr_db"][count], batch.row["probability"][count] = 10.0 * math.log10(snr), probability
+        batch.row["origin"][count], batch.row["true_range"][count] = row, batch.row["true_range"][i]
+        batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = batch.row["true_azimuth"][i], batch.row["true_elevation"][i]
+        batch.row["mean_snr_db"][count], batch.row["probability"][count] = decibels, probability
         count += 1
     return count
 
@@ -242,23 +263,6 @@ def _add_false_alarms(
 
 
 @inner
-def _sort_by_time(batch: Batch, count: int) -> None:
-    """Order rows by time, so that a detection's place says nothing of its origin (D. L. Shell, 1959; gaps of Ciura, 2001)."""
-    order = batch.row["order"]
-    for i in range(count):
-        order[i] = i
-    for gap in (1750, 701, 301, 132, 57, 23, 10, 4, 1):
-        for i in range(gap, count):
-            row = order[i]
-            t = batch.report[row, 0]
-            j = i
-            while j >= gap and batch.report[order[j - gap], 0] > t:
-                order[j] = order[j - gap]
-                j -= gap
-            order[j] = row
-
-
-@inner
 def observe(
     model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: DwellDetections
 ) -> int:
@@ -270,9 +274,11 @@ def observe(
     begin = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number)
     end = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
     find_jammers(model, sky, sensor, 0.5 * (begin + end))
-    count = _look_at_targets(model, sky, batch, looks, luck, sensor, number // dwells, begin, end)
+    echoes = _find_echoes(model, sky, batch, sensor, begin, end)
+    merge_cells(batch, model.defence.geometry, model.defence.sensors, sensor, echoes)
+    count = _detect(model, batch, looks, luck, sensor, number // dwells, echoes)
     count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
-    _sort_by_time(batch, count)
+    sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
     for i in range(count):
         report = batch.report[batch.row["order"][i]]
         detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]

@@ -59,6 +59,8 @@ ORIGIN = np.dtype(
         ("true_elevation", np.float64),  # rad
         ("mean_snr_db", np.float64),  # dB
         ("probability", np.float64),  # of detection
+        ("loudest", np.float64),  # signal-to-noise ratio of the strongest echo in its cell, which gives it its origin
+        ("echoes", np.int64),  # targets in its cell
         ("order", np.int64),  # list: rows by time
     ]
 )

@@ -99,6 +99,7 @@ def test_nothing_in_view_is_overlooked(compiled: Compiled, runs: tuple[Tables, .
 
 def test_snr_is_the_radar_equation_s(compiled: Compiled, runs: tuple[Tables, ...]) -> None:
     entries, targets = other.sensor_entries(compiled.resolved), other.target_entries(compiled.resolved)
+    shared = lonely = 0
     for run in runs[:3]:
         looks, names = run["looks"], run["sensors"]["name"]
         for sensor, name in enumerate(names):
@@ -112,7 +113,15 @@ def test_snr_is_the_radar_equation_s(compiled: Compiled, runs: tuple[Tables, ...
                 ok = steady(seen)
                 # 0.03 dB for the table of losses: straight lines between its points
                 near = 40.0 * np.log10(1.0 + 5.0 / looks["range_m"][rows])  # dB that five metres make
-                assert (np.abs(10.0 * np.log10(expected) - looks["mean_snr_db"][rows]) < 0.03 + near)[ok].all()
+                more = looks["mean_snr_db"][rows] - 10.0 * np.log10(expected)
+                assert (more > -0.03 - near)[ok].all()
+                # two in one cell are brighter than one
+                single = other.alone(compiled.resolved, run, sensor, looks["target"][rows], looks["time_s"][rows])
+                assert (more < 0.03 + near)[ok & single].all()
+                shared += int((more > 0.5)[ok].sum())
+                lonely += int((ok & single).sum())
+    assert lonely > 5000
+    assert shared > 20  # the raid flies in formations
 
 
 def test_probability_is_the_exact_one(compiled: Compiled, runs: tuple[Tables, ...]) -> None:
@@ -161,20 +170,26 @@ def test_a_look_that_hit_is_a_detection_and_no_other_is(runs: tuple[Tables, ...]
         assert mine == theirs
 
 
+@pytest.fixture(scope="module")
+def alone(compiled: Compiled, runs: tuple[Tables, ...]) -> tuple[np.ndarray, ...]:
+    """The detections of each run whose target was alone in its cell."""
+    return tuple(other.reports_alone(compiled.resolved, run) for run in runs)
+
+
 @pytest.mark.parametrize("kind", ["range_m", "azimuth_rad", "elevation_rad"])
-def test_errors_are_of_the_size_that_is_stated(runs: tuple[Tables, ...], kind: str) -> None:
+def test_errors_are_of_the_size_that_is_stated(runs: tuple[Tables, ...], alone: tuple[np.ndarray, ...], kind: str) -> None:
     word = {"range_m": "sigma_range_m", "azimuth_rad": "sigma_azimuth_rad", "elevation_rad": "sigma_elevation_rad"}[kind]
     for sensor in range(3):
         scores = []
-        for run in runs:
-            rows = (run["detections"]["sensor"] == sensor) & (run["origins"]["target"] >= 0)
+        for run, single in zip(runs, alone, strict=True):
+            rows = (run["detections"]["sensor"] == sensor) & single
             error = run["detections"][kind][rows] - run["origins"][f"true_{kind}"][rows]
             if kind == "azimuth_rad":
                 error = (error + math.pi) % (2.0 * math.pi) - math.pi
             scores.append(error / run["detections"][word][rows])
         score = np.concatenate(scores)
         n = len(score)
-        assert n > 5000
+        assert n > 4000
         assert abs(score.mean()) < stats.norm.isf(UNLIKELY / 2.0) / math.sqrt(n)
         low, high = stats.chi2.ppf([UNLIKELY / 2.0, 1.0 - UNLIKELY / 2.0], n - 1) / (n - 1)
         assert low < score.var(ddof=1) < high
