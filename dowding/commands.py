@@ -2,14 +2,22 @@
 
 import shlex
 import sys
+from contextlib import nullcontext
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dowding import printing
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import Kind
+from dowding.drawing import Beside
 from dowding.errors import CatalogueError, CoverageError, RunError
+
+if TYPE_CHECKING:
+    from dowding.tables import Tables
+
+FIGURES_BESIDE = ("range-height", "timeline")
+"""Figures that a second process draws, about half of the work."""
 
 
 def _command() -> str:
@@ -28,6 +36,16 @@ def _folder(out: Path | None, scenario: str, seed: int) -> Path:
     return folder
 
 
+def _draw(beside: Beside, tables: "Tables", folder: Path, title: str) -> None:
+    """Draw the figures, some of them in the process that has been waiting."""
+    beside.begin()
+    from dowding.plots import DRAWINGS, save_figures
+
+    save_figures(tables, folder, scenario=title, names=tuple(name for name in DRAWINGS if name not in FIGURES_BESIDE))
+    if left := beside.missing():
+        save_figures(tables, folder, scenario=title, names=left)
+
+
 def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figures: bool, as_json: bool) -> None:
     """Simulate, print the story, and write the run folder."""
     from dowding.analysis.story import story
@@ -40,18 +58,18 @@ def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figur
     if not 0 <= replicate < 2**32:
         raise RunError(f"--replicate: got {replicate}, must be between 0 and {2**32 - 1}")
     folder = _folder(out, scenario, number)
-    from dowding.simulation import simulate
+    drawn = figures and read.output.figures
+    with Beside(folder, FIGURES_BESIDE, read.title) if drawn else nullcontext() as beside:
+        from dowding.simulation import simulate
 
-    with printing.progress("simulating") as progress:
-        tables = simulate(read, number, replicate, progress=progress, command=_command())
-    try:
-        tables.write(folder)
-        if figures and read.output.figures:
-            from dowding.plots import save_figures
-
-            save_figures(tables, folder, scenario=read.title)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+        with printing.progress("simulating") as progress:
+            tables = simulate(read, number, replicate, progress=progress, command=_command())
+        try:
+            tables.write(folder)
+            if beside is not None:
+                _draw(beside, tables, folder, read.title)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:
         printing.print_json(tables.summary)
     else:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize_scalar
 
 from dowding.errors import DowdingError
 from dowding.physics.flight import Path, knots, path_states
@@ -20,6 +19,7 @@ from dowding.physics.geodesy import (
     local_rotation,
     rotate_back,
 )
+from dowding.physics.roots import least_near, root_between
 
 Array = NDArray[np.float64]
 
@@ -139,18 +139,22 @@ class _Search:
 def _least_speed(search: _Search) -> float | None:
     """The elevation at which the burnout speed is least."""
     likely = minimum_energy(search.range_angle)[1]  # air and the boost raise it by some degrees
-    known = {e: found[0] for e in _ELEVATIONS if abs(e - likely) < 0.45 and (found := search.at(float(e)))}
+    known: dict[float, float] = {}
+    for reach in (0.2, 0.45):
+        known = {float(e): found[0] for e in _ELEVATIONS if abs(e - likely) < reach and (found := search.at(float(e)))}
+        if known and min(known, key=lambda elevation: known[elevation]) not in (min(known), max(known)):
+            break
     if not known:
         return None
     best = min(known, key=lambda elevation: known[elevation])
-    place = int(np.flatnonzero(best == _ELEVATIONS)[0])
-    bounds = (float(_ELEVATIONS[max(place - 1, 0)]), float(_ELEVATIONS[min(place + 1, _ELEVATIONS.size - 1)]))
+    beside = [e for e in sorted(known) if e < best][-1:], [e for e in sorted(known) if e > best][:1]
 
     def speed(elevation: float) -> float:
         found = search.at(float(elevation))
         return found[0] if found else 1e6
 
-    minimize_scalar(speed, bounds=bounds, method="bounded", options={"xatol": 1e-4})
+    if beside[0] and beside[1]:
+        least_near(speed, (beside[0][0], best, beside[1][0]), 1e-3)
     return min(search.found, key=lambda elevation: search.found[elevation][0])
 
 
@@ -164,7 +168,7 @@ def _elevation_for_apogee(search: _Search, apogee: float, name: str) -> float:
                 found = search.at(float(elevation))
                 return found[2] - apogee if found else math.nan
 
-            return float(brentq(gap, low, high, xtol=1e-9, rtol=1e-12))
+            return root_between(gap, low, high, 1e-9)
     if not known:
         raise DowdingError(f"{name}: no ballistic trajectory between these places was found", hint="check the range and the boost time")
     raise DowdingError(

@@ -18,10 +18,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.optimize import brentq
 
 from dowding._jit import kernel
 from dowding.errors import DowdingError
+from dowding.physics.roots import root_between
 
 FloatArray = NDArray[np.float64]
 
@@ -165,7 +165,7 @@ def _root(excess: Callable[[float], float]) -> float:
             raise DowdingError("no signal-to-noise ratio gives that probability within double precision", hint="lower pd")
     if excess(low) >= 0.0:
         return low
-    return float(brentq(excess, low, high, xtol=1e-10, rtol=1e-14, maxiter=200))
+    return root_between(excess, low, high, 1e-10)
 
 
 def snr_albersheim(pd: ArrayLike, pfa: ArrayLike, pulses: ArrayLike = 1) -> FloatArray:
