@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -27,8 +28,8 @@ class Beside:
             try:
                 self._process.stdin.write(b"draw\n")
                 self._process.stdin.close()
-            except OSError:
-                self._process = None
+            except OSError:  # it has ended already; `missing` will say so
+                pass
 
     def missing(self) -> tuple[str, ...]:
         """Wait until it is done; the figures that it could not draw, for the caller to draw."""
@@ -43,6 +44,11 @@ class Beside:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
