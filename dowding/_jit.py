@@ -148,8 +148,6 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return function if _settings.DISABLE_JIT else Kernel(function)
 
 
-inner = kernel
-
 
 def is_compiled(name: str) -> bool:
     """Whether a kernel of this (unqualified) name has machine code in the cache folder, from this process or an earlier one."""

@@ -248,37 +248,6 @@ def test_files_and_functions_are_short(path: Path) -> None:
         assert code_lines(function, lines) <= CODE_LINES_MOST, f"{named(path)}:{function.lineno}: {function.name}"
 
 
-@functools.cache
-def inner_kernels() -> frozenset[str]:
-    """Dotted names of the kernels that have no wrapper for Python."""
-    return frozenset(f"{module_of(p)}.{f.name}" for p in SOURCES for f in functions(parsed(p)) if "inner" in decorators(f))
-
-
-def calls_from_python(path: Path, home: str) -> list[str]:
-    """Inner kernels that a source mentions outside kernels."""
-    tree = parsed(path)
-    meant = {f.name: f"{home}.{f.name}" for f in functions(tree)} if home else {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            meant |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    compiled = [f for f in functions(tree) if decorators(f) & {"kernel", "inner"}]
-    inside = {id(node) for f in compiled for node in ast.walk(f)}
-    found = []
-    for node in ast.walk(tree):
-        if id(node) not in inside and isinstance(node, ast.Name | ast.Attribute):
-            head, dot, rest = ast.unparse(node).partition(".")
-            if meant.get(head, head) + dot + rest in inner_kernels():
-                found.append(f"{named(path)}:{node.lineno}: {ast.unparse(node)}")
-    return found
-
-
-def test_no_python_calls_a_kernel_that_only_kernels_may_call() -> None:
-    assert inner_kernels()
-    others = [p for room in ("tests", "verification", "benchmarks", "builders") for p in sorted((PROJECT / room).rglob("*.py"))]
-    assert [call for path in SOURCES for call in calls_from_python(path, module_of(path))] == []
-    assert [call for path in others for call in calls_from_python(path, "")] == []
-
-
 def is_on_the_reading_side(module: str) -> bool:
     """Whether a module does not count in the digest that names the cache of machine code."""
     place = module.replace(".", "/").removeprefix("dowding").lstrip("/")
@@ -309,7 +278,7 @@ def hangs_on_the_reading_side(module: str, name: str) -> bool:
 @pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_no_kernel_uses_what_its_cache_does_not_know(path: Path) -> None:
     """A source on the reading side may change without a new compile: so no kernel stands there, or uses anything from there."""
-    kernels = [f for f in functions(parsed(path)) if decorators(f) & {"kernel", "inner"}]
+    kernels = [f for f in functions(parsed(path)) if "kernel" in decorators(f)]
     module = module_of(path).removesuffix(".__init__")
     assert not (kernels and is_on_the_reading_side(module)), named(path)
     for function in kernels:

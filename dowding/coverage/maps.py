@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import inner, kernel
+from dowding._jit import kernel
 from dowding.coverage.grids import Grid
 from dowding.coverage.seeing import is_in_sector, seen_at
 from dowding.errors import CoverageError
@@ -60,7 +60,7 @@ def cells_of(grid: Grid) -> Cells:
     return Cells(np.sin(latitude), np.cos(latitude), normal, np.sin(longitude), np.cos(longitude))
 
 
-@inner
+@kernel
 def up_at(frame: Frame, cells: Cells, row: int, column: int) -> tuple[float, float, float]:
     """The vertical of a cell: a unit vector in theatre axes."""
     x = cells.cosine_latitude[row] * cells.cosine_longitude[column]
@@ -74,7 +74,7 @@ def up_at(frame: Frame, cells: Cells, row: int, column: int) -> tuple[float, flo
     )
 
 
-@inner
+@kernel
 def place_at(frame: Frame, cells: Cells, row: int, up: tuple[float, float, float], height: float) -> tuple[float, float, float]:
     """A cell's place (m, theatre) at a height (m) above the ellipsoid: along its vertical from where that meets the axis."""
     # the vertical meets the earth's axis e^2 N sin(latitude) below the centre (Torge & Mueller 2012, Geodesy, eq. 4.27)
@@ -87,7 +87,7 @@ def place_at(frame: Frame, cells: Cells, row: int, up: tuple[float, float, float
     )
 
 
-@inner
+@kernel
 def level_toward(
     dx: float, dy: float, dz: float, up: tuple[float, float, float], speed: float
 ) -> tuple[float, float, float]:
@@ -101,7 +101,7 @@ def level_toward(
     return vx * scale, vy * scale, vz * scale
 
 
-@inner
+@kernel
 def cell_probability(
     defence: Defence, quarry: Quarry, sensor: int, place: tuple[float, float, float], up: tuple[float, float, float], height: float
 ) -> float:
@@ -130,13 +130,13 @@ def cell_probability(
     return found
 
 
-@inner
+@kernel
 def _look_in(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: int, column: int, height: float) -> float:
     up = up_at(defence.frame, cells, row, column)
     return cell_probability(defence, quarry, sensor, place_at(defence.frame, cells, row, up, height), up, height)
 
 
-@inner
+@kernel
 def fill_line(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: int, height: float, stride: int, line_out: Reals) -> None:
     """Detection probabilities of one sensor along a row, (column,).
 
@@ -168,7 +168,7 @@ def fill_line(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: 
         left = right
 
 
-@inner
+@kernel
 def _combine(line: Reals, tail: Reals) -> None:
     """Let one more sensor look: `tail` (count, column), the probabilities that 0, 1, ... sensors detected, takes in its line (column,)."""
     for column in range(line.shape[0]):

@@ -1,13 +1,13 @@
 """One look at one place: the only line of this room that calls the engine's detection function."""
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.sensing import look
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import full_turn
 
 
-@inner
+@kernel
 def seen_at(
     defence: Defence, sensor: int, swerling: int, rcs: Reals, state: tuple[float, float, float, float, float, float], height: float
 ) -> tuple[float, float]:
@@ -18,7 +18,7 @@ def seen_at(
     return seen[0], seen[3]
 
 
-@inner
+@kernel
 def is_in_sector(defence: Defence, sensor: int, azimuth: float) -> bool:
     """Whether a sensor's beam passes an azimuth (rad): the rule by which a run lets it look."""
     sweep = defence.sensors["sweep"][sensor]

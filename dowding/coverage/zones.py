@@ -7,7 +7,7 @@ matter of the target's course, and left to runs.
 
 import numpy as np
 
-from dowding._jit import inner, kernel
+from dowding._jit import kernel
 from dowding.coverage.grids import Grid
 from dowding.coverage.maps import Cells, Quarry, Singles, cell_probability, cells_of, check_memory, in_parallel, place_at, up_at
 from dowding.engine.engagement import inside_envelope
@@ -18,7 +18,7 @@ from dowding.model.bundles import Reals
 SEEN = 0.5  # detection probability that an engagement radar needs at the intercept point
 
 
-@inner
+@kernel
 def best_kill_probability(defence: Defence, quarry: Quarry, unit: int, distance: float, height: float) -> float:
     """The best kill probability among a unit's interceptors with a place in their envelope; 0 for none."""
     best, rows = 0.0, defence.interceptors

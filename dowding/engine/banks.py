@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.tracking.picture import TrackBank, make_bank
 
 
@@ -13,7 +13,7 @@ def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, 
     return TrackBank(**each, work=one.work)
 
 
-@inner
+@kernel
 def bank_of(banks: TrackBank, picture: int) -> TrackBank:
     """The bank of one picture, a view."""
     return TrackBank(

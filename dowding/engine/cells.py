@@ -2,7 +2,7 @@
 
 import math
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.state import Batch, Reals, Records
 from dowding.physics.resolution import angle_between, is_unresolved
 from dowding.tracking.picture import SensorGeometry
@@ -10,7 +10,7 @@ from dowding.tracking.picture import SensorGeometry
 ABSORBED = -2  # origin of an echo that went into another's
 
 
-@inner
+@kernel
 def sort_by(batch: Batch, column: int, count: int) -> None:
     """Order the first rows of a batch by a column of their reports (D. L. Shell, 1959; gaps of Ciura, 2001)."""
     order = batch.row["order"]
@@ -27,7 +27,7 @@ def sort_by(batch: Batch, column: int, count: int) -> None:
             order[j] = row
 
 
-@inner
+@kernel
 def _are_one(a: Reals, b: Reals, geometry: SensorGeometry, sensors: Records, sensor: int) -> bool:
     """Whether two echoes lie in one cell; a coordinate that the sensor does not measure tells nothing apart."""
     elevation_width = sensors["elevation_beamwidth"][sensor] if geometry.measures_elevation[sensor] else math.inf
@@ -37,7 +37,7 @@ def _are_one(a: Reals, b: Reals, geometry: SensorGeometry, sensors: Records, sen
     return is_unresolved(a[1] - b[1], across, a[3] - b[3], a[4] - b[4], resolution, width, elevation_width, speed_resolution)
 
 
-@inner
+@kernel
 def _absorb(batch: Batch, kept: int, other: int) -> None:
     """Add an echo to another: powers sum (their phases are random), what is reported is the mean weighted by power."""
     a, b = batch.report[kept], batch.report[other]
@@ -56,7 +56,7 @@ def _absorb(batch: Batch, kept: int, other: int) -> None:
     row["echoes"][kept] += row["echoes"][other]
 
 
-@inner
+@kernel
 def merge_cells(batch: Batch, geometry: SensorGeometry, sensors: Records, sensor: int, count: int) -> None:
     """Merge the first `count` echoes of a batch cell by cell, the nearest first; the absorbed ones get ABSORBED for origin.
 

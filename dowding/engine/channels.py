@@ -2,13 +2,13 @@
 
 import math
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.state import FREE, LOOKING, Fight, Records
 from dowding.model import Defence
 from dowding.tracking.picture import TrackBank
 
 
-@inner
+@kernel
 def refresh_ledger(ledger: Records, bank: TrackBank, picture: int, slot: int) -> None:
     """Start a clean page where a slot has got another track."""
     if ledger["track"][picture, slot] != bank.track["id"][slot]:
@@ -19,7 +19,7 @@ def refresh_ledger(ledger: Records, bank: TrackBank, picture: int, slot: int) ->
         ledger["blocks"][picture, slot] = 0
 
 
-@inner
+@kernel
 def release(fight: Fight, picture: int, unit: int, channel: int) -> None:
     """Give a target channel back."""
     channels = fight.channels
@@ -30,7 +30,7 @@ def release(fight: Fight, picture: int, unit: int, channel: int) -> None:
     channels["planned"][unit, channel] = 0
 
 
-@inner
+@kernel
 def tend_channels(fight: Fight, picture: int, unit: int, now: float, capacity: int) -> int:
     """Free the channels whose looking has ended; returns how many are free."""
     channels = fight.channels
@@ -42,7 +42,7 @@ def tend_channels(fight: Fight, picture: int, unit: int, now: float, capacity: i
     return free
 
 
-@inner
+@kernel
 def settle(defence: Defence, fight: Fight, unit: int, channel: int, now: float) -> None:
     """After the last launch or intercept of an engagement: look, then free the channel."""
     channels = fight.channels
@@ -51,7 +51,7 @@ def settle(defence: Defence, fight: Fight, unit: int, channel: int, now: float) 
         channels["until"][unit, channel] = now + defence.units["kill_assessment"][unit]
 
 
-@inner
+@kernel
 def conclude(defence: Defence, fight: Fight, shot: int, now: float) -> None:
     """Book an intercept that is over: the interceptor's channel is free, and its engagement may go on to looking."""
     shots, channels = fight.shots, fight.channels

@@ -8,7 +8,7 @@ and rounds allow.
 import math
 from typing import NamedTuple
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.channels import refresh_ledger, release, settle, tend_channels
 from dowding.engine.events import DECISION, INTERCEPT, LAUNCH, Queue, push
 from dowding.engine.fire_control import distance_from, held_by_engagement_radar, in_sight_of_engagement_radar, offset_from
@@ -52,7 +52,7 @@ class Choice(NamedTuple):
     z: float  # m
 
 
-@inner
+@kernel
 def _ahead(state: Reals, acceleration: tuple[float, float, float], t: float) -> tuple[float, float, float]:
     """Where a track will be `t` seconds on, at constant acceleration."""
     half = 0.5 * t * t
@@ -63,7 +63,7 @@ def _ahead(state: Reals, acceleration: tuple[float, float, float], t: float) -> 
     )
 
 
-@inner
+@kernel
 def predicted_intercept(
     defence: Defence, unit: int, interceptor: int, state: Reals, acceleration: tuple[float, float, float], time_max: float
 ) -> tuple[float, float, float, float]:
@@ -85,7 +85,7 @@ def predicted_intercept(
     return t, x, y, z
 
 
-@inner
+@kernel
 def inside_envelope(defence: Defence, unit: int, interceptor: int, cls: int, distance: float, height: float) -> bool:
     """Whether an intercept at a slant range (m) and height (m above the ellipsoid) lies in the interceptor's envelope for a class."""
     rows = defence.interceptors
@@ -95,7 +95,7 @@ def inside_envelope(defence: Defence, unit: int, interceptor: int, cls: int, dis
     return bool(defence.units["ground"][unit] + rows["altitude_min"][interceptor] <= height <= rows["altitude_max"][interceptor])
 
 
-@inner
+@kernel
 def time_left(defence: Defence, unit: int, state: Reals, reach: float) -> tuple[float, float]:
     """Seconds until a track reaches an asset of the unit's side, and until it leaves the sphere of `reach` (m) about the unit.
 
@@ -124,7 +124,7 @@ def time_left(defence: Defence, unit: int, state: Reals, reach: float) -> tuple[
     return to_asset, leaves if leaves > 0.0 else NEVER
 
 
-@inner
+@kernel
 def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, float]:
     """Acceleration (m/s^2) that a prediction counts on: gravity and rotation for a ballistic missile, none for what flies on wings."""
     if cls != BALLISTIC:
@@ -133,7 +133,7 @@ def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, 
     return ax, ay, az
 
 
-@inner
+@kernel
 def choose_interceptor(
     defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float
 ) -> Choice:
@@ -173,13 +173,13 @@ def choose_interceptor(
     return best
 
 
-@inner
+@kernel
 def _class_of(defence: Defence, bank: TrackBank, slot: int, state: Reals) -> int:
     """What a track in a predicted state is taken for, an index in TARGET_CLASSES."""
     return kinematic_class(defence.tracker, state, bank.mode[slot], height_above_ellipsoid(defence.frame, state[0], state[1], state[2]))
 
 
-@inner
+@kernel
 def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, now: float) -> int:
     """0 if doctrine and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
     units, ledger, picture = defence.units, fight.ledger, defence.units["picture"][unit]
@@ -197,7 +197,7 @@ def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot
     return 0
 
 
-@inner
+@kernel
 def _holds_fire(defence: Defence, unit: int) -> bool:
     """Whether doctrine spares some class of targets."""
     spared = False
@@ -206,7 +206,7 @@ def _holds_fire(defence: Defence, unit: int) -> bool:
     return spared
 
 
-@inner
+@kernel
 def _consider(
     defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
 ) -> tuple[float, int]:
@@ -235,7 +235,7 @@ def _consider(
     return min(to_asset, leaves, NEVER * 0.5), choice.kind
 
 
-@inner
+@kernel
 def _order(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> int:
     """Give a track a free channel and plan a salvo; returns the channel."""
     units, channels, picture = defence.units, fight.channels, defence.units["picture"][unit]
@@ -254,7 +254,7 @@ def _order(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int
     return channel
 
 
-@inner
+@kernel
 def _reach(defence: Defence, unit: int) -> float:
     """The longest reach (m) of a unit's interceptors."""
     reach = 0.0
@@ -264,7 +264,7 @@ def _reach(defence: Defence, unit: int) -> float:
     return reach
 
 
-@inner
+@kernel
 def _most_urgent(urgency: Reals, count: int) -> int:
     """The first of the least among the first `count` entries."""
     first = 0
@@ -274,7 +274,7 @@ def _most_urgent(urgency: Reals, count: int) -> int:
     return first
 
 
-@inner
+@kernel
 def decide(
     defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
 ) -> None:
@@ -306,7 +306,7 @@ def decide(
     push(queue, now + units["decision_interval"][unit], DECISION, unit, 0)
 
 
-@inner
+@kernel
 def _launch_one(
     defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, choice: Choice
 ) -> None:
@@ -336,7 +336,7 @@ def _launch_one(
     write_event(events, now, LAUNCHED, unit, -1, -1, bank.track["id"][slot], shot, -1)
 
 
-@inner
+@kernel
 def launch(
     defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, channel: int, now: float, state: Reals
 ) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import inner
+from dowding._jit import kernel
 
 # What may happen, in the order in which it happens within one instant: the world moves, sensors look, interceptors arrive,
 # units decide, units launch.
@@ -35,7 +35,7 @@ def make_queue(capacity: int) -> Queue:
     return Queue(np.zeros(capacity, EVENT), np.zeros(2, np.int64))
 
 
-@inner
+@kernel
 def _before(queue: Queue, a: int, b: int) -> bool:
     if queue.event["time"][a] != queue.event["time"][b]:
         return bool(queue.event["time"][a] < queue.event["time"][b])
@@ -44,7 +44,7 @@ def _before(queue: Queue, a: int, b: int) -> bool:
     return bool(queue.event["number"][a] < queue.event["number"][b])
 
 
-@inner
+@kernel
 def _swap(queue: Queue, a: int, b: int) -> None:
     queue.event["time"][a], queue.event["time"][b] = queue.event["time"][b], queue.event["time"][a]
     queue.event["kind"][a], queue.event["kind"][b] = queue.event["kind"][b], queue.event["kind"][a]
@@ -53,7 +53,7 @@ def _swap(queue: Queue, a: int, b: int) -> None:
     queue.event["number"][a], queue.event["number"][b] = queue.event["number"][b], queue.event["number"][a]
 
 
-@inner
+@kernel
 def push(queue: Queue, time: float, kind: int, entity: int, part: int) -> None:
     """Insert an event; the caller has made the queue large enough (the run checks once an event)."""
     at = queue.tally[0]
@@ -72,7 +72,7 @@ def push(queue: Queue, time: float, kind: int, entity: int, part: int) -> None:
         at = parent
 
 
-@inner
+@kernel
 def drop_first(queue: Queue) -> None:
     """Remove the earliest event, which stands in slot 0."""
     queue.tally[0] -= 1

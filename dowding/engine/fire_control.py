@@ -2,7 +2,7 @@
 
 import math
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.state import Records
 from dowding.model import Defence
 from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
@@ -13,20 +13,20 @@ HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so
 HOLD_LEAST_S = 5.0
 
 
-@inner
+@kernel
 def offset_from(units: Records, unit: int, x: float, y: float, z: float) -> tuple[float, float, float]:
     """The way from a fire unit to a point (m, theatre)."""
     return x - units["x"][unit], y - units["y"][unit], z - units["z"][unit]
 
 
-@inner
+@kernel
 def distance_from(units: Records, unit: int, x: float, y: float, z: float) -> float:
     """Slant range (m) from a fire unit to a point (m, theatre)."""
     dx, dy, dz = offset_from(units, unit, x, y, z)
     return math.sqrt(dx * dx + dy * dy + dz * dz)
 
 
-@inner
+@kernel
 def held_by_engagement_radar(defence: Defence, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
     """Whether one of the unit's engagement radars has lately detected the track."""
     for k in range(defence.unit_radars.shape[1]):
@@ -36,7 +36,7 @@ def held_by_engagement_radar(defence: Defence, bank: TrackBank, unit: int, slot:
     return False
 
 
-@inner
+@kernel
 def in_sight_of_engagement_radar(defence: Defence, unit: int, x: float, y: float, z: float, height: float) -> bool:
     """Whether an engagement radar of the unit has a clear line to a point, inside its sector, elevations and range."""
     geometry, sensors = defence.geometry, defence.sensors

@@ -2,7 +2,7 @@
 
 import math
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.motion import target_state
 from dowding.engine.state import FLYING, Reals, Records, Sky
 from dowding.model import Model
@@ -16,7 +16,7 @@ from dowding.physics.resolution import angle_between
 HALF_NEPERS = 0.05 * math.log(10.0)  # of a one-way decibel, from two-way ones
 
 
-@inner
+@kernel
 def _seen(model: Model, sky: Sky, sensor: int, jammer: int, row: int, t: float) -> tuple[float, float, float]:
     """Azimuth, elevation (rad) and jammer-to-noise ratio in the axis of a sensor's beam of one jammer that is on."""
     geometry, sensors, factor = model.defence.geometry, model.defence.sensors, model.defence.settings.effective_earth_factor
@@ -36,7 +36,7 @@ def _seen(model: Model, sky: Sky, sensor: int, jammer: int, row: int, t: float) 
     return azimuth, elevation, jam_to_noise(model.flights.jam[jammer, sensor], distance, math.exp(-HALF_NEPERS * lost))
 
 
-@inner
+@kernel
 def find_jammers(model: Model, sky: Sky, sensor: int, t: float) -> None:
     """Fill `sky.jamming` for a sensor's dwell about time t: those of the other side that fly and are on."""
     targets, jammers = model.flights.targets, model.flights.jammers
@@ -51,7 +51,7 @@ def find_jammers(model: Model, sky: Sky, sensor: int, t: float) -> None:
             sky.jamming[k, 0], sky.jamming[k, 1], sky.jamming[k, 2] = _seen(model, sky, sensor, k, row, t)
 
 
-@inner
+@kernel
 def jam_sum(jamming: Reals, sensors: Records, sensor: int, steers: int, azimuth: float, elevation: float) -> float:
     """Jammer-to-noise ratio of all jammers (jammer, 3) in a beam that points to azimuth and elevation [rad]; a fan has no elevation."""
     total = 0.0

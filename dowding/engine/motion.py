@@ -1,12 +1,12 @@
 """Where everything is: paths are evaluated at the time asked for, not stepped."""
 
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding.engine.state import Records, Wholes
 from dowding.model import Paths
 from dowding.physics.flight import path_state
 
 
-@inner
+@kernel
 def target_state(targets: Records, paths: Paths, knot: Wholes, row: int, t: float) -> tuple[float, float, float, float, float, float]:
     """Position (m, theatre) and velocity (m/s) of a target at time `t`; `knot` keeps the hint of where it was found."""
     first, last, local_time = targets["path_first"][row], targets["path_last"][row], t - targets["shift"][row]

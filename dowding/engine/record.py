@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import inner
+from dowding._jit import kernel
 
 
 class Rows(NamedTuple):
@@ -50,19 +50,19 @@ def make_record(largest_step: int, wanted: frozenset[str]) -> Record:
     return Record(*(make_rows(capacity, *WIDTHS[name], name in wanted) for name in Record._fields))
 
 
-@inner
+@kernel
 def is_wanted(rows: Rows) -> bool:
     """Whether rows of this table are kept; else nothing may be written."""
     return bool(rows.tally[2] == 1)
 
 
-@inner
+@kernel
 def has_room(rows: Rows, more: int) -> bool:
     """Whether `more` rows still fit, or none are wanted."""
     return bool(rows.tally[2] == 0 or rows.real.shape[0] - rows.tally[0] >= more)
 
 
-@inner
+@kernel
 def next_row(rows: Rows) -> int:
     """Reserve the next row and say its place in the buffer."""
     at = rows.tally[0]
@@ -87,7 +87,7 @@ EVENT_WORDS = (
 )
 
 
-@inner
+@kernel
 def write_event(rows: Rows, time: float, kind: int, unit: int, sensor: int, target: int, track: int, shot: int, asset: int) -> None:
     """One line of the story."""
     if not is_wanted(rows):

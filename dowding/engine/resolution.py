@@ -7,7 +7,7 @@ within the basket; then a draw against the kill probability for the target's tru
 import math
 
 from dowding import _random
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.channels import conclude
 from dowding.engine.events import INTERCEPT, Queue, push
@@ -39,7 +39,7 @@ RESTEER_TOLERANCE_M = 500.0  # a meeting further off than this, because the targ
 RESTEER_LEAST_S = 0.05
 
 
-@inner
+@kernel
 def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
     """The flying target, not of `side`, nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
     best, best_distance = -1, math.inf
@@ -54,13 +54,13 @@ def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: fl
     return best, best_distance, best_x, best_y, best_z
 
 
-@inner
+@kernel
 def _flown(interceptors: Records, row: int, seconds: float) -> float:
     """How far (m) an interceptor is `seconds` after launch."""
     return distance_flown(seconds, interceptors["speed_max"][row], interceptors["boost_time"][row], interceptors["decay"][row])
 
 
-@inner
+@kernel
 def _resteer(defence: Defence, fight: Fight, queue: Queue, shot: int, estimate: Reals, now: float) -> bool:
     """If the track has turned since launch so that the meeting is elsewhere, put the intercept off to the new time."""
     shots = fight.shots
@@ -85,7 +85,7 @@ def _resteer(defence: Defence, fight: Fight, queue: Queue, shot: int, estimate: 
     return True
 
 
-@inner
+@kernel
 def _out_of_reach(defence: Defence, fight: Fight, shot: int, x: float, y: float, z: float, now: float) -> bool:
     """Whether the interceptor's flight, or its envelope, ends short of a point by more than the basket."""
     shots = fight.shots
@@ -97,7 +97,7 @@ def _out_of_reach(defence: Defence, fight: Fight, shot: int, x: float, y: float,
     return bool(distance > flown + defence.settings.basket or distance > rows["range_max"][row])
 
 
-@inner
+@kernel
 def _try_kill(
     model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, now: float, luck: Luck
 ) -> int:
@@ -117,7 +117,7 @@ def _try_kill(
     return HIT
 
 
-@inner
+@kernel
 def resolve(
     model: Model, state: State, events: Rows, bank: TrackBank, shot: int, now: float, luck: Luck, estimate: Reals
 ) -> None:

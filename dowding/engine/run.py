@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding import _random
-from dowding._jit import inner, kernel
+from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.banks import bank_of, make_banks
 from dowding.engine.channels import refresh_ledger
@@ -92,7 +92,7 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         push(queue, 0.0, TRUTH, 0, 0)
 
 
-@inner
+@kernel
 def _write_truth(model: Model, run: Run, now: float) -> None:
     rows, sky = run.record.truth, run.state.sky
     for row in range(model.flights.targets.shape[0]):
@@ -108,7 +108,7 @@ def _write_truth(model: Model, run: Run, now: float) -> None:
     push(run.state.queue, now + model.defence.settings.truth_interval, TRUTH, 0, 0)
 
 
-@inner
+@kernel
 def _arrive(model: Model, run: Run, target: int, part: int, now: float) -> None:
     """A target enters the scene, or has flown its path: it hits its asset, or is gone."""
     sky = run.state.sky
@@ -123,7 +123,7 @@ def _arrive(model: Model, run: Run, target: int, part: int, now: float) -> None:
     write_event(run.record.events, now, ASSET_HIT if asset >= 0 else ROUTE_FLOWN, -1, -1, target, -1, -1, asset)
 
 
-@inner
+@kernel
 def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -> None:
     """Write down a dwell and its detections, and number them."""
     state, detections = run.state, run.scratch.detections
@@ -150,7 +150,7 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
         rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = dwells.tally[1] - 1, sensor, state.batch.row["origin"][row]
 
 
-@inner
+@kernel
 def _note_first_detections(run: Run, sensor: int, count: int) -> None:
     """Remember for the scorers when each target was first seen, and by which sensor."""
     outcome, batch = run.state.outcome, run.state.batch
@@ -164,7 +164,7 @@ def _note_first_detections(run: Run, sensor: int, count: int) -> None:
             write_event(run.record.events, batch.report[row, 0], FIRST_DETECTION, -1, sensor, target, -1, -1, -1)
 
 
-@inner
+@kernel
 def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: int, sensor: int) -> None:
     """One row of the tracks table: the state after an update."""
     rows = run.record.tracks
@@ -186,7 +186,7 @@ def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: in
     rows.whole[at, 6] = bank.track["nis_dimension"][slot]
 
 
-@inner
+@kernel
 def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: int, count: int, now: float) -> None:
     """Write down what the tracker did with a dwell, and remember for the scorers which target feeds which track."""
     state = run.state
@@ -211,7 +211,7 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
             write_event(run.record.events, now, TRACK_DELETED, -1, sensor, run.state.origin[picture, slot], bank.track["id"][slot], -1, -1)
 
 
-@inner
+@kernel
 def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     """A sensor's dwell ends: observe, then track."""
     state, scratch = run.state, run.scratch
@@ -232,7 +232,7 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     return 0
 
 
-@inner
+@kernel
 def _note_blocks(model: Model, run: Run, bank: TrackBank, picture: int) -> None:
     """Carry what kept units from shooting at a track over to the target that feeds it, for the scorers."""
     ledger, outcome = run.state.fight.ledger, run.state.outcome
@@ -242,7 +242,7 @@ def _note_blocks(model: Model, run: Run, bank: TrackBank, picture: int) -> None:
             outcome["blocks"][target] |= ledger["blocks"][picture, slot]
 
 
-@inner
+@kernel
 def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -> None:
     fight, outcome = run.state.fight, run.state.outcome
     picture, slot = model.defence.units["picture"][unit], fight.channels["slot"][unit, channel]
@@ -254,7 +254,7 @@ def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -
     outcome["engaged_range"][target] = distance_from(model.defence.units, unit, x, y, z)
 
 
-@inner
+@kernel
 def _room_for_one_more(model: Model, run: Run) -> bool:
     record, targets = run.record, model.flights.targets.shape[0]
     most, slots = run.scratch.track.shape[0], run.banks.track.shape[1]

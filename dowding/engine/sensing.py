@@ -3,7 +3,7 @@
 import math
 
 from dowding import _random
-from dowding._jit import inner
+from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.cells import ABSORBED, merge_cells, sort_by
 from dowding.engine.jamming import find_jammers, jam_sum
@@ -27,13 +27,13 @@ DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
 REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
 
 
-@inner
+@kernel
 def dwell_time(scans: Records, geometry: SensorGeometry, sensors: Records, sensor: int, number: int) -> float:
     """When dwell `number` of a sensor begins (s); it ends where the next begins."""
     return float(scans["start"][sensor] + number * (geometry.period[sensor] / sensors["dwells"][sensor]))
 
 
-@inner
+@kernel
 def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, number: int) -> tuple[float, float]:
     """Where dwell `number` of a sensor begins (rad, not wrapped) and how far it sweeps clockwise (rad)."""
     width = sensors["sweep"][sensor] / sensors["dwells"][sensor]
@@ -41,7 +41,7 @@ def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, numb
     return left, width
 
 
-@inner
+@kernel
 def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) -> None:
     """Find the time at which the sensor's beam will meet each target in the scan that begins with dwell `number`."""
     geometry, targets = model.defence.geometry, model.flights.targets
@@ -62,7 +62,7 @@ def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) 
             sky.look_time[sensor, row] = t
 
 
-@inner
+@kernel
 def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: float, vz: float) -> int:
     """Which side a target shows to an observer from whom it stands at (dx, dy, dz): 0 front, 1 side, 2 rear."""
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
@@ -74,7 +74,7 @@ def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: f
     return 2 if cosine <= -COS_45 else 1
 
 
-@inner
+@kernel
 def _canceller_response(sensors: Records, sensor: int, range_rate: float) -> float:
     """Power response of the moving-target canceller at a range rate (m/s), of one pulse interval or the mean of two."""
     order, wavelength = sensors["canceller_order"][sensor], sensors["wavelength"][sensor]
@@ -83,7 +83,7 @@ def _canceller_response(sensors: Records, sensor: int, range_rate: float) -> flo
     return max(0.5 * (first + second), DEEPEST_BLIND)
 
 
-@inner
+@kernel
 def look(
     geometry: SensorGeometry,
     sensors: Records,
@@ -134,7 +134,7 @@ def look(
     return probability, snr, distance, azimuth, elevation, range_rate
 
 
-@inner
+@kernel
 def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr: float, report: Reals) -> None:
     """Fill the standard errors and the signal-to-noise ratio of one report; `snr` is of one pulse."""
     shown = max(snr, sensors["snr_floor"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
@@ -150,7 +150,7 @@ def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr:
     report[9] = 10.0 * math.log10(shown)
 
 
-@inner
+@kernel
 def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, float, float], report: Reals) -> None:
     """Add errors to the true values in a report and put angles back in their range; what is not measured becomes NaN."""
     report[1] = max(report[1] + normal[0] * report[5], 1.0)
@@ -166,7 +166,7 @@ def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, 
     report[4] = report[4] + normal[3] * report[8]  # NaN where the sensor has no range rate
 
 
-@inner
+@kernel
 def _find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, begin: float, end: float) -> int:
     """Put the echo of every target that the beam meets in [begin, end) into the batch; returns their number."""
     defence, targets, count = model.defence, model.flights.targets, 0
@@ -197,7 +197,7 @@ def _find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, begin: float
     return count
 
 
-@inner
+@kernel
 def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
     """Try to detect each echo of the batch; leaves the detections at its begin and returns their number."""
     geometry, sensors, count = model.defence.geometry, model.defence.sensors, 0
@@ -231,7 +231,7 @@ def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, sc
     return count
 
 
-@inner
+@kernel
 def _add_false_alarms(
     model: Model, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
 ) -> int:
@@ -262,7 +262,7 @@ def _add_false_alarms(
     return count
 
 
-@inner
+@kernel
 def observe(
     model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: DwellDetections
 ) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import inner, kernel
+from dowding._jit import kernel
 from dowding.physics.geodesy import (
     Frame,
     azimuth_elevation_range,
@@ -90,7 +90,7 @@ def place_along(site: Frame, radius: float, azimuth: float, distance: float) -> 
     return latitude, longitude
 
 
-@inner
+@kernel
 def _leg_length(ground: Ground, row: float) -> float:
     """Length (m) of a leg from a row on."""
     # a great circle bends by tan(latitude)/R against lines of constant step in latitude and longitude, twice that in longitude
@@ -98,7 +98,7 @@ def _leg_length(ground: Ground, row: float) -> float:
     return min(math.sqrt(8.0 * SAGITTA * ground.place[2] * EARTH_RADIUS_MEAN / (bend + 1e-12)), LEG_MOST)
 
 
-@inner
+@kernel
 def _leg(ground: Ground, site: Frame, radius: float, azimuth: float, distance: float, column_before: float) -> tuple[float, float]:
     """Row and column at a distance; a column on the other side of the seam opposite the grid continues the last one."""
     latitude, longitude = place_along(site, radius, azimuth, distance)
