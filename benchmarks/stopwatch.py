@@ -105,7 +105,7 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             spent_out[DECIDE] += at - last
             calls_out[DECIDE] += 1
             last = at
-            _note_blocks(model, run, bank, picture)
+            _note_blocks(run, bank, picture)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])
             if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):

@@ -40,7 +40,7 @@ def claim_tests(
         claimed = float(claim["range_claimed_km"])
         own = sensors["unit"].astype(str) == unit
         seen = _detections(targets, hostile, sensors, own)
-        held = _tracks(targets, hostile, sensors, own, tracks, origins)
+        held = _tracks(targets, hostile, own, tracks, origins)
         hit = _kills(targets, hostile, shots, unit)
         out[unit] = {
             "system": str(claim["system"]),
@@ -63,7 +63,7 @@ def _detections(targets: Columns, hostile: Bools, sensors: Columns, own: Bools) 
     return row, targets["first_detected_s"][row], targets["first_detected_range_m"][row]
 
 
-def _tracks(targets: Columns, hostile: Bools, sensors: Columns, own: Bools, tracks: Columns | None, origins: Columns | None) -> Found:
+def _tracks(targets: Columns, hostile: Bools, own: Bools, tracks: Columns | None, origins: Columns | None) -> Found:
     row = np.flatnonzero(hostile & np.isfinite(targets["first_tracked_s"]))
     if own.any() and not own.all():
         if tracks is None or origins is None:

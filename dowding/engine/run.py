@@ -233,7 +233,7 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
 
 
 @kernel
-def _note_blocks(model: Model, run: Run, bank: TrackBank, picture: int) -> None:
+def _note_blocks(run: Run, bank: TrackBank, picture: int) -> None:
     """Carry what kept units from shooting at a track over to the target that feeds it, for the scorers."""
     ledger, outcome = run.state.fight.ledger, run.state.outcome
     for slot in range(bank.counters[HIGHEST]):
@@ -295,7 +295,7 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
             picture = model.defence.units["picture"][entity]
             bank = bank_of(run.banks, picture)
             decide(model.defence, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
-            _note_blocks(model, run, bank, picture)
+            _note_blocks(run, bank, picture)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])
             if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):

@@ -47,7 +47,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, entry: str, a
     rings = coverage_rings(tables, entry, altitudes_m)
     claimed = claimed_rings(tables["sensors"], facts)
     view = _view(tables, rings, claimed)
-    figure, axes = style.frame(*SIZE, MARGINS, "Where they flew, what was seen, and where it ended", _subtitle(targets, facts), scenario)
+    figure, axes = style.frame(*SIZE, MARGINS, "Where they flew, what was seen, and where it ended", _subtitle(targets), scenario)
     if theatre is not None:
         _ground(axes, theatre, view)
     numbers, flown = _truth_paths(axes, tables["truth"], targets)
@@ -79,7 +79,7 @@ def _rings(
     return shown
 
 
-def _subtitle(targets: Columns, facts: Mapping[str, Any]) -> str:
+def _subtitle(targets: Columns) -> str:
     flown = len(targets["fate"])
     if not flown:
         return "nothing flew"

@@ -71,7 +71,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, sensor: int |
     if claimed:
         _claim_line(axes, claimed, right)
     points = _first_detections(axes, targets, truth, sensors, row, site)
-    style.legend(axes, _legend(bounds, points, name, bool(lines), ground))
+    style.legend(axes, _legend(bounds, points, bool(lines), ground))
     return figure
 
 
@@ -201,7 +201,7 @@ def set_axes(axes: Any, right: float, top: float) -> None:
 
 
 def _legend(
-    bounds: list[tuple[str, str, Any, Floats]], points: list[tuple[str, bool]], name: str, flown: bool, ground: float
+    bounds: list[tuple[str, str, Any, Floats]], points: list[tuple[str, bool]], flown: bool, ground: float
 ) -> list[tuple[str, list[tuple[Any, str]]]]:
     lines = [
         (Line2D([], [], color=style.colour(kind), lw=1.8, ls=dashes), style.shortened(entry, 30)) for entry, kind, dashes, _ in bounds[:12]
