@@ -18,7 +18,7 @@ from dowding.physics.horizon import Horizons, clear_sight
 from dowding.physics.jamming import jammed_snr
 from dowding.physics.mti import canceller_response
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
-from dowding.tracking.picture import DwellDetections, SensorGeometry
+from dowding.tracking.picture import SensorGeometry
 
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
@@ -264,7 +264,7 @@ def _add_false_alarms(
 
 @kernel
 def observe(
-    model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: DwellDetections
+    model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: Records
 ) -> int:
     """Look through the dwell of `sensor` that ends now; returns the number of detections, which stand in time order."""
     number = scans["dwell"][sensor]
@@ -281,8 +281,9 @@ def observe(
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
     for i in range(count):
         report = batch.report[batch.row["order"][i]]
-        detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]
-        detections_out.elevation[i], detections_out.range_rate[i] = report[3], report[4]
-        detections_out.sigma_range[i], detections_out.sigma_azimuth[i] = report[5], report[6]
-        detections_out.sigma_elevation[i], detections_out.sigma_range_rate[i] = report[7], report[8]
+        detection = detections_out[i]
+        detection["time"], detection["range"], detection["azimuth"] = report[0], report[1], report[2]
+        detection["elevation"], detection["range_rate"] = report[3], report[4]
+        detection["sigma_range"], detection["sigma_azimuth"] = report[5], report[6]
+        detection["sigma_elevation"], detection["sigma_range_rate"] = report[7], report[8]
     return count

@@ -8,6 +8,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
+from dowding.tracking.covariance import position_variance, velocity_variance
 from dowding.tracking.filters import predict_slot
 from dowding.tracking.measurement import (
     AZIMUTH,
@@ -260,7 +261,7 @@ def may_pair(
     for model in range(work.x.shape[0]):
         # standard deviations add at most linearly, and a trace bounds every direction
         P, row = covariance[slot, model], config.model[model]
-        sigma = max(sigma, math.sqrt(P[0, 0] + P[1, 1] + P[2, 2]) + dt * math.sqrt(P[3, 3] + P[4, 4] + P[5, 5]))
+        sigma = max(sigma, math.sqrt(position_variance(P)) + dt * math.sqrt(velocity_variance(P)))
         noise = max(noise, row["noise_lateral"], row["noise_along"], row["noise_vertical"])
         shift = 0.0
         for i in range(3):

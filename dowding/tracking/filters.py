@@ -9,6 +9,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
+from dowding.tracking.covariance import entry, position_form
 from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, linearise
 from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground, predict_model
 from dowding.tracking.picture import Floats, TrackerConfig, Workspace
@@ -21,10 +22,9 @@ ASLEEP = 1e-5  # a model less probable than this is not computed: it follows the
 def update_scalar(
     x: Floats, covariance: Floats, rows: Floats, row: int, predicted: float, measured: float, variance: float, gain: Floats
 ) -> float:
-    """Kalman update of x (6,) and covariance (6, 6) in place by one scalar; returns its log likelihood.
+    """Kalman update of x (size,) and covariance (packed,) in place by one scalar; returns its log likelihood.
 
-    rows[row] is the derivative at the state rows[4], whose measurement is `predicted`; gain (6,) is scratch.
-    The covariance loses w w' / s, computed symmetric: positive definite as long as variance / s stays above rounding (1e-16).
+    rows[row] is the derivative at the state rows[4], whose measurement is `predicted`; gain (size,) is scratch.
     """
     innovation = measured - predicted
     for i in range(6):
@@ -32,18 +32,21 @@ def update_scalar(
     if row == AZIMUTH:
         innovation = half_turn(innovation)
     spread = variance
-    for i in range(6):
+    for i in range(x.shape[0]):
         total = 0.0
         for j in range(6):
-            total += covariance[i, j] * rows[row, j]
+            total += covariance[entry(i, j)] * rows[row, j]
         gain[i] = total
-        spread += rows[row, i] * total
+        if i < 6:
+            spread += rows[row, i] * total
     weight = 1.0 / spread
-    for i in range(6):
+    k = 0
+    for i in range(x.shape[0]):
         part = gain[i] * weight
         x[i] += part * innovation
-        for j in range(6):
-            covariance[i, j] -= part * gain[j]
+        for j in range(i + 1):
+            covariance[k] -= part * gain[j]
+            k += 1
     return -0.5 * (innovation * innovation * weight + math.log(2.0 * math.pi * spread))
 
 
@@ -51,7 +54,7 @@ def update_scalar(
 def update_polar(
     position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, covariance: Floats, work: Workspace
 ) -> float:
-    """Update x (6,) and covariance (6, 6) in place by detection `d`; returns its log likelihood."""
+    """Update x (size,) and covariance (packed,) in place by detection `d`; returns its log likelihood."""
     value, rows, gain = work.value, work.rows, work.gain
     linearise(position, rotation, sensor, x, value, rows)
     logarithm = update_scalar(x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain)
@@ -72,15 +75,11 @@ def update_polar(
 def hold_height(config: TrackerConfig, x: Floats, covariance: Floats, rows: Floats, gain: Floats) -> None:
     """Bring the height prior to bear where nobody measures elevation: only once the height is less certain than the prior itself."""
     height = height_above_ground(config, x[0], x[1], x[2])
-    variance = 0.0
     for i in range(3):
         rows[0, i] = (x[i] - config.earth_centre[i]) / (height + config.earth_radius)
         rows[0, i + 3] = 0.0
         rows[4, i], rows[4, i + 3] = x[i], x[i + 3]
-    for i in range(3):
-        for j in range(3):
-            variance += rows[0, i] * covariance[i, j] * rows[0, j]
-    if variance > config.height_sigma**2:
+    if position_form(covariance, rows[0]) > config.height_sigma**2:
         update_scalar(x, covariance, rows, 0, height, config.height_prior, config.height_sigma**2, gain)
 
 
@@ -126,8 +125,8 @@ def follow_first(x: Floats, covariance: Floats, model: int) -> None:
     """Put a sleeping model where the first one is, so that it wakes up in the right place."""
     for i in range(6):
         x[model, i] = x[0, i]
-        for j in range(6):
-            covariance[model, i, j] = covariance[0, i, j]
+    for k in range(21):
+        covariance[model, k] = covariance[0, k]
 
 
 @kernel
@@ -143,14 +142,15 @@ def mix(x: Floats, covariance: Floats, slot: int, weight: Floats, mode: Floats, 
             for i in range(models):
                 total += weight[i, j] * x[slot, i, a]
             x_out[j, a] = total
+        k = 0
         for a in range(6):
             for b in range(a + 1):
                 total = 0.0
                 for i in range(models):
                     difference = (x[slot, i, a] - x_out[j, a]) * (x[slot, i, b] - x_out[j, b])
-                    total += weight[i, j] * (covariance[slot, i, a, b] + difference)
-                covariance_out[j, a, b] = total
-                covariance_out[j, b, a] = total
+                    total += weight[i, j] * (covariance[slot, i, k] + difference)
+                covariance_out[j, k] = total
+                k += 1
 
 
 @kernel
@@ -159,7 +159,7 @@ def predict_slot(
 ) -> None:
     """Predict all models of a slot over `dt` seconds into work.x, work.covariance and work.mode, without touching the slot.
 
-    x (slot, model, 6), covariance (slot, model, 6, 6), mode (slot, model) and state (slot, 6) are the bank's.
+    x (slot, model, size), covariance (slot, model, packed), mode (slot, model) and state (slot, 6) are the bank's.
     """
     height = height_above_ground(config, state[slot, 0], state[slot, 1], state[slot, 2])
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
@@ -169,7 +169,7 @@ def predict_slot(
         if is_asleep(work.mode, model):
             follow_first(work.x, work.covariance, model)
             continue
-        predict_model(config, model, work.x[model], work.covariance[model], dt, work.spread, work.rows)
+        predict_model(config, model, work.x[model], work.covariance[model], dt, work)
 
 
 @kernel
@@ -203,17 +203,19 @@ def update_models(
 
 @kernel
 def combine(x: Floats, covariance: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
-    """The mixture's mean state_out (6,) and covariance_out (6, 6) of models x (model, 6), covariance (model, 6, 6), mode (model,)."""
+    """The mixture's mean state_out (6,) and covariance_out (6, 6), square, of models x (model, size), covariance (model, packed)."""
     models = x.shape[0]
     for a in range(6):
         total = 0.0
         for i in range(models):
             total += mode[i] * x[i, a]
         state_out[a] = total
+    k = 0
     for a in range(6):
         for b in range(a + 1):
             total = 0.0
             for i in range(models):
-                total += mode[i] * (covariance[i, a, b] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
+                total += mode[i] * (covariance[i, k] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
             covariance_out[a, b] = total
             covariance_out[b, a] = total
+            k += 1

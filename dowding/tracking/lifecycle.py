@@ -7,6 +7,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import SPLIT_PLOT
+from dowding.tracking.covariance import entry
 from dowding.tracking.filters import combine, update_scalar
 from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, TIME, assumed_elevation, linearise, position_of
 from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground
@@ -195,14 +196,13 @@ def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         across, climb = config.model["speed_sigma"][model] ** 2, config.model["climb_sigma"][model] ** 2
         for i in range(3):
             for j in range(3):
-                P[i, j] = (
+                P[entry(i, j)] = (
                     variance_range * rows[0, i] * rows[0, j]
                     + variance_azimuth * rows[1, i] * rows[1, j]
                     + variance_elevation * rows[2, i] * rows[2, j]
                 )
-                P[i, j + 3] = 0.0
-                P[i + 3, j] = 0.0
-                P[i + 3, j + 3] = (across if i == j else 0.0) + (climb - across) * up[i] * up[j]
+                P[entry(i + 3, j)] = 0.0
+                P[entry(i + 3, j + 3)] = (across if i == j else 0.0) + (climb - across) * up[i] * up[j]
             work.x[model, i] = state[i]
             work.x[model, i + 3] = 0.0
         probability = config.model["mode_prior"][model]
@@ -226,10 +226,10 @@ def store_slot(bank: TrackBank, slot: int) -> None:
     work = bank.work
     for model in range(work.x.shape[0]):
         bank.mode[slot, model] = work.mode[model]
-        for i in range(6):
+        for i in range(work.x.shape[1]):
             bank.x[slot, model, i] = work.x[model, i]
-            for j in range(6):
-                bank.covariance_models[slot, model, i, j] = work.covariance[model, i, j]
+        for k in range(work.covariance.shape[1]):
+            bank.covariance_models[slot, model, k] = work.covariance[model, k]
     combine(work.x, work.covariance, work.mode, bank.state[slot], bank.covariance[slot])
 
 

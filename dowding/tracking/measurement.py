@@ -8,7 +8,8 @@ import math
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn, rotate, rotate_back
 from dowding.physics.propagation import is_above_horizon, surface_distance
-from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig
+from dowding.tracking.covariance import entry
+from dowding.tracking.picture import Floats, Records, SensorGeometry, TrackerConfig
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
 SIGMA, TIME = 4, 8  # columns of Workspace.measured: the components, their sigmas from SIGMA on, the time
@@ -85,14 +86,14 @@ def linearise(position: Floats, rotation: Floats, sensor: int, x: Floats, value_
 
 @kernel
 def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, spread_out: Floats) -> None:
-    """H P H' of the four components, written into spread_out[row, model] (row, model, 4, 4)."""
+    """H P H' of the four components for covariance (packed,), written into spread_out[row, model] (row, model, 4, 4)."""
     for a in range(4):
         for b in range(a + 1):
             total = 0.0
             for i in range(6 if a == RANGE_RATE else 3):
                 inner = 0.0
                 for j in range(6 if b == RANGE_RATE else 3):
-                    inner += covariance[i, j] * rows[b, j]
+                    inner += covariance[entry(i, j)] * rows[b, j]
                 total += rows[a, i] * inner
             spread_out[row, model, a, b] = total
             spread_out[row, model, b, a] = total
@@ -177,15 +178,15 @@ def is_covered(
 
 
 @kernel
-def table_detections(detections: DwellDetections, count: int, measured_out: Floats) -> None:
-    """The first `count` detections as rows of one table (detection, 9): the four components, their sigmas, the time."""
+def table_detections(detections: Records, count: int, measured_out: Floats) -> None:
+    """The first `count` detections as rows of one table (detection, MEASURED), see RANGE ..."""
     for d in range(count):
-        measured_out[d, RANGE] = detections.range[d]
-        measured_out[d, AZIMUTH] = detections.azimuth[d]
-        measured_out[d, ELEVATION] = detections.elevation[d]
-        measured_out[d, RANGE_RATE] = detections.range_rate[d]
-        measured_out[d, SIGMA + RANGE] = detections.sigma_range[d]
-        measured_out[d, SIGMA + AZIMUTH] = detections.sigma_azimuth[d]
-        measured_out[d, SIGMA + ELEVATION] = detections.sigma_elevation[d]
-        measured_out[d, SIGMA + RANGE_RATE] = detections.sigma_range_rate[d]
-        measured_out[d, TIME] = detections.time[d]
+        measured_out[d, RANGE] = detections["range"][d]
+        measured_out[d, AZIMUTH] = detections["azimuth"][d]
+        measured_out[d, ELEVATION] = detections["elevation"][d]
+        measured_out[d, RANGE_RATE] = detections["range_rate"][d]
+        measured_out[d, SIGMA + RANGE] = detections["sigma_range"][d]
+        measured_out[d, SIGMA + AZIMUTH] = detections["sigma_azimuth"][d]
+        measured_out[d, SIGMA + ELEVATION] = detections["sigma_elevation"][d]
+        measured_out[d, SIGMA + RANGE_RATE] = detections["sigma_range_rate"][d]
+        measured_out[d, TIME] = detections["time"][d]

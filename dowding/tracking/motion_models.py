@@ -6,9 +6,11 @@ States are (x, y, z, vx, vy, vz) in theatre coordinates, which turn with the Ear
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.picture import Floats, TrackerConfig
+from dowding.tracking.covariance import entry, pack, unpack, velocity_variance
+from dowding.tracking.picture import Floats, TrackerConfig, Workspace
 
 CONSTANT_VELOCITY, BALLISTIC = 0, 1
+SIZE = (6, 6)  # states of each kind; the first six are always position and velocity
 
 # NIMA TR8350.2 (2000), table 3.1: gravitational constant and turn rate of the Earth
 GRAVITATIONAL_CONSTANT = 3.986004418e14  # m3/s2
@@ -85,15 +87,15 @@ def move_ballistic(config: TrackerConfig, x: Floats, dt: float) -> None:
 
 @kernel
 def spread_constant_velocity(covariance: Floats, dt: float) -> None:
-    """F P F' for F = [[I, dt I], [0, I]]."""
+    """F P F' for F = [[I, dt I], [0, I]], covariance (packed,)."""
+    for i in range(3):
+        for j in range(i + 1):
+            covariance[entry(i, j)] += dt * (
+                covariance[entry(i + 3, j)] + covariance[entry(j + 3, i)] + dt * covariance[entry(i + 3, j + 3)]
+            )
     for i in range(3):
         for j in range(3):
-            covariance[i, j] += dt * (covariance[i, j + 3] + covariance[i + 3, j] + dt * covariance[i + 3, j + 3])
-    for i in range(3):
-        for j in range(3):
-            cross = covariance[i, j + 3] + dt * covariance[i + 3, j + 3]
-            covariance[i, j + 3] = cross
-            covariance[j + 3, i] = cross
+            covariance[entry(i + 3, j)] += dt * covariance[entry(i + 3, j + 3)]
 
 
 @kernel
@@ -150,7 +152,6 @@ def spread_ballistic(covariance: Floats, jacobian: Floats, dt: float, product: F
                 covariance[i + 3, k] += dt * (product[i, k] + 0.5 * dt * product[i + 3, k])
         if side == 0:
             transpose(covariance)
-    symmetrise(covariance)
 
 
 @kernel
@@ -161,16 +162,6 @@ def transpose(matrix: Floats) -> None:
             kept = matrix[i, j]
             matrix[i, j] = matrix[j, i]
             matrix[j, i] = kept
-
-
-@kernel
-def symmetrise(matrix: Floats) -> None:
-    """A (6, 6) matrix made exactly symmetric in place."""
-    for i in range(6):
-        for j in range(i):
-            mean = 0.5 * (matrix[i, j] + matrix[j, i])
-            matrix[i, j] = mean
-            matrix[j, i] = mean
 
 
 @kernel
@@ -190,39 +181,38 @@ def add_process_noise(config: TrackerConfig, model: int, x: Floats, covariance: 
     course = (x[3] - climb * up[0], x[4] - climb * up[1], x[5] - climb * up[2])
     speed2 = course[0] * course[0] + course[1] * course[1] + course[2] * course[2]
     # covariance / (speed2 + variance) tends to 1 / speed2 for a known course and to 0 for an unknown one
-    alongness = (along - lateral) / (speed2 + covariance[3, 3] + covariance[4, 4] + covariance[5, 5] + 1.0)
+    alongness = (along - lateral) / (speed2 + velocity_variance(covariance) + 1.0)
     for i in range(3):
         for j in range(3):
             density = alongness * course[i] * course[j] + (vertical - lateral) * up[i] * up[j]
             if i == j:
                 density += lateral
-            covariance[i, j] += density * position
-            covariance[i, j + 3] += density * cross
-            covariance[i + 3, j] += density * cross
-            covariance[i + 3, j + 3] += density * dt
+            covariance[entry(i + 3, j)] += density * cross
+            if j <= i:
+                covariance[entry(i, j)] += density * position
+                covariance[entry(i + 3, j + 3)] += density * dt
 
 
 @kernel
-def carry_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, product: Floats, rows: Floats) -> None:
-    """Carry one model's state (6,) and covariance (6, 6) over `dt` seconds in place, without noise.
-
-    product (6, 6) and rows (5, 6) are scratch.
-    """
+def carry_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, work: Workspace) -> None:
+    """Carry one model's state (size,) and covariance (packed,) over `dt` seconds in place, without noise."""
     if config.model["kind"][model] == BALLISTIC:
-        free_fall_jacobian(config, x, rows)
+        free_fall_jacobian(config, x, work.rows)
         move_ballistic(config, x, dt)
-        spread_ballistic(covariance, rows, dt, product)
+        unpack(covariance, 6, work.full[0])
+        spread_ballistic(work.full[0], work.rows, dt, work.full[1])
+        pack(work.full[0], 6, covariance)
     else:
         move_constant_velocity(x, dt)
         spread_constant_velocity(covariance, dt)
 
 
 @kernel
-def predict_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, product: Floats, rows: Floats) -> None:
-    """Carry one model over `dt` seconds with its process noise; scratch as in carry_model.
+def predict_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, work: Workspace) -> None:
+    """Carry one model over `dt` seconds with its process noise.
 
     Backwards (dt < 0) no noise is added: good for the second or so by which one sensor's report may come after another's.
     """
-    carry_model(config, model, x, covariance, dt, product, rows)
+    carry_model(config, model, x, covariance, dt, work)
     if dt > 0.0:
         add_process_noise(config, model, x, covariance, dt)

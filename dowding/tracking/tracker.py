@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
-from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY
+from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY, SIZE
 from dowding.tracking.picture import (
     BANK_FULL,
     CONFIRMED,
@@ -19,8 +19,8 @@ from dowding.tracking.picture import (
     FREE,
     HIGHEST,
     MODEL,
-    DwellDetections,
     Integers,
+    Records,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
@@ -70,7 +70,10 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
     models = len(values["model_kind"])
     table = np.zeros(models, MODEL)
+    table["size"] = [SIZE[kind] for kind in values["model_kind"]]
     for name in MODEL.names or ():
+        if name == "size":
+            continue
         given = values.pop("model_kind" if name == "kind" else name)
         if np.shape(given) != (models,):
             raise TrackerError(f"tracker.{name} has shape {np.shape(given)}, but there are {models} models")
@@ -112,18 +115,18 @@ def make_sensors(sensors: Sequence[Mapping[str, Any]]) -> SensorGeometry:
 MEASURED = ("time", "range", "azimuth", "elevation", "range_rate", "sigma_range", "sigma_azimuth", "sigma_elevation", "sigma_range_rate")
 
 
-def fill_detections(detections: DwellDetections, columns: Mapping[str, ArrayLike]) -> int:
+def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> int:
     """Copy columns of equal length into the first rows of `detections`; elevation and range rate may be left out. Returns the count."""
     count = len(np.atleast_1d(np.asarray(columns["range"])))
     for name in MEASURED:
-        target = getattr(detections, name)
+        target = detections[name]
         if name in columns:
             target[:count] = columns[name]
         elif name.endswith(("elevation", "range_rate")):
             target[:count] = np.nan
         else:
             raise TrackerError(f"detections have no column {name}")
-    detections.number[:count] = columns.get("number", np.arange(count))
+    detections["number"][:count] = columns.get("number", np.arange(count))
     return count
 
 
@@ -136,7 +139,9 @@ class Tracker:
     def __init__(self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192) -> None:
         self.config = config
         self.sensors = sensors
-        self.bank: TrackBank = make_bank(capacity, detections_max, len(sensors.period), len(config.model))
+        self.bank: TrackBank = make_bank(
+            capacity, detections_max, len(sensors.period), len(config.model), size=int(config.model["size"].max())
+        )
         self.detections = make_detections(detections_max)
         self.assigned: Integers = np.full(detections_max, -1, np.int64)  # slot of each detection of the last dwell
         self.count = 0

@@ -4,6 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
+from dowding.tracking.covariance import pack
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
@@ -18,9 +19,9 @@ from dowding.tracking.picture import (
     BANK_FULL,
     DONE,
     PAIRS_FULL,
-    DwellDetections,
     Floats,
     Integers,
+    Records,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
@@ -32,7 +33,7 @@ AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 @kernel
 def update_bank(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, azimuth_start: float, azimuth_end: float,
-    detections: DwellDetections, count: int, detection_track_out: Integers,
+    detections: Records, count: int, detection_track_out: Integers,
 ) -> int:  # fmt: skip
     """Take one dwell of one sensor into the bank: associate, update, count misses, merge, and start new tracks.
 
@@ -45,9 +46,9 @@ def update_bank(
     rows = find_tracks_in_view(bank, config, sensors, sensor, now, azimuth_start, azimuth_end)
     fits = gate_rows(bank, config, sensors, sensor, now, count, rows)
     assign(rows, count, bank.work.row, bank.work.pair, bank.work.column)
-    update_tracks(bank, config, sensors, sensor, now, detections.number, rows)
+    update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
     merge_twins(bank, config, rows)
-    full = start_tracks(bank, config, sensors, sensor, now, detections.number, count, detection_track_out)
+    full = start_tracks(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
     return full if fits else PAIRS_FULL
 
 
@@ -85,8 +86,9 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, dt, work)
     combine(work.x, work.covariance, work.mode, work.state, work.spread)
     linearise(position, rotation, sensor, work.state, work.value, work.rows)
+    pack(work.spread, 6, work.packed)
     # row 0, model 0 of the gate's arrays is free by now: association is over
-    measurement_spread(work.spread, work.rows, 0, 0, work.row_spread)
+    measurement_spread(work.packed, work.rows, 0, 0, work.row_spread)
     for k in range(4):
         work.row_value[0, 0, k] = work.value[k]
         work.row_rate[0, 0, k] = 0.0
@@ -96,7 +98,7 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
-            carry_model(config, model, work.x[model], work.covariance[model], -dt, work.spread, work.rows)
+            carry_model(config, model, work.x[model], work.covariance[model], -dt, work)
     else:
         bank.track["time"][slot] = measured[d, TIME]
     store_slot(bank, slot)
