@@ -96,12 +96,23 @@ ROW = np.dtype(
         ("start", np.int64),  # first pair of the row
         ("column", np.int64),  # detection assigned, -1 none
         ("potential", np.float64),  # dual value
+        ("alone", np.float64),  # weight of having no detection
+        ("missed", np.float64),  # probability of having none
+        ("private", np.float64),  # weight of having none that another row might have
+        ("parent", np.int64),  # towards the first row of its cluster
+        ("next", np.int64),  # row of its cluster, -1 none
+        ("before", np.int64),  # row of its cluster
+        ("last", np.int64),  # of a cluster's first row: its last row
+        ("place", np.int64),  # in a table of its cluster
     ]
 )
 PAIR = np.dtype(
     [
         ("column", np.int64),  # detection
         ("cost", np.float64),  # minus log likelihood ratio
+        ("weight", np.float64),  # likelihood ratio against a detection of other origin
+        ("probability", np.float64),  # that the row's track has this detection
+        ("message", np.float64),  # of belief propagation, from detection to row
     ]
 )
 COLUMN = np.dtype(
@@ -112,6 +123,9 @@ COLUMN = np.dtype(
         ("source", np.int64),  # row before it on that path
         ("mark", np.int64),  # 0 unseen, 1 reached, 2 settled
         ("reached", np.int64),  # list: columns reached
+        ("sharers", np.int64),  # rows that claim it
+        ("local", np.int64),  # its number in its cluster, -1 if it is not shared
+        ("heard", np.float64),  # 1 and the sum of the messages of its rows
         ("by_range", np.int64),  # list: detections sorted by range bin
     ]
 )
