@@ -26,5 +26,9 @@ def bank_of(banks: TrackBank, picture: int) -> TrackBank:
         banks.seen[picture],
         banks.slots[picture],
         banks.counters[picture],
+        banks.tally[picture],
+        banks.faults[picture],
+        banks.point[picture],
+        banks.point_measured[picture],
         banks.work,
     )

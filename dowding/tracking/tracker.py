@@ -28,17 +28,21 @@ from dowding.tracking.picture import (
     make_bank,
     make_detections,
 )
-from dowding.tracking.update import predicted_state, update_bank
+from dowding.tracking.update import read_tracks, update_bank
 
 # nearly straight flight, manoeuvre, free fall
 MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 
+ASSOCIATIONS = ("gnn", "jipda")  # in the order of picture.GNN, JIPDA
+
 DEFAULTS: dict[str, Any] = {
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
+    "association": "jipda", "end_score": -4.0, "death_ratio": 0.005, "death_looks": 200.0, "death_memory": 5.0, "shown_existence": 0.6,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
     "model_kind": MODEL_KIND,
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
     "stay_time": (100.0, 25.0, 200.0), "share": ((0.0, 0.97, 0.03), (0.97, 0.0, 0.03), (0.2, 0.8, 0.0)),
+    "time_constant": 20.0, "further_noise": 0.0, "further_mean": 0.0, "further_sigma": 1.0,
     "mode_prior": (0.8, 0.18, 0.02), "speed_sigma": (250.0, 400.0, 1_500.0), "climb_sigma": (40.0, 150.0, 1_500.0),
     "max_speed": 4_000.0, "merge_gate": 16.8, "merge_looks": 3, "height_prior": 5_000.0, "height_sigma": 5_000.0,
     "ballistic_height_low": 12_000.0, "ballistic_height_high": 25_000.0, "ballistic_speed_low": 800.0, "ballistic_speed_high": 1_200.0,
@@ -55,7 +59,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
 
     earth_centre (3,) m and spin_axis (3,) are in theatre coordinates; `options` are fields of TrackerConfig, `gate_probability`
     (of a target's detection inside its gate, 0 to 1) in place of `gate`, and `earth_radius` (m, default the origin's distance from the
-    centre). Lists of the models must have equal lengths. Raises TrackerError.
+    centre). Lists of the models must have equal lengths; one number is for all. Raises TrackerError.
     """
     centre, axis = np.asarray(earth_centre, np.float64), np.asarray(spin_axis, np.float64)
     unknown = set(options) - set(DEFAULTS) - {"earth_radius"}
@@ -68,6 +72,9 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     if not 1 <= values["confirm_hits"] <= values["confirm_window"] <= 32:
         given = f"{values['confirm_hits']} of {values['confirm_window']}"
         raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
+    if values["association"] not in ASSOCIATIONS:
+        raise TrackerError(f"tracker.association is {values['association']}, allowed is {' or '.join(ASSOCIATIONS)}")
+    values["association"] = ASSOCIATIONS.index(values["association"])
     models = len(values["model_kind"])
     table = np.zeros(models, MODEL)
     table["size"] = [SIZE[kind] for kind in values["model_kind"]]
@@ -75,14 +82,14 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         if name == "size":
             continue
         given = values.pop("model_kind" if name == "kind" else name)
-        if np.shape(given) != (models,):
+        if np.shape(given) not in ((), (models,)):
             raise TrackerError(f"tracker.{name} has shape {np.shape(given)}, but there are {models} models")
         table[name] = given
     share = np.ascontiguousarray(values.pop("share"), np.float64)
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
-    gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
-    integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
+    gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 7), probability)))  # chi-square quantiles
+    integers = {"association", "confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
 
@@ -178,10 +185,10 @@ class Tracker:
         """Tracks of at least this status as columns (track,): id, status, score, state (track, 6) at `time` (s), mode, last_update_time."""
         bank = self.bank
         held = bank.track["status"][: bank.counters[HIGHEST]]
-        live = np.flatnonzero((held >= status) & (held != FREE))
+        shown = bank.track["score"][: len(held)] >= np.log(self.config.shown_existence / (1.0 - self.config.shown_existence))
+        live = np.flatnonzero((held >= status) & (held != FREE) & (shown | (held != CONFIRMED)))
         state = np.empty((len(live), 6))
-        for row, slot in enumerate(live):
-            predicted_state(bank, self.config, int(slot), float(time), state[row])
+        read_tracks(bank, self.config, float(time), live, state)
         names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
         columns = {name: bank.track[name][live] for name in names}
         return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}
