@@ -10,6 +10,7 @@ from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.covariance import position_variance, velocity_variance
 from dowding.tracking.filters import predict_slot
+from dowding.tracking.free_fall import AIR_DENSITY, height_above_ground
 from dowding.tracking.measurement import (
     AZIMUTH,
     ELEVATION,
@@ -25,7 +26,6 @@ from dowding.tracking.measurement import (
     measured_dimension,
     measurement_spread,
 )
-from dowding.tracking.motion_models import AIR_DENSITY, height_above_ground
 from dowding.tracking.picture import (
     FREE,
     HIGHEST,

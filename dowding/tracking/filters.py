@@ -1,86 +1,28 @@
-"""The interacting-multiple-model filter: mixing, prediction, the update with polar measurements, and the combined estimate.
-
-The measurement's components have independent errors, so the update takes them one after the other as scalars: the angles first,
-linearised at the prediction, then range and range rate, linearised at what the angles left. That keeps a sharp range from
-squeezing the arc of a wide azimuth error into its tangent.
-"""
+"""The interacting-multiple-model filter: mixing, prediction, the update by a detection, and the combined estimate."""
 
 import math
 
 from dowding._jit import kernel
-from dowding.physics.geodesy import half_turn
-from dowding.tracking.covariance import entry, position_form
-from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, linearise
-from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground, predict_model
-from dowding.tracking.picture import Floats, TrackerConfig, Workspace
+from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
+from dowding.tracking.extended import update_extended
+from dowding.tracking.free_fall import height_above_ground
+from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
+from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
+from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
+LOG_TWO_PI = math.log(2.0 * math.pi)
 ASLEEP = 1e-5  # a model less probable than this is not computed: it follows the first one
 
 
 @kernel
-def update_scalar(
-    x: Floats, covariance: Floats, rows: Floats, row: int, predicted: float, measured: float, variance: float, gain: Floats
-) -> float:
-    """Kalman update of x (size,) and covariance (packed,) in place by one scalar; returns its log likelihood.
-
-    rows[row] is the derivative at the state rows[4], whose measurement is `predicted`; gain (size,) is scratch.
-    """
-    innovation = measured - predicted
-    for i in range(6):
-        innovation -= rows[row, i] * (x[i] - rows[4, i])
-    if row == AZIMUTH:
-        innovation = half_turn(innovation)
-    spread = variance
-    for i in range(x.shape[0]):
-        total = 0.0
-        for j in range(6):
-            total += covariance[entry(i, j)] * rows[row, j]
-        gain[i] = total
-        if i < 6:
-            spread += rows[row, i] * total
-    weight = 1.0 / spread
-    k = 0
-    for i in range(x.shape[0]):
-        part = gain[i] * weight
-        x[i] += part * innovation
-        for j in range(i + 1):
-            covariance[k] -= part * gain[j]
-            k += 1
-    return -0.5 * (innovation * innovation * weight + math.log(2.0 * math.pi * spread))
-
-
-@kernel
-def update_polar(
-    position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, covariance: Floats, work: Workspace
-) -> float:
-    """Update x (size,) and covariance (packed,) in place by detection `d`; returns its log likelihood."""
-    value, rows, gain = work.value, work.rows, work.gain
-    linearise(position, rotation, sensor, x, value, rows)
-    logarithm = update_scalar(x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain)
-    if not math.isnan(measured[d, ELEVATION]):
-        logarithm += update_scalar(
-            x, covariance, rows, ELEVATION, value[ELEVATION], measured[d, ELEVATION], measured[d, SIGMA + ELEVATION] ** 2, gain
-        )
-    linearise(position, rotation, sensor, x, value, rows)
-    logarithm += update_scalar(x, covariance, rows, RANGE, value[RANGE], measured[d, RANGE], measured[d, SIGMA + RANGE] ** 2, gain)
-    if not math.isnan(measured[d, RANGE_RATE]):
-        logarithm += update_scalar(
-            x, covariance, rows, RANGE_RATE, value[RANGE_RATE], measured[d, RANGE_RATE], measured[d, SIGMA + RANGE_RATE] ** 2, gain
-        )
-    return logarithm
-
-
-@kernel
-def hold_height(config: TrackerConfig, x: Floats, covariance: Floats, rows: Floats, gain: Floats) -> None:
+def hold_height(config: TrackerConfig, x: Floats, packed: Floats) -> None:
     """Bring the height prior to bear where nobody measures elevation: only once the height is less certain than the prior itself."""
     height = height_above_ground(config, x[0], x[1], x[2])
-    for i in range(3):
-        rows[0, i] = (x[i] - config.earth_centre[i]) / (height + config.earth_radius)
-        rows[0, i + 3] = 0.0
-        rows[4, i], rows[4, i + 3] = x[i], x[i + 3]
-    if position_form(covariance, rows[0]) > config.height_sigma**2:
-        update_scalar(x, covariance, rows, 0, height, config.height_prior, config.height_sigma**2, gain)
+    scale = 1.0 / (height + config.earth_radius)
+    a, b, c = (x[0] - config.earth_centre[0]) * scale, (x[1] - config.earth_centre[1]) * scale, (x[2] - config.earth_centre[2]) * scale
+    if position_form(packed, (a, b, c)) > config.height_sigma**2:
+        absorb_position(x, packed, a, b, c, config.height_prior - height, config.height_sigma**2)
 
 
 @kernel
@@ -96,13 +38,13 @@ def transition(
     door = ballistic_weight(config, height, speed)
     for i in range(models):
         stay = math.exp(-max(dt, 0.0) / config.model["stay_time"][i])
-        if config.model["kind"][i] == BALLISTIC and dt > 0.0:
+        if falls(config.model["kind"][i]) and dt > 0.0:
             stay *= max(door, 0.3)
         total = 0.0
         for j in range(models):
-            total += config.share[i, j] * (door if config.model["kind"][j] == BALLISTIC else 1.0)
+            total += config.share[i, j] * (door if falls(config.model["kind"][j]) else 1.0)
         for j in range(models):
-            part = config.share[i, j] * (door if config.model["kind"][j] == BALLISTIC else 1.0)
+            part = config.share[i, j] * (door if falls(config.model["kind"][j]) else 1.0)
             leave = (1.0 - stay) * part / total if total > 0.0 else 0.0
             weight_out[i, j] = mode[slot, i] * (leave + (stay if i == j else 0.0) + (1.0 - stay if i == j and total <= 0.0 else 0.0))
     for j in range(models):
@@ -121,55 +63,110 @@ def is_asleep(mode: Floats, model: int) -> bool:
 
 
 @kernel
-def follow_first(x: Floats, covariance: Floats, model: int) -> None:
-    """Put a sleeping model where the first one is, so that it wakes up in the right place."""
+def follow_first(model: Records, x: Floats, packed: Floats, j: int) -> None:
+    """Put sleeping model j where the first one is, so that it wakes up in the right place; what it alone has starts afresh."""
     for i in range(6):
-        x[model, i] = x[0, i]
+        x[j, i] = x[0, i]
     for k in range(21):
-        covariance[model, k] = covariance[0, k]
+        packed[j, k] = packed[0, k]
+    if model["size"][j] > 6:
+        begin_further(model, x, packed, j)
 
 
 @kernel
-def mix(x: Floats, covariance: Floats, slot: int, weight: Floats, mode: Floats, x_out: Floats, covariance_out: Floats) -> None:
+def begin_further(model: Records, x: Floats, packed: Floats, j: int) -> None:
+    """The prior of what model j's state x[j] has beyond position and velocity, uncorrelated with them."""
+    for i in range(6, model["size"][j]):
+        x[j, i] = model["further_mean"][j]
+        for k in range(i):
+            packed[j, entry(i, k)] = 0.0
+        packed[j, entry(i, i)] = model["further_sigma"][j] ** 2
+
+
+@kernel
+def mix(model: Records, x: Floats, packed: Floats, slot: int, weight: Floats, mode: Floats, x_out: Floats, packed_out: Floats) -> None:
     """Each waking model's starting state and covariance as the weighted mixture of all models' of a slot; mode (model,) is predicted."""
     # Blom and Bar-Shalom (1988), eqs 8 and 9
     models = x_out.shape[0]
     for j in range(models):
         if is_asleep(mode, j):
             continue
-        for a in range(6):
-            total = 0.0
-            for i in range(models):
-                total += weight[i, j] * x[slot, i, a]
-            x_out[j, a] = total
-        k = 0
-        for a in range(6):
-            for b in range(a + 1):
-                total = 0.0
-                for i in range(models):
-                    difference = (x[slot, i, a] - x_out[j, a]) * (x[slot, i, b] - x_out[j, b])
-                    total += weight[i, j] * (covariance[slot, i, k] + difference)
-                covariance_out[j, k] = total
-                k += 1
+        m0, m1, m2, m3, m4, m5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(models):
+            w, s = weight[i, j], x[slot, i]
+            m0 += w * s[0]
+            m1 += w * s[1]
+            m2 += w * s[2]
+            m3 += w * s[3]
+            m4 += w * s[4]
+            m5 += w * s[5]
+        to = packed_out[j]
+        for k in range(21):
+            to[k] = 0.0
+        for i in range(models):
+            s = x[slot, i]
+            add_weighted(to, weight[i, j], packed[slot, i], (s[0] - m0, s[1] - m1, s[2] - m2, s[3] - m3, s[4] - m4, s[5] - m5))
+        x_out[j, 0], x_out[j, 1], x_out[j, 2], x_out[j, 3], x_out[j, 4], x_out[j, 5] = m0, m1, m2, m3, m4, m5
+        if model["size"][j] > 6:
+            mix_further(model, x[slot], packed[slot], weight, j, x_out[j], to)
+
+
+@kernel
+def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats) -> None:
+    """The part of the mixture for model j beyond position and velocity, whose mean is in x_out already.
+
+    A model that has not these states lends j's own, uncorrelated with its position and velocity.
+    """
+    # Yuan, Lian and Liu (2012), "Models and algorithms for tracking target with coordinated turn motion", unbiased mixing;
+    # Granstrom, Willett and Bar-Shalom (2015), "Systematic approach to IMM mixing for unequal dimension states", sec III
+    first, size, what = 6, model["size"][j], FURTHER[model["kind"][j]]
+    for a in range(first, size):
+        mean = 0.0
+        for i in range(x.shape[0]):
+            mean += weight[i, j] * x[i if FURTHER[model["kind"][i]] == what else j, a]
+        x_out[a] = mean
+    for a in range(first, size):
+        for b in range(a + 1):
+            total, k = 0.0, entry(a, b)
+            for i in range(x.shape[0]):
+                lender = i if FURTHER[model["kind"][i]] == what else j
+                known = packed[lender, k] if lender == i or b >= first else 0.0
+                apart = x[i, b] - x_out[b] if b < first else x[lender, b] - x_out[b]
+                total += weight[i, j] * (known + (x[lender, a] - x_out[a]) * apart)
+            packed_out[k] = total
 
 
 @kernel
 def predict_slot(
-    config: TrackerConfig, x: Floats, covariance: Floats, mode: Floats, state: Floats, slot: int, dt: float, work: Workspace
+    config: TrackerConfig, x: Floats, packed: Floats, mode: Floats, state: Floats, slot: int, dt: float, work: Workspace
 ) -> None:
     """Predict all models of a slot over `dt` seconds into work.x, work.covariance and work.mode, without touching the slot.
 
-    x (slot, model, size), covariance (slot, model, packed), mode (slot, model) and state (slot, 6) are the bank's.
+    x (slot, model, size), packed (slot, model, packed), mode (slot, model) and state (slot, 6) are the bank's.
     """
     height = height_above_ground(config, state[slot, 0], state[slot, 1], state[slot, 2])
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
     transition(config, mode, slot, height, speed, dt, work.weight, work.mode)
-    mix(x, covariance, slot, work.weight, work.mode, work.x, work.covariance)
+    mix(config.model, x, packed, slot, work.weight, work.mode, work.x, work.covariance)
     for model in range(work.x.shape[0]):
         if is_asleep(work.mode, model):
-            follow_first(work.x, work.covariance, model)
+            follow_first(config.model, work.x, work.covariance, model)
             continue
-        predict_model(config, model, work.x[model], work.covariance[model], dt, work)
+        predict_model(config, model, work.x[model, : config.model["size"][model]], work.covariance[model], dt, work)
+
+
+@kernel
+def update_model(
+    config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats
+) -> tuple[float, float]:
+    """Update one state x (size,) and its covariance in place by detection `d`, however it measures.
+
+    Returns the normalised innovation squared and the determinant of the innovation's covariance.
+    """
+    squared, determinant = update_extended(position, rotation, sensor, measured, d, x, packed)
+    if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
+        hold_height(config, x, packed)
+    return squared, determinant
 
 
 @kernel
@@ -178,32 +175,31 @@ def update_models(
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     models = work.x.shape[0]
-    best, first = -1e300, 0.0
+    least, total = math.inf, 0.0
+    first, first_determinant = 0.0, 1.0
     for model in range(models):
         if is_asleep(work.mode, model):
-            follow_first(work.x, work.covariance, model)
-            logarithm = first
+            follow_first(config.model, work.x, work.covariance, model)
+            squared, determinant = first, first_determinant
         else:
-            logarithm = update_polar(position, rotation, sensor, measured, d, work.x[model], work.covariance[model], work)
-            if math.isnan(measured[d, ELEVATION]):
-                hold_height(config, work.x[model], work.covariance[model], work.rows, work.gain)
+            own = work.x[model, : config.model["size"][model]]
+            squared, determinant = update_model(config, position, rotation, sensor, measured, d, own, work.covariance[model])
         if model == 0:
-            first = logarithm
-        logarithm += math.log(work.mode[model])
-        work.mode[model] = logarithm
-        best = max(best, logarithm)
-    total = 0.0
+            first, first_determinant = squared, determinant
+        work.weight[0, model] = squared
+        least = min(least, squared)
+        work.mode[model] /= math.sqrt(determinant)
     for model in range(models):
-        work.mode[model] = math.exp(work.mode[model] - best)
+        work.mode[model] *= math.exp(0.5 * (least - work.weight[0, model]))
         total += work.mode[model]
     for model in range(models):
         work.mode[model] = max(work.mode[model] / total, LEAST_PROBABILITY)
-    return best + math.log(total)
+    return math.log(total) - 0.5 * (least + measured_dimension(measured, d) * LOG_TWO_PI)
 
 
 @kernel
-def combine(x: Floats, covariance: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
-    """The mixture's mean state_out (6,) and covariance_out (6, 6), square, of models x (model, size), covariance (model, packed)."""
+def combine(x: Floats, packed: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
+    """The mixture's mean state_out (6,) and covariance_out (6, 6), square, of models x (model, size), packed (model, packed)."""
     models = x.shape[0]
     for a in range(6):
         total = 0.0
@@ -215,7 +211,7 @@ def combine(x: Floats, covariance: Floats, mode: Floats, state_out: Floats, cova
         for b in range(a + 1):
             total = 0.0
             for i in range(models):
-                total += mode[i] * (covariance[i, k] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
+                total += mode[i] * (packed[i, k] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
             covariance_out[a, b] = total
             covariance_out[b, a] = total
             k += 1

@@ -12,7 +12,10 @@ from dowding.tracking.covariance import entry
 from dowding.tracking.picture import Floats, Records, SensorGeometry, TrackerConfig
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
-SIGMA, TIME = 4, 8  # columns of Workspace.measured: the components, their sigmas from SIGMA on, the time
+# columns of Workspace.measured: the four components, their sigmas, the time; sines and cosines of the angles; a reported position and
+# velocity (theatre), the position's covariance (the lower triangle by rows) and the velocity's sigma. NaN where not measured
+SIGMA, TIME, SIN_AZIMUTH, COS_AZIMUTH, SIN_ELEVATION, COS_ELEVATION = 4, 8, 9, 10, 11, 12
+POSITION, VELOCITY, POSITION_NOISE, SIGMA_VELOCITY = 13, 16, 19, 25
 NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
 
 
@@ -101,13 +104,20 @@ def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, s
 
 @kernel
 def measured_dimension(measured: Floats, d: int) -> int:
-    """How many of the four components this detection has: 2 to 4."""
-    dimension = 2
-    if not math.isnan(measured[d, ELEVATION]):
-        dimension += 1
-    if not math.isnan(measured[d, RANGE_RATE]):
-        dimension += 1
+    """How many scalars this detection has: up to 4 of its four components, 3 or 6 of a reported position."""
+    if is_position_report(measured, d):
+        return 3 if math.isnan(measured[d, VELOCITY]) else 6
+    dimension = 0
+    for k in range(4):
+        if not math.isnan(measured[d, k]):
+            dimension += 1
     return dimension
+
+
+@kernel
+def is_position_report(measured: Floats, d: int) -> bool:
+    """Whether a detection reports a position instead of range and angles."""
+    return not math.isnan(measured[d, POSITION])
 
 
 @kernel
@@ -181,12 +191,23 @@ def is_covered(
 def table_detections(detections: Records, count: int, measured_out: Floats) -> None:
     """The first `count` detections as rows of one table (detection, MEASURED), see RANGE ..."""
     for d in range(count):
-        measured_out[d, RANGE] = detections["range"][d]
-        measured_out[d, AZIMUTH] = detections["azimuth"][d]
-        measured_out[d, ELEVATION] = detections["elevation"][d]
-        measured_out[d, RANGE_RATE] = detections["range_rate"][d]
-        measured_out[d, SIGMA + RANGE] = detections["sigma_range"][d]
-        measured_out[d, SIGMA + AZIMUTH] = detections["sigma_azimuth"][d]
-        measured_out[d, SIGMA + ELEVATION] = detections["sigma_elevation"][d]
-        measured_out[d, SIGMA + RANGE_RATE] = detections["sigma_range_rate"][d]
-        measured_out[d, TIME] = detections["time"][d]
+        detection, row = detections[d], measured_out[d]
+        row[RANGE], row[AZIMUTH], row[ELEVATION] = detection["range"], detection["azimuth"], detection["elevation"]
+        row[RANGE_RATE], row[TIME] = detection["range_rate"], detection["time"]
+        row[SIGMA + RANGE], row[SIGMA + AZIMUTH] = detection["sigma_range"], detection["sigma_azimuth"]
+        row[SIGMA + ELEVATION], row[SIGMA + RANGE_RATE] = detection["sigma_elevation"], detection["sigma_range_rate"]
+        row[POSITION], row[POSITION + 1], row[POSITION + 2] = detection["x"], detection["y"], detection["z"]
+        row[VELOCITY], row[VELOCITY + 1], row[VELOCITY + 2] = detection["vx"], detection["vy"], detection["vz"]
+        row[POSITION_NOISE], row[POSITION_NOISE + 1] = detection["variance_xx"], detection["variance_yx"]
+        row[POSITION_NOISE + 2], row[POSITION_NOISE + 3] = detection["variance_yy"], detection["variance_zx"]
+        row[POSITION_NOISE + 4], row[POSITION_NOISE + 5] = detection["variance_zy"], detection["variance_zz"]
+        row[SIGMA_VELOCITY] = detection["sigma_velocity"]
+        note_directions(measured_out, d)
+
+
+@kernel
+def note_directions(measured: Floats, d: int) -> None:
+    """Fill a row's sines and cosines from its angles."""
+    row = measured[d]
+    row[SIN_AZIMUTH], row[COS_AZIMUTH] = math.sin(row[AZIMUTH]), math.cos(row[AZIMUTH])
+    row[SIN_ELEVATION], row[COS_ELEVATION] = math.sin(row[ELEVATION]), math.cos(row[ELEVATION])

@@ -17,9 +17,14 @@ MODEL = np.dtype(
     [
         ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY ...
         ("size", np.int64),  # states: position and velocity, and further ones of the kind
-        ("noise_lateral", np.float64),  # m2/s3, white acceleration across the horizontal velocity
-        ("noise_along", np.float64),  # m2/s3, along the horizontal velocity
-        ("noise_vertical", np.float64),  # m2/s3
+        # density of white acceleration (m2/s3); constant acceleration: of white jerk (m2/s5); Singer: variance of the acceleration (m2/s4)
+        ("noise_lateral", np.float64),  # across the horizontal velocity
+        ("noise_along", np.float64),  # along the horizontal velocity
+        ("noise_vertical", np.float64),  # of the vertical
+        ("time_constant", np.float64),  # s, in which Singer's acceleration fades
+        ("further_noise", np.float64),  # 1/s, white change of the logarithm of the ballistic coefficient; rad2/s3, of the turn rate's
+        ("further_mean", np.float64),  # prior of acceleration (m/s2), turn rate (rad/s) or log coefficient (of kg/m2)
+        ("further_sigma", np.float64),  # its standard deviation
         ("stay_time", np.float64),  # s, mean time in the model
         ("mode_prior", np.float64),  # probability at initiation
         ("speed_sigma", np.float64),  # m/s, horizontal velocity at initiation, an axis

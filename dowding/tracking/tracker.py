@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "model_kind": MODEL_KIND,
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
     "stay_time": (100.0, 25.0, 200.0), "share": ((0.0, 0.97, 0.03), (0.97, 0.0, 0.03), (0.2, 0.8, 0.0)),
+    "time_constant": 20.0, "further_noise": 0.0, "further_mean": 0.0, "further_sigma": 1.0,
     "mode_prior": (0.8, 0.18, 0.02), "speed_sigma": (250.0, 400.0, 1_500.0), "climb_sigma": (40.0, 150.0, 1_500.0),
     "max_speed": 4_000.0, "merge_gate": 16.8, "merge_looks": 3, "height_prior": 5_000.0, "height_sigma": 5_000.0,
     "ballistic_height_low": 12_000.0, "ballistic_height_high": 25_000.0, "ballistic_speed_low": 800.0, "ballistic_speed_high": 1_200.0,
@@ -55,7 +56,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
 
     earth_centre (3,) m and spin_axis (3,) are in theatre coordinates; `options` are fields of TrackerConfig, `gate_probability`
     (of a target's detection inside its gate, 0 to 1) in place of `gate`, and `earth_radius` (m, default the origin's distance from the
-    centre). Lists of the models must have equal lengths. Raises TrackerError.
+    centre). Lists of the models must have equal lengths; one number is for all. Raises TrackerError.
     """
     centre, axis = np.asarray(earth_centre, np.float64), np.asarray(spin_axis, np.float64)
     unknown = set(options) - set(DEFAULTS) - {"earth_radius"}
@@ -75,7 +76,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         if name == "size":
             continue
         given = values.pop("model_kind" if name == "kind" else name)
-        if np.shape(given) != (models,):
+        if np.shape(given) not in ((), (models,)):
             raise TrackerError(f"tracker.{name} has shape {np.shape(given)}, but there are {models} models")
         table[name] = given
     share = np.ascontiguousarray(values.pop("share"), np.float64)

@@ -7,14 +7,10 @@ from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
 from dowding.tracking.covariance import pack
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins
+from dowding.tracking.initiation import can_start
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
 from dowding.tracking.measurement import TIME, innovation_distance, linearise, measured_dimension, measurement_spread, table_detections
-from dowding.tracking.motion_models import (
-    BALLISTIC,
-    carry_model,
-    move_ballistic,
-    move_constant_velocity,
-)
+from dowding.tracking.motion_models import carry_model, falls, move_model
 from dowding.tracking.picture import (
     BANK_FULL,
     DONE,
@@ -98,7 +94,7 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
-            carry_model(config, model, work.x[model], work.covariance[model], -dt, work)
+            carry_model(config, model, work.x[model, : config.model["size"][model]], work.covariance[model], -dt, work)
     else:
         bank.track["time"][slot] = measured[d, TIME]
     store_slot(bank, slot)
@@ -119,6 +115,9 @@ def start_tracks(
         if row >= 0:
             detection_track_out[d] = work.row["slot"][row]
             continue
+        if not can_start(work.measured, d):
+            detection_track_out[d] = -1
+            continue
         slot = start_track(bank, config, sensors, sensor, number[d], d, earliest)
         detection_track_out[d] = slot
         if slot < 0:
@@ -134,12 +133,9 @@ def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float,
     for i in range(6):
         state_out[i] = 0.0
     for model in range(x.shape[0]):
-        for i in range(6):
+        for i in range(config.model["size"][model]):
             x[model, i] = bank.x[slot, model, i]
-        if config.model["kind"][model] == BALLISTIC:
-            move_ballistic(config, x[model], dt)
-        else:
-            move_constant_velocity(x[model], dt)
+        move_model(config, model, x[model, : config.model["size"][model]], dt)
         for i in range(6):
             state_out[i] += bank.mode[slot, model] * x[model, i]
 
@@ -170,7 +166,7 @@ def kinematic_class(config: TrackerConfig, state: Floats, mode: Floats, height: 
     speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
     falling = 0.0
     for model in range(mode.shape[0]):
-        if config.model["kind"][model] == BALLISTIC:
+        if falls(config.model["kind"][model]):
             falling += mode[model]
     if speed > 1_200.0 or (falling > 0.5 and (height > config.ballistic_height_low or speed > config.ballistic_speed_low)):
         return BALLISTIC_MISSILE
