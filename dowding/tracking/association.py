@@ -102,7 +102,7 @@ def find_tracks_in_view(
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
         expected = expected and now - bank.seen["last_missed"][slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
         if expected:
-            height = height_above_ground(config, x, y, z)
+            height = height_above_ground(config.earth, x, y, z)
             expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         work.row["slot"][rows] = slot
         work.row["expected"][rows] = 1 if expected else 0

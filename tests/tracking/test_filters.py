@@ -9,6 +9,7 @@ from dowding.tracking.picture import MEASURED, make_bank
 from dowding.tracking.tracker import make_config, make_sensors
 
 EARTH = 6_371_000.0
+LOG_COEFFICIENT = np.log(5_000.0)
 CONFIG = make_config((0.0, 0.0, -EARTH), (0.0, 0.6, 0.8))
 
 
@@ -71,12 +72,12 @@ def test_measurement_derivatives_against_finite_differences():
 def test_free_fall_jacobian_against_finite_differences():
     x = np.array([1e4, -2e4, 2e4, 900.0, -400.0, -700.0])
     rows = np.zeros((5, 6))
-    free_fall.free_fall_jacobian(CONFIG, 5_000.0, *x, rows)
+    free_fall.free_fall_jacobian(CONFIG.earth, LOG_COEFFICIENT, *x, rows)
     for i in range(6):
         step = np.zeros(6)
         step[i] = 1.0
-        up = np.array(free_fall.free_fall_acceleration(CONFIG, 5_000.0, *(x + step)))
-        down = np.array(free_fall.free_fall_acceleration(CONFIG, 5_000.0, *(x - step)))
+        up = np.array(free_fall.free_fall_acceleration(CONFIG.earth, LOG_COEFFICIENT, *(x + step)))
+        down = np.array(free_fall.free_fall_acceleration(CONFIG.earth, LOG_COEFFICIENT, *(x - step)))
         assert np.allclose(rows[:3, i], (up - down) / 2.0, rtol=1e-4, atol=1e-10)
 
 
@@ -88,18 +89,18 @@ def test_free_fall_covariance_follows_the_flow():
         for sign in (1.0, -1.0):
             moved = x.copy()
             moved[i] += sign
-            free_fall.move_ballistic(CONFIG, moved, 4.0)
+            free_fall.move_ballistic(CONFIG.earth, LOG_COEFFICIENT, moved, 4.0)
             ends.append(moved)
         transition[:, i] = (ends[0] - ends[1]) / 2.0
     jacobian, ours = np.zeros((5, 6)), np.zeros((6, 6))
-    free_fall.free_fall_transition(CONFIG, x, 4.0, jacobian, ours)
+    free_fall.free_fall_transition(CONFIG.earth, LOG_COEFFICIENT, x, 4.0, jacobian, ours)
     assert np.allclose(ours, transition, rtol=0.01, atol=0.01)
 
 
 def test_a_ball_dropped_in_thin_air_falls_as_it_should():
     # 100 km up and slow: g0 (R / r)^2 less the centrifugal part, the air stops nothing
     x = np.array([0.0, 0.0, 100_000.0, 0.0, 0.0, 0.0])
-    free_fall.move_ballistic(CONFIG, x, 5.0)
+    free_fall.move_ballistic(CONFIG.earth, LOG_COEFFICIENT, x, 5.0)
     distance = EARTH + 100_000.0
     fall = 3.986004418e14 / distance**2 - (7.292115e-5 * 0.6) ** 2 * distance
     assert x[2] - 100_000.0 == pytest.approx(-0.5 * fall * 25.0, rel=1e-4)
@@ -118,8 +119,8 @@ def test_process_noise_is_lateral_for_a_known_course_and_round_for_an_unknown_on
     x = np.array([0.0, 0.0, 1000.0, 300.0, 0.0, 0.0])
     model = CONFIG.model[1]
     known, unknown = np.zeros(21), packed(np.diag([0.0, 0.0, 0.0, 1e9, 1e9, 1e9]))
-    motion_models.add_process_noise(CONFIG, 1, x, known, 2.0)
-    motion_models.add_process_noise(CONFIG, 1, x, unknown, 2.0)
+    motion_models.add_process_noise(CONFIG.model, 1, CONFIG.earth, x, known, 2.0)
+    motion_models.add_process_noise(CONFIG.model, 1, CONFIG.earth, x, unknown, 2.0)
     known, unknown = square(known), square(unknown)
     assert known[4, 4] == pytest.approx(2.0 * model["noise_lateral"], rel=1e-3)
     assert known[3, 3] == pytest.approx(2.0 * model["noise_along"], rel=1e-3)
@@ -140,11 +141,11 @@ def test_the_extended_update_is_the_matrix_kalman_update_where_nothing_bends():
     gain = before @ h.T @ np.linalg.inv(s)
     v = z - value
     after, moved = packed(before), x.copy()
-    squared, determinant = extended.update_extended(sensors.position, sensors.rotation, 0, row_of(z, sigma), 0, moved, after)
+    squared, sharpness = extended.update_extended(sensors.position, sensors.rotation, 0, row_of(z, sigma), 0, moved, after)
     assert np.allclose(moved, x + gain @ v, rtol=1e-5)
     assert np.allclose(square(after), (np.eye(6) - gain @ h) @ before, rtol=1e-2, atol=1e-3 * np.abs(before).max())
     assert squared == pytest.approx(v @ np.linalg.solve(s, v), rel=1e-2)
-    assert determinant == pytest.approx(np.linalg.det(s), rel=1e-2)
+    assert 1.0 / sharpness == pytest.approx(np.linalg.det(s), rel=1e-2)
 
 
 def test_innovation_distance_against_numpy_and_without_elevation():
@@ -176,8 +177,9 @@ def test_mixing_and_combination_keep_the_mixture_moments():
     work = make_bank(1, 1, 1).work
     before, after, spread_before, spread_after = np.zeros(6), np.zeros(6), np.zeros((6, 6)), np.zeros((6, 6))
     filters.combine(x[0], spread[0], mode[0], before, spread_before)
-    filters.transition(CONFIG, mode, 0, 30_000.0, 500.0, 8.0, work.weight, work.mode)
-    filters.mix(CONFIG.model, x, spread, 0, work.weight, work.mode, work.x, work.covariance)
+    filters.transition(CONFIG.model, CONFIG.share, 1.0, mode[0], 8.0, work.weight, work.mode)
+    for j in range(3):
+        filters.mix(CONFIG.model, x[0], spread[0], work.weight, j, work.x[j], work.covariance[j])
     filters.combine(work.x, work.covariance, work.mode, after, spread_after)
     assert work.mode.sum() == pytest.approx(1.0, abs=1e-9)
     assert np.allclose(before, after, rtol=1e-7)
@@ -195,7 +197,7 @@ def test_a_million_scalar_updates_leave_the_covariance_positive_definite():
     for k in range(250_000):
         if k % 50 == 0:
             x[:], spread[:] = [2e5, 2e5, 1e4, 200.0, -200.0, 0.0], first
-        motion_models.predict_model(CONFIG, k % 3, x, spread, 0.5, work)
+        motion_models.predict_model(CONFIG.model, k % 3, CONFIG.earth, x, spread, 0.5, work.full)
         measurement.linearise(sensors.position, sensors.rotation, 0, x, work.value, work.rows)
         measured[0, :4] = work.value
         measurement.note_directions(measured, 0)
@@ -225,7 +227,7 @@ def test_consistency_of_one_model_on_straight_flights():
         x, spread = rng.multivariate_normal(truth, p0), packed(p0)
         for _ in range(scans):
             truth = f @ truth + rng.multivariate_normal(np.zeros(6), q)
-            motion_models.predict_model(config, 0, x, spread, dt, work)
+            motion_models.predict_model(config.model, 0, config.earth, x, spread, dt, work.full)
             value, rows = h_of(sensors, x)
             z = h_of(sensors, truth)[0] + rng.normal(size=4) * sigma
             s = rows[:4] @ square(spread) @ rows[:4].T + np.diag(sigma**2)
