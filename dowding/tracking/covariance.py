@@ -61,11 +61,11 @@ def position_form(packed: Floats, row: Three) -> float:
     )
 
 
-@kernel
+@kernel(fused=True)
 def absorb_position(x: Floats, packed: Floats, a: float, b: float, c: float, innovation: float, variance: float) -> float:
     """Kalman update of x (size,) and packed in place by one scalar whose derivative with the position is (a, b, c), with no other.
 
-    Returns the innovation's variance. A measurement sharper than the covariance's rounding counts as that sharp.
+    Returns the inverse of the innovation's variance. A measurement sharper than the covariance's rounding counts as that sharp.
     """
     p = packed
     w0 = p[0] * a + p[1] * b + p[3] * c
@@ -82,11 +82,10 @@ def absorb_position(x: Floats, packed: Floats, a: float, b: float, c: float, inn
             w8 = p[36] * a + p[37] * b + p[38] * c
     noise = max(variance, SHARPEST * (a * a * p[0] + b * b * p[2] + c * c * p[5]))
     spread = a * w0 + b * w1 + c * w2 + noise
-    gain_step(x, p, (w0, w1, w2, w3, w4, w5, w6, w7, w8), spread, innovation)
-    return float(spread)
+    return gain_step(x, p, (w0, w1, w2, w3, w4, w5, w6, w7, w8), spread, innovation)
 
 
-@kernel
+@kernel(fused=True)
 def absorb(
     x: Floats, packed: Floats, a: float, b: float, c: float, d: float, e: float, f: float, innovation: float, variance: float
 ) -> float:
@@ -106,19 +105,19 @@ def absorb(
             w8 = p[36] * a + p[37] * b + p[38] * c + p[39] * d + p[40] * e + p[41] * f
     width = a * a * p[0] + b * b * p[2] + c * c * p[5] + d * d * p[9] + e * e * p[14] + f * f * p[20]
     spread = a * w0 + b * w1 + c * w2 + d * w3 + e * w4 + f * w5 + max(variance, SHARPEST * width)
-    gain_step(x, p, (w0, w1, w2, w3, w4, w5, w6, w7, w8), spread, innovation)
-    return float(spread)
+    return gain_step(x, p, (w0, w1, w2, w3, w4, w5, w6, w7, w8), spread, innovation)
 
 
-@kernel
-def gain_step(x: Floats, packed: Floats, w: Nine, spread: float, innovation: float) -> None:
+@kernel(fused=True)
+def gain_step(x: Floats, packed: Floats, w: Nine, spread: float, innovation: float) -> float:
     """x + k v and (I - k h') P (I - k h')' + k r k' in place, for P h = w, h' P h + r = spread and the gain k = w / spread.
 
     Multiplied out that is P - k w' - (w - k spread) k': the bracket is what rounding left of 0, and makes the form Joseph's.
+    Returns 1 / spread.
     """
     # Bucy and Joseph (1968), "Filtering for stochastic processes with applications to guidance", p 141
     if not spread > 0.0:
-        return
+        return 0.0
     p, weight = packed, 1.0 / spread
     k0, k1, k2, k3, k4, k5 = w[0] * weight, w[1] * weight, w[2] * weight, w[3] * weight, w[4] * weight, w[5] * weight
     r0, r1, r2 = w[0] - k0 * spread, w[1] - k1 * spread, w[2] - k2 * spread
@@ -158,9 +157,10 @@ def gain_step(x: Floats, packed: Floats, w: Nine, spread: float, innovation: flo
         for j in range(i + 1):
             p[k] -= gain * w[j] + rest * w[j] * weight
             k += 1
+    return weight
 
 
-@kernel
+@kernel(fused=True)
 def add_weighted(total: Floats, weight: float, packed: Floats, d: Six) -> None:
     """Add weight (P + d d') of position and velocity to `total` (packed,) in place."""
     t, p = total, packed
@@ -204,7 +204,7 @@ def absorb_correlated(x: Floats, packed: Floats, count: int, rows: Floats, innov
     """Kalman update of x (size,) and packed in place by `count` scalars with correlated errors, all linear about the same x.
 
     rows (count, 6) are their derivatives, innovation (count,), noise (count, count) the covariance of the errors; all three are
-    destroyed. Returns the normalised innovation squared and the determinant of its covariance.
+    destroyed. Returns the normalised innovation squared and the determinant of the inverse of its covariance.
     """
     # noise = L D L' with unit diagonal: L^-1 times the scalars have independent errors D
     for j in range(count):
@@ -216,14 +216,14 @@ def absorb_correlated(x: Floats, packed: Floats, count: int, rows: Floats, innov
                 rows[i, k] -= factor * rows[j, k]
             for k in range(j + 1, i + 1):
                 noise[i, k] -= factor * noise[k, j]
-    squared, determinant = 0.0, 1.0
+    squared, sharpness = 0.0, 1.0
     x0, x1, x2, x3, x4, x5 = x[0], x[1], x[2], x[3], x[4], x[5]
     for j in range(count):
         h = rows[j]
         moved = h[0] * (x[0] - x0) + h[1] * (x[1] - x1) + h[2] * (x[2] - x2)
         moved += h[3] * (x[3] - x3) + h[4] * (x[4] - x4) + h[5] * (x[5] - x5)
         rest = innovation[j] - moved
-        spread = absorb(x, packed, h[0], h[1], h[2], h[3], h[4], h[5], rest, noise[j, j])
-        squared += rest * rest / spread
-        determinant *= spread
-    return squared, determinant
+        weight = absorb(x, packed, h[0], h[1], h[2], h[3], h[4], h[5], rest, noise[j, j])
+        squared += rest * rest * weight
+        sharpness *= weight
+    return squared, sharpness

@@ -49,9 +49,9 @@ def azimuth_bend(packed: Floats, across: Three, along: Three, ground: float) -> 
     return -pca / ground2, (pcc * block_form(packed, 0, 0, along, along) + pca * pca) / (ground2 * ground2)
 
 
-@kernel
+@kernel(fused=True)
 def absorb_azimuth(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
-    """Take in the azimuth of detection `d`; returns the innovation squared over its variance, and the variance."""
+    """Take in the azimuth of detection `d`; returns the innovation squared over its variance, and 1 over the variance."""
     q = rotation[sensor]
     dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
     east = q[0, 0] * dx + q[0, 1] * dy + q[0, 2] * dz
@@ -70,8 +70,8 @@ def absorb_azimuth(position: Floats, rotation: Floats, sensor: int, measured: Fl
         bias, more = azimuth_bend(packed, (a * ground, b * ground, c * ground), unit, ground)
         innovation -= bias
         variance += more
-    spread = absorb_position(x, packed, a, b, c, innovation, variance)
-    return innovation * innovation / spread, spread
+    weight = absorb_position(x, packed, a, b, c, innovation, variance)
+    return innovation * innovation * weight, weight
 
 
 @kernel
@@ -88,7 +88,7 @@ def elevation_bend(packed: Floats, m: Three, c: Three, e: Three, distance: float
     return -(pme + 0.5 * tangent * pcc) * scale, variance * scale * scale
 
 
-@kernel
+@kernel(fused=True)
 def absorb_elevation(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
     """Take in the elevation of detection `d`; returns as absorb_azimuth."""
     q = rotation[sensor]
@@ -114,8 +114,8 @@ def absorb_elevation(position: Floats, rotation: Floats, sensor: int, measured: 
         bias, more = elevation_bend(packed, m, across, e, distance, up * scale)
         innovation -= bias
         variance += more
-    spread = absorb_position(x, packed, a, b, c, innovation, variance)
-    return innovation * innovation / spread, spread
+    weight = absorb_position(x, packed, a, b, c, innovation, variance)
+    return innovation * innovation * weight, weight
 
 
 @kernel
@@ -128,7 +128,7 @@ def across_of(m: Three) -> tuple[Three, Three]:
     return (1.0 + sign * m[0] * m[0] * a, sign * b, -sign * m[0]), (b, sign + m[1] * m[1] * a, -m[1])
 
 
-@kernel
+@kernel(fused=True)
 def absorb_range(position: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
     """Take in the range of detection `d`; returns as absorb_azimuth."""
     dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
@@ -144,8 +144,8 @@ def absorb_range(position: Floats, sensor: int, measured: Floats, d: int, x: Flo
         puu, pvv, puv = block_form(packed, 0, 0, u, u), block_form(packed, 0, 0, v, v), block_form(packed, 0, 0, u, v)
         innovation -= 0.5 * (puu + pvv) * scale
         variance += 0.5 * (puu * puu + pvv * pvv + 2.0 * puv * puv) * scale * scale
-    spread = absorb_position(x, packed, a, b, c, innovation, variance)
-    return innovation * innovation / spread, spread
+    weight = absorb_position(x, packed, a, b, c, innovation, variance)
+    return innovation * innovation * weight, weight
 
 
 @kernel
@@ -165,7 +165,7 @@ def range_rate_bend(x: Floats, packed: Floats, m: Three, rate: float, scale: flo
     return bias, variance * scale * scale
 
 
-@kernel
+@kernel(fused=True)
 def absorb_range_rate(position: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
     """Take in the range rate of detection `d`; returns as absorb_azimuth."""
     dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
@@ -182,31 +182,31 @@ def absorb_range_rate(position: Floats, sensor: int, measured: Floats, d: int, x
         innovation -= bias
         variance += more
     pa, pb, pc = (x[3] - rate * a) * scale, (x[4] - rate * b) * scale, (x[5] - rate * c) * scale
-    spread = absorb(x, packed, pa, pb, pc, a, b, c, innovation, variance)
-    return innovation * innovation / spread, spread
+    weight = absorb(x, packed, pa, pb, pc, a, b, c, innovation, variance)
+    return innovation * innovation * weight, weight
 
 
 @kernel
 def update_extended(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
     """Update x (size,) and its covariance in place by what detection `d` has of azimuth, elevation, range and range rate.
 
-    Returns the sum of the normalised innovations squared and the product of their variances.
+    Returns the sum of the normalised innovations squared, and 1 over the product of their variances.
     """
-    squared, determinant = 0.0, 1.0
+    squared, sharpness = 0.0, 1.0
     if not math.isnan(measured[d, AZIMUTH]):
-        part, spread = absorb_azimuth(position, rotation, sensor, measured, d, x, packed)
+        part, weight = absorb_azimuth(position, rotation, sensor, measured, d, x, packed)
         squared += part
-        determinant *= spread
+        sharpness *= weight
     if not math.isnan(measured[d, ELEVATION]):
-        part, spread = absorb_elevation(position, rotation, sensor, measured, d, x, packed)
+        part, weight = absorb_elevation(position, rotation, sensor, measured, d, x, packed)
         squared += part
-        determinant *= spread
+        sharpness *= weight
     if not math.isnan(measured[d, RANGE]):
-        part, spread = absorb_range(position, sensor, measured, d, x, packed)
+        part, weight = absorb_range(position, sensor, measured, d, x, packed)
         squared += part
-        determinant *= spread
+        sharpness *= weight
     if not math.isnan(measured[d, RANGE_RATE]):
-        part, spread = absorb_range_rate(position, sensor, measured, d, x, packed)
+        part, weight = absorb_range_rate(position, sensor, measured, d, x, packed)
         squared += part
-        determinant *= spread
-    return squared, determinant
+        sharpness *= weight
+    return squared, sharpness

@@ -5,7 +5,7 @@ import math
 from dowding._jit import kernel
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
-from dowding.tracking.free_fall import height_above_ground
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
 from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
 from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
@@ -16,37 +16,34 @@ ASLEEP = 1e-5  # a model less probable than this is not computed: it follows the
 
 
 @kernel
-def hold_height(config: TrackerConfig, x: Floats, packed: Floats) -> None:
+def hold_height(earth: Floats, x: Floats, packed: Floats) -> None:
     """Bring the height prior to bear where nobody measures elevation: only once the height is less certain than the prior itself."""
-    height = height_above_ground(config, x[0], x[1], x[2])
-    scale = 1.0 / (height + config.earth_radius)
-    a, b, c = (x[0] - config.earth_centre[0]) * scale, (x[1] - config.earth_centre[1]) * scale, (x[2] - config.earth_centre[2]) * scale
-    if position_form(packed, (a, b, c)) > config.height_sigma**2:
-        absorb_position(x, packed, a, b, c, config.height_prior - height, config.height_sigma**2)
+    height, variance = height_above_ground(earth, x[0], x[1], x[2]), earth[HEIGHT_SIGMA] ** 2
+    scale = 1.0 / (height + earth[RADIUS])
+    a, b, c = (x[0] - earth[0]) * scale, (x[1] - earth[1]) * scale, (x[2] - earth[2]) * scale
+    if position_form(packed, (a, b, c)) > variance:
+        absorb_position(x, packed, a, b, c, earth[HEIGHT_PRIOR] - height, variance)
 
 
 @kernel
-def transition(
-    config: TrackerConfig, mode: Floats, slot: int, height: float, speed: float, dt: float, weight_out: Floats, mode_out: Floats
-) -> None:
-    """Mixing weights (model from, model to) and predicted model probabilities of mode[slot] after `dt` seconds.
+def transition(model: Records, share: Floats, door: float, mode: Floats, dt: float, weight_out: Floats, mode_out: Floats) -> None:
+    """Mixing weights (model from, model to) and predicted probabilities of models of probability mode (model,) after `dt` seconds.
 
-    A model is left at the constant rate 1 / stay_time; the way into free fall is open only for what is high or fast.
+    A model is left at the constant rate 1 / stay_time; the way into free fall is open only as far as `door` (0 to 1) says.
     """
     # Blom and Bar-Shalom (1988), "The interacting multiple model algorithm ...", eqs 5 to 7
     models = mode_out.shape[0]
-    door = ballistic_weight(config, height, speed)
     for i in range(models):
-        stay = math.exp(-max(dt, 0.0) / config.model["stay_time"][i])
-        if falls(config.model["kind"][i]) and dt > 0.0:
+        stay = math.exp(-max(dt, 0.0) / model["stay_time"][i])
+        if falls(model["kind"][i]) and dt > 0.0:
             stay *= max(door, 0.3)
         total = 0.0
         for j in range(models):
-            total += config.share[i, j] * (door if falls(config.model["kind"][j]) else 1.0)
+            total += share[i, j] * (door if falls(model["kind"][j]) else 1.0)
         for j in range(models):
-            part = config.share[i, j] * (door if falls(config.model["kind"][j]) else 1.0)
+            part = share[i, j] * (door if falls(model["kind"][j]) else 1.0)
             leave = (1.0 - stay) * part / total if total > 0.0 else 0.0
-            weight_out[i, j] = mode[slot, i] * (leave + (stay if i == j else 0.0) + (1.0 - stay if i == j and total <= 0.0 else 0.0))
+            weight_out[i, j] = mode[i] * (leave + (stay if i == j else 0.0) + (1.0 - stay if i == j and total <= 0.0 else 0.0))
     for j in range(models):
         total = LEAST_PROBABILITY
         for i in range(models):
@@ -83,32 +80,28 @@ def begin_further(model: Records, x: Floats, packed: Floats, j: int) -> None:
         packed[j, entry(i, i)] = model["further_sigma"][j] ** 2
 
 
-@kernel
-def mix(model: Records, x: Floats, packed: Floats, slot: int, weight: Floats, mode: Floats, x_out: Floats, packed_out: Floats) -> None:
-    """Each waking model's starting state and covariance as the weighted mixture of all models' of a slot; mode (model,) is predicted."""
+@kernel(fused=True)
+def mix(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats) -> None:
+    """Model j's starting state x_out (size,) and covariance as the mixture of all models', x (model, size), packed (model, packed)."""
     # Blom and Bar-Shalom (1988), eqs 8 and 9
-    models = x_out.shape[0]
-    for j in range(models):
-        if is_asleep(mode, j):
-            continue
-        m0, m1, m2, m3, m4, m5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for i in range(models):
-            w, s = weight[i, j], x[slot, i]
-            m0 += w * s[0]
-            m1 += w * s[1]
-            m2 += w * s[2]
-            m3 += w * s[3]
-            m4 += w * s[4]
-            m5 += w * s[5]
-        to = packed_out[j]
-        for k in range(21):
-            to[k] = 0.0
-        for i in range(models):
-            s = x[slot, i]
-            add_weighted(to, weight[i, j], packed[slot, i], (s[0] - m0, s[1] - m1, s[2] - m2, s[3] - m3, s[4] - m4, s[5] - m5))
-        x_out[j, 0], x_out[j, 1], x_out[j, 2], x_out[j, 3], x_out[j, 4], x_out[j, 5] = m0, m1, m2, m3, m4, m5
-        if model["size"][j] > 6:
-            mix_further(model, x[slot], packed[slot], weight, j, x_out[j], to)
+    models = x.shape[0]
+    m0, m1, m2, m3, m4, m5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(models):
+        w = weight[i, j]
+        m0 += w * x[i, 0]
+        m1 += w * x[i, 1]
+        m2 += w * x[i, 2]
+        m3 += w * x[i, 3]
+        m4 += w * x[i, 4]
+        m5 += w * x[i, 5]
+    for k in range(21):
+        packed_out[k] = 0.0
+    for i in range(models):
+        apart = (x[i, 0] - m0, x[i, 1] - m1, x[i, 2] - m2, x[i, 3] - m3, x[i, 4] - m4, x[i, 5] - m5)
+        add_weighted(packed_out, weight[i, j], packed[i], apart)
+    x_out[0], x_out[1], x_out[2], x_out[3], x_out[4], x_out[5] = m0, m1, m2, m3, m4, m5
+    if model["size"][j] > 6:
+        mix_further(model, x, packed, weight, j, x_out, packed_out)
 
 
 @kernel
@@ -137,6 +130,25 @@ def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: in
 
 
 @kernel
+def predict_models(
+    model: Records, share: Floats, earth: Floats, door: float, x: Floats, packed: Floats, mode: Floats, dt: float,
+    full: Floats, weight: Floats, x_out: Floats, packed_out: Floats, mode_out: Floats,
+) -> None:  # fmt: skip
+    """Mix and predict all models of a track, x (model, size), packed (model, packed), mode (model,), over `dt` seconds into the outputs.
+
+    full (4, size, size) and weight (model, model) are scratch; `door` is as of ballistic_weight.
+    """
+    transition(model, share, door, mode, dt, weight, mode_out)
+    for j in range(mode.shape[0]):
+        if is_asleep(mode_out, j):
+            follow_first(model, x_out, packed_out, j)
+            continue
+        own = x_out[j, : model["size"][j]]
+        mix(model, x, packed, weight, j, own, packed_out[j])
+        predict_model(model, j, earth, own, packed_out[j], dt, full)
+
+
+@kernel(inlined=True)
 def predict_slot(
     config: TrackerConfig, x: Floats, packed: Floats, mode: Floats, state: Floats, slot: int, dt: float, work: Workspace
 ) -> None:
@@ -144,57 +156,69 @@ def predict_slot(
 
     x (slot, model, size), packed (slot, model, packed), mode (slot, model) and state (slot, 6) are the bank's.
     """
-    height = height_above_ground(config, state[slot, 0], state[slot, 1], state[slot, 2])
+    height = height_above_ground(config.earth, state[slot, 0], state[slot, 1], state[slot, 2])
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
-    transition(config, mode, slot, height, speed, dt, work.weight, work.mode)
-    mix(config.model, x, packed, slot, work.weight, work.mode, work.x, work.covariance)
-    for model in range(work.x.shape[0]):
-        if is_asleep(work.mode, model):
-            follow_first(config.model, work.x, work.covariance, model)
-            continue
-        predict_model(config, model, work.x[model, : config.model["size"][model]], work.covariance[model], dt, work)
+    door = ballistic_weight(config, height, speed)
+    predict_models(
+        config.model, config.share, config.earth, door, x[slot], packed[slot], mode[slot], dt,
+        work.full, work.weight, work.x, work.covariance, work.mode,
+    )  # fmt: skip
 
 
 @kernel
 def update_model(
-    config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats
+    earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats
 ) -> tuple[float, float]:
     """Update one state x (size,) and its covariance in place by detection `d`, however it measures.
 
-    Returns the normalised innovation squared and the determinant of the innovation's covariance.
+    Returns the normalised innovation squared and the determinant of the inverse of the innovation's covariance.
     """
-    squared, determinant = update_extended(position, rotation, sensor, measured, d, x, packed)
+    squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
     if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
-        hold_height(config, x, packed)
-    return squared, determinant
+        hold_height(earth, x, packed)
+    return squared, sharpness
 
 
 @kernel
+def update_all(
+    model: Records, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int,
+    weight: Floats, x: Floats, packed: Floats, mode: Floats,
+) -> float:  # fmt: skip
+    """Update all models of a track in place by a detection, and their probabilities; returns the mixture's log likelihood.
+
+    x (model, size), packed (model, packed) and mode (model,) are the prediction; weight (model, model) is scratch.
+    """
+    models = mode.shape[0]
+    least, total = math.inf, 0.0
+    first, first_sharpness = 0.0, 1.0
+    for j in range(models):
+        if is_asleep(mode, j):
+            follow_first(model, x, packed, j)
+            squared, sharpness = first, first_sharpness
+        else:
+            squared, sharpness = update_model(earth, position, rotation, sensor, measured, d, x[j, : model["size"][j]], packed[j])
+        if j == 0:
+            first, first_sharpness = squared, sharpness
+        weight[0, j] = squared
+        least = min(least, squared)
+        mode[j] *= math.sqrt(sharpness)
+    for j in range(models):
+        mode[j] *= math.exp(0.5 * (least - weight[0, j]))
+        total += mode[j]
+    scale = 1.0 / total
+    for j in range(models):
+        mode[j] = max(mode[j] * scale, LEAST_PROBABILITY)
+    return math.log(total) - 0.5 * (least + measured_dimension(measured, d) * LOG_TWO_PI)
+
+
+@kernel(inlined=True)
 def update_models(
     config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, work: Workspace
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
-    models = work.x.shape[0]
-    least, total = math.inf, 0.0
-    first, first_determinant = 0.0, 1.0
-    for model in range(models):
-        if is_asleep(work.mode, model):
-            follow_first(config.model, work.x, work.covariance, model)
-            squared, determinant = first, first_determinant
-        else:
-            own = work.x[model, : config.model["size"][model]]
-            squared, determinant = update_model(config, position, rotation, sensor, measured, d, own, work.covariance[model])
-        if model == 0:
-            first, first_determinant = squared, determinant
-        work.weight[0, model] = squared
-        least = min(least, squared)
-        work.mode[model] /= math.sqrt(determinant)
-    for model in range(models):
-        work.mode[model] *= math.exp(0.5 * (least - work.weight[0, model]))
-        total += work.mode[model]
-    for model in range(models):
-        work.mode[model] = max(work.mode[model] / total, LEAST_PROBABILITY)
-    return math.log(total) - 0.5 * (least + measured_dimension(measured, d) * LOG_TWO_PI)
+    return update_all(
+        config.model, config.earth, position, rotation, sensor, measured, d, work.weight, work.x, work.covariance, work.mode
+    )
 
 
 @kernel

@@ -6,7 +6,11 @@ The ballistic coefficient (mass over drag coefficient and area) is assumed, or t
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.picture import Floats, TrackerConfig
+from dowding.tracking.picture import Floats
+
+# entries of TrackerConfig.earth: its centre (m, theatre), the axis it turns about, the radius of the theatre's ground, and the height
+# (m above that) assumed where none is measured, with its standard deviation
+CENTRE, AXIS, RADIUS, HEIGHT_PRIOR, HEIGHT_SIGMA = 0, 3, 6, 7, 8
 
 # NIMA TR8350.2 (2000), table 3.1: gravitational constant and turn rate of the Earth
 GRAVITATIONAL_CONSTANT = 3.986004418e14  # m3/s2
@@ -17,26 +21,25 @@ SCALE_HEIGHT = 7_400.0  # m
 
 
 @kernel
-def height_above_ground(config: TrackerConfig, x: float, y: float, z: float) -> float:
+def height_above_ground(earth: Floats, x: float, y: float, z: float) -> float:
     """Height in m of a theatre position above the sphere through the scenario's ground."""
-    centre = config.earth_centre
-    return math.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2) - config.earth_radius
+    return float(math.sqrt((x - earth[0]) ** 2 + (y - earth[1]) ** 2 + (z - earth[2]) ** 2) - earth[RADIUS])
 
 
 @kernel
 def free_fall_acceleration(
-    config: TrackerConfig, coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float
+    earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float
 ) -> tuple[float, float, float]:
-    """Acceleration in m/s2 of a body of this ballistic coefficient (kg/m2) in free fall, in coordinates that turn with the Earth."""
-    cx, cy, cz = x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2]
-    wx, wy, wz = TURN_RATE * config.spin_axis[0], TURN_RATE * config.spin_axis[1], TURN_RATE * config.spin_axis[2]
+    """Acceleration in m/s2 of a body of this logarithm of the ballistic coefficient (kg/m2) in free fall, turning with the Earth."""
+    cx, cy, cz = x - earth[0], y - earth[1], z - earth[2]
+    wx, wy, wz = TURN_RATE * earth[3], TURN_RATE * earth[4], TURN_RATE * earth[5]
     distance2 = cx * cx + cy * cy + cz * cz
     distance = math.sqrt(distance2)
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
     # Li and Jilkov (2001), "A survey of maneuvering target tracking, part II: ballistic target models", eqs (1) to (12):
     # gravity, drag, Coriolis and centrifugal acceleration
     gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp(-(distance - config.earth_radius) / SCALE_HEIGHT) * speed / coefficient
+    drag = -0.5 * AIR_DENSITY * math.exp((earth[RADIUS] - distance) / SCALE_HEIGHT - log_coefficient) * speed
     along = wx * cx + wy * cy + wz * cz  # w x (w x c) = w (w.c) - c w2
     centrifugal = wx * wx + wy * wy + wz * wz
     ax = (gravity + centrifugal) * cx - wx * along + drag * vx - 2.0 * (wy * vz - wz * vy)
@@ -46,23 +49,17 @@ def free_fall_acceleration(
 
 
 @kernel
-def coefficient_of(config: TrackerConfig, x: Floats) -> float:
-    """The ballistic coefficient (kg/m2) of a state: its seventh entry's exponential, or the one assumed for all."""
-    return math.exp(x[6]) if x.shape[0] > 6 else config.ballistic_coefficient
-
-
-@kernel
-def move_ballistic(config: TrackerConfig, x: Floats, dt: float) -> None:
+def move_ballistic(earth: Floats, log_coefficient: float, x: Floats, dt: float) -> None:
     """Carry the state (6 or 7,) over `dt` seconds of free fall: one Runge-Kutta step of fourth order."""
     px, py, pz, vx, vy, vz = x[0], x[1], x[2], x[3], x[4], x[5]
-    half, k = 0.5 * dt, coefficient_of(config, x)
-    ax, ay, az = free_fall_acceleration(config, k, px, py, pz, vx, vy, vz)
+    half, k = 0.5 * dt, log_coefficient
+    ax, ay, az = free_fall_acceleration(earth, k, px, py, pz, vx, vy, vz)
     ux, uy, uz = vx + half * ax, vy + half * ay, vz + half * az
-    bx, by, bz = free_fall_acceleration(config, k, px + half * vx, py + half * vy, pz + half * vz, ux, uy, uz)
+    bx, by, bz = free_fall_acceleration(earth, k, px + half * vx, py + half * vy, pz + half * vz, ux, uy, uz)
     sx, sy, sz = vx + half * bx, vy + half * by, vz + half * bz
-    cx, cy, cz = free_fall_acceleration(config, k, px + half * ux, py + half * uy, pz + half * uz, sx, sy, sz)
+    cx, cy, cz = free_fall_acceleration(earth, k, px + half * ux, py + half * uy, pz + half * uz, sx, sy, sz)
     tx, ty, tz = vx + dt * cx, vy + dt * cy, vz + dt * cz
-    dx, dy, dz = free_fall_acceleration(config, k, px + dt * sx, py + dt * sy, pz + dt * sz, tx, ty, tz)
+    dx, dy, dz = free_fall_acceleration(earth, k, px + dt * sx, py + dt * sy, pz + dt * sz, tx, ty, tz)
     sixth = dt / 6.0
     x[0] = px + sixth * (vx + 2.0 * ux + 2.0 * sx + tx)
     x[1] = py + sixth * (vy + 2.0 * uy + 2.0 * sy + ty)
@@ -74,16 +71,16 @@ def move_ballistic(config: TrackerConfig, x: Floats, dt: float) -> None:
 
 @kernel
 def free_fall_jacobian(
-    config: TrackerConfig, coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float, jacobian_out: Floats
+    earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float, jacobian_out: Floats
 ) -> None:
     """Derivative of free_fall_acceleration with position (columns 0 to 2) and velocity (3 to 5) into jacobian_out (3 or more, 6)."""
-    spin, v = config.spin_axis, (vx, vy, vz)
-    c = (x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2])
+    spin, v = earth[AXIS : AXIS + 3], (vx, vy, vz)
+    c = (x - earth[0], y - earth[1], z - earth[2])
     distance2 = c[0] * c[0] + c[1] * c[1] + c[2] * c[2]
     distance = math.sqrt(distance2)
     speed = math.sqrt(vx * vx + vy * vy + vz * vz) + 1e-9
     gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp(-(distance - config.earth_radius) / SCALE_HEIGHT) / coefficient
+    drag = -0.5 * AIR_DENSITY * math.exp((earth[RADIUS] - distance) / SCALE_HEIGHT - log_coefficient)
     for i in range(3):
         for j in range(3):
             same = 1.0 if i == j else 0.0
@@ -103,17 +100,19 @@ def free_fall_jacobian(
 
 
 @kernel
-def free_fall_transition(config: TrackerConfig, x: Floats, dt: float, jacobian: Floats, transition_out: Floats) -> None:
+def free_fall_transition(
+    earth: Floats, log_coefficient: float, x: Floats, dt: float, jacobian: Floats, transition_out: Floats
+) -> None:
     """Derivative of the state after `dt` seconds with the state x (6 or 7,) now, into transition_out[:size, :size].
 
     F = I + A dt + A^2 dt^2 / 2 for A = [[0, I], [jacobian]] taken half way; jacobian (3 or more, 6) is scratch. With a seventh
     entry the drag stands in that column: drag goes as exp(-x[6]).
     """
-    coefficient, half_way = coefficient_of(config, x), 0.5 * dt
-    ax, ay, az = free_fall_acceleration(config, coefficient, x[0], x[1], x[2], x[3], x[4], x[5])
+    half_way = 0.5 * dt
+    ax, ay, az = free_fall_acceleration(earth, log_coefficient, x[0], x[1], x[2], x[3], x[4], x[5])
     vx, vy, vz = x[3] + half_way * ax, x[4] + half_way * ay, x[5] + half_way * az
     px, py, pz = x[0] + half_way * x[3], x[1] + half_way * x[4], x[2] + half_way * x[5]
-    free_fall_jacobian(config, coefficient, px, py, pz, vx, vy, vz, jacobian)
+    free_fall_jacobian(earth, log_coefficient, px, py, pz, vx, vy, vz, jacobian)
     half = 0.5 * dt * dt
     for i in range(3):
         for j in range(6):
@@ -131,7 +130,7 @@ def free_fall_transition(config: TrackerConfig, x: Floats, dt: float, jacobian: 
             transition_out[i, j] = place
             transition_out[i + 3, j] = speed
     if x.shape[0] > 6:
-        drag = drag_acceleration(config, coefficient, px, py, pz, vx, vy, vz)
+        drag = drag_acceleration(earth, log_coefficient, px, py, pz, vx, vy, vz)
         for i in range(3):
             bent = 0.0
             for k in range(3):
@@ -145,9 +144,9 @@ def free_fall_transition(config: TrackerConfig, x: Floats, dt: float, jacobian: 
 
 @kernel
 def drag_acceleration(
-    config: TrackerConfig, coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float
+    earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float
 ) -> tuple[float, float, float]:
     """The drag's part of free_fall_acceleration (m/s2)."""
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    drag = -0.5 * AIR_DENSITY * math.exp(-height_above_ground(config, x, y, z) / SCALE_HEIGHT) * speed / coefficient
+    drag = -0.5 * AIR_DENSITY * math.exp(-height_above_ground(earth, x, y, z) / SCALE_HEIGHT - log_coefficient) * speed
     return drag * vx, drag * vy, drag * vz

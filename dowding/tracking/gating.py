@@ -8,7 +8,8 @@ import math
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
-from dowding.tracking.filters import predict_slot, update_model
+from dowding.tracking.filters import predict_models, update_model
+from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.measurement import (
     AZIMUTH,
     ELEVATION,
@@ -24,6 +25,7 @@ from dowding.tracking.measurement import (
     measurement_spread,
     polar,
 )
+from dowding.tracking.motion_models import ballistic_weight
 from dowding.tracking.picture import Floats, SensorGeometry, TrackBank, TrackerConfig, Workspace
 
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
@@ -165,25 +167,28 @@ def largest_sigmas(measured: Floats, count: int, sigma_out: Floats) -> None:
 def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, slot: int, row: int, dt: float) -> None:
     """Predict a slot over `dt` seconds into a row: row_x, row_covariance, row_mode, and the measurement row_value, row_rate, row_spread."""
     work = bank.work
-    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, dt, work)
+    predict_models(
+        config.model, config.share, config.earth, door_of(config, bank.state[slot]), bank.x[slot], bank.covariance_models[slot],
+        bank.mode[slot], dt, work.full, work.weight, work.row_x[row], work.row_covariance[row], work.row_mode[row],
+    )  # fmt: skip
     for model in range(work.x.shape[0]):
-        x, packed = work.x[model], work.covariance[model]
-        kept, kept_packed = work.row_x[row, model], work.row_covariance[row, model]
-        for i in range(x.shape[0]):
-            kept[i] = x[i]
-        for k in range(packed.shape[0]):
-            kept_packed[k] = packed[k]
-        work.row_mode[row, model] = work.mode[model]
-        if model == 0 or work.mode[model] >= MODEL_FLOOR:
+        if model == 0 or work.row_mode[row, model] >= MODEL_FLOOR:
             measure_row(work, sensors, sensor, row, model)
 
 
 @kernel
+def door_of(config: TrackerConfig, state: Floats) -> float:
+    """How far a track of this combined state may be in free fall."""
+    speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
+    return ballistic_weight(config, height_above_ground(config.earth, state[0], state[1], state[2]), speed)
+
+
+@kernel
 def measure_row(work: Workspace, sensors: SensorGeometry, sensor: int, row: int, model: int) -> None:
-    """The measurement that one model in `work` predicts, its change with time and its covariance."""
-    x, value = work.x[model], work.value
+    """The measurement that one model of a row predicts, its change with time and its covariance."""
+    x, value = work.row_x[row, model], work.value
     linearise(sensors.position, sensors.rotation, sensor, x, value, work.rows)
-    measurement_spread(work.covariance[model], work.rows, row, model, work.row_spread)
+    measurement_spread(work.row_covariance[row, model], work.rows, row, model, work.row_spread)
     for k in range(4):
         work.row_value[row, model, k] = value[k]
         work.row_rate[row, model, k] = work.rows[k, 0] * x[3] + work.rows[k, 1] * x[4] + work.rows[k, 2] * x[5]
@@ -250,7 +255,8 @@ def distance_of_update(
         x[i] = work.row_x[row, model, i]
     for k in range(size * (size + 1) // 2):
         packed[k] = work.row_covariance[row, model, k]
-    return update_model(config, sensors.position, sensors.rotation, sensor, work.measured, d, x, packed)
+    squared, sharpness = update_model(config.earth, sensors.position, sensors.rotation, sensor, work.measured, d, x, packed)
+    return squared, 1.0 / sharpness
 
 
 @kernel

@@ -28,7 +28,7 @@ def recall_row(work: Workspace, r: int) -> None:
 def carry_all(config: TrackerConfig, work: Workspace, dt: float) -> None:
     """Carry the models in `work` over `dt` seconds without noise."""
     for model in range(work.x.shape[0]):
-        carry_model(config, model, work.x[model, : config.model["size"][model]], work.covariance[model], dt, work)
+        carry_model(config.model, model, config.earth, work.x[model, : config.model["size"][model]], work.covariance[model], dt, work.full)
 
 
 @kernel

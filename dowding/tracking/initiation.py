@@ -82,14 +82,14 @@ def velocity_prior(packed: Floats, up: Three, across: float, climb: float) -> No
 def absorb_velocity(measured: Floats, d: int, x: Floats, packed: Floats) -> float:
     """Update a state by the velocity that detection `d` reports; returns its likelihood."""
     variance = measured[d, SIGMA_VELOCITY] ** 2
-    squared, determinant = 0.0, 1.0
+    squared, sharpness = 0.0, 1.0
     for i in range(3):
         rest = measured[d, VELOCITY + i] - x[i + 3]
         a, b, c = 1.0 if i == 0 else 0.0, 1.0 if i == 1 else 0.0, 1.0 if i == 2 else 0.0
-        spread = absorb(x, packed, 0.0, 0.0, 0.0, a, b, c, rest, variance)
-        squared += rest * rest / spread
-        determinant *= spread
-    return math.exp(-0.5 * squared) / math.sqrt(determinant)
+        weight = absorb(x, packed, 0.0, 0.0, 0.0, a, b, c, rest, variance)
+        squared += rest * rest * weight
+        sharpness *= weight
+    return math.exp(-0.5 * squared) * math.sqrt(sharpness)
 
 
 @kernel
@@ -100,8 +100,8 @@ def begin_state(config: TrackerConfig, sensors: SensorGeometry, sensor: int, d: 
         place_report(measured, d, work)
     else:
         place_polar(config, sensors, sensor, measured, d, work)
-    height = height_above_ground(config, work.state[0], work.state[1], work.state[2])
-    up = vertical_at(config, work.state)
+    height = height_above_ground(config.earth, work.state[0], work.state[1], work.state[2])
+    up = vertical_at(config.earth, work.state)
     total = 0.0
     for model in range(work.x.shape[0]):
         own, packed = work.x[model, : config.model["size"][model]], work.covariance[model]
@@ -119,8 +119,8 @@ def begin_state(config: TrackerConfig, sensors: SensorGeometry, sensor: int, d: 
             if not math.isnan(measured[d, VELOCITY]):
                 probability *= absorb_velocity(measured, d, own, packed) + LEAST_LIKELIHOOD
         elif not math.isnan(measured[d, RANGE_RATE]):
-            squared, variance = absorb_range_rate(sensors.position, sensor, measured, d, own, packed)
-            probability *= math.exp(-0.5 * squared) / math.sqrt(2.0 * math.pi * variance) + LEAST_LIKELIHOOD
+            squared, sharpness = absorb_range_rate(sensors.position, sensor, measured, d, own, packed)
+            probability *= math.exp(-0.5 * squared) * math.sqrt(sharpness) + LEAST_LIKELIHOOD
         work.mode[model] = probability
         total += probability
     for model in range(work.x.shape[0]):

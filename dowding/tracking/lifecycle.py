@@ -11,7 +11,7 @@ from dowding.tracking.existence import SPLIT_PLOT, count_look, fade_deaths
 from dowding.tracking.filters import combine
 from dowding.tracking.free_fall import AIR_DENSITY
 from dowding.tracking.gating import MODEL_FLOOR
-from dowding.tracking.motion_models import BALLISTIC_DRAG, CONSTANT_VELOCITY, COORDINATED_TURN, falls
+from dowding.tracking.motion_models import CONSTANT_VELOCITY, COORDINATED_TURN, falls, log_coefficient
 from dowding.tracking.picture import (
     CONFIRMED,
     CONFIRMED_NOW,
@@ -183,8 +183,7 @@ def bending(config: TrackerConfig, model: int, x: Floats, packed: Floats) -> flo
         return 0.0
     speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
     if falls(kind):
-        coefficient = math.exp(x[6]) if kind == BALLISTIC_DRAG else config.ballistic_coefficient
-        return GRAVITY_BOUND + AIR_DENSITY * speed * speed / coefficient
+        return GRAVITY_BOUND + AIR_DENSITY * speed * speed * math.exp(-log_coefficient(config.model, model, x))
     if kind == COORDINATED_TURN:
         return float(speed * (abs(x[6]) + wide * math.sqrt(packed[entry(6, 6)])))
     variance = packed[entry(6, 6)] + packed[entry(7, 7)] + packed[entry(8, 8)]

@@ -9,6 +9,7 @@ from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn, rotate, rotate_back
 from dowding.physics.propagation import is_above_horizon, surface_distance
 from dowding.tracking.covariance import entry
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA
 from dowding.tracking.picture import Floats, Records, SensorGeometry, TrackerConfig
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
@@ -47,10 +48,10 @@ def position_of(sensors: SensorGeometry, sensor: int, distance: float, azimuth: 
 def assumed_elevation(config: TrackerConfig, sensors: SensorGeometry, sensor: int, distance: float) -> tuple[float, float]:
     """Elevation (rad) and its sigma for a detection without one: the height prior seen at this slant range over a round Earth."""
     ground = max(distance, NEAREST)
-    rise = config.height_prior - sensors.height[sensor] - ground * ground / (2.0 * sensors.earth_radius[sensor])
+    rise = config.earth[HEIGHT_PRIOR] - sensors.height[sensor] - ground * ground / (2.0 * sensors.earth_radius[sensor])
     elevation = math.asin(min(max(rise / ground, -1.0), 1.0))
     elevation = min(max(elevation, sensors.elevation_min[sensor]), sensors.elevation_max[sensor])
-    return elevation, min(config.height_sigma / ground, 0.5)
+    return elevation, min(config.earth[HEIGHT_SIGMA] / ground, 0.5)
 
 
 @kernel

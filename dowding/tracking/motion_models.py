@@ -4,11 +4,12 @@ States begin with (x, y, z, vx, vy, vz) in theatre coordinates, which turn with 
 acceleration's three components, the rate of turn about the vertical, or the logarithm of the ballistic coefficient.
 """
 
+
 from dowding._jit import kernel
 from dowding.tracking.acceleration import acceleration_noise, acceleration_transition
 from dowding.tracking.covariance import Six, Three, entry, unpack, velocity_variance
-from dowding.tracking.free_fall import coefficient_of, drag_acceleration, free_fall_transition, move_ballistic
-from dowding.tracking.picture import Floats, TrackerConfig, Workspace
+from dowding.tracking.free_fall import drag_acceleration, free_fall_transition, move_ballistic
+from dowding.tracking.picture import Floats, Records, TrackerConfig
 from dowding.tracking.turning import cross, move_turning, turning_transition, vertical_at
 
 CONSTANT_VELOCITY, BALLISTIC, CONSTANT_ACCELERATION, COORDINATED_TURN, SINGER, BALLISTIC_DRAG = 0, 1, 2, 3, 4, 5
@@ -40,7 +41,7 @@ def move_constant_velocity(x: Floats, dt: float) -> None:
         x[i] += dt * x[i + 3]
 
 
-@kernel
+@kernel(fused=True)
 def spread_constant_velocity(packed: Floats, dt: float) -> None:
     """F P F' for F = [[I, dt I], [0, I]], in place."""
     p = packed
@@ -62,15 +63,13 @@ def spread_constant_velocity(packed: Floats, dt: float) -> None:
     p[17] += c22
 
 
-@kernel
-def noise_density(config: TrackerConfig, model: int, x: Floats, packed: Floats) -> Six:
-    """The model's white noise as a matrix 00, 10, 11, 20, 21, 22 (theatre): stronger across the flight path than along it.
+@kernel(fused=True)
+def noise_density(lateral: float, along: float, vertical: float, earth: Floats, x: Floats, packed: Floats) -> Six:
+    """White noise of these densities as a matrix 00, 10, 11, 20, 21, 22 (theatre): stronger across the flight path than along it.
 
     The two horizontal directions are told apart only as far as the velocity is known: with an uncertain course the noise is round.
     """
-    row = config.model[model]
-    lateral, along, vertical = row["noise_lateral"], row["noise_along"], row["noise_vertical"]
-    u0, u1, u2 = x[0] - config.earth_centre[0], x[1] - config.earth_centre[1], x[2] - config.earth_centre[2]
+    u0, u1, u2 = x[0] - earth[0], x[1] - earth[1], x[2] - earth[2]
     radius2 = u0 * u0 + u1 * u1 + u2 * u2
     climb = (x[3] * u0 + x[4] * u1 + x[5] * u2) / radius2
     c0, c1, c2 = x[3] - climb * u0, x[4] - climb * u1, x[5] - climb * u2
@@ -88,7 +87,7 @@ def noise_density(config: TrackerConfig, model: int, x: Floats, packed: Floats) 
     )
 
 
-@kernel
+@kernel(fused=True)
 def add_white_acceleration(packed: Floats, q: Six, dt: float) -> None:
     """Add white acceleration of density q (00, 10, 11, 20, 21, 22) m2/s3 over `dt` seconds."""
     # Bar-Shalom, Li and Kirubarajan (2001), "Estimation with applications to tracking and navigation", eq 6.2.2-12
@@ -154,37 +153,38 @@ def add_drift(packed: Floats, push: Three, density: float, dt: float) -> None:
 
 
 @kernel
-def add_process_noise(config: TrackerConfig, model: int, x: Floats, packed: Floats, dt: float) -> None:
+def add_process_noise(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float) -> None:
     """Add a model's process noise over `dt` seconds to the covariance of x (size,), the state at their end."""
-    kind = config.model["kind"][model]
-    q = noise_density(config, model, x, packed)
+    kind = model["kind"][j]
+    lateral, along, vertical = model["noise_lateral"][j], model["noise_along"][j], model["noise_vertical"][j]
+    q = noise_density(lateral, along, vertical, earth, x, packed)
     if kind == CONSTANT_ACCELERATION:
         add_white_jerk(packed, q, dt, 0.0)
     elif kind == SINGER:
-        fading = 1.0 / config.model["time_constant"][model]
+        fading = 1.0 / model["time_constant"][j]
         scale = 2.0 * fading
         add_white_jerk(packed, (scale * q[0], scale * q[1], scale * q[2], scale * q[3], scale * q[4], scale * q[5]), dt, fading)
     else:
         add_white_acceleration(packed, q, dt)
         if kind == COORDINATED_TURN:
-            add_drift(packed, cross(vertical_at(config, x), x), config.model["further_noise"][model], dt)
+            add_drift(packed, cross(vertical_at(earth, x), x), model["further_noise"][j], dt)
         elif kind == BALLISTIC_DRAG:
-            drag = drag_acceleration(config, coefficient_of(config, x), x[0], x[1], x[2], x[3], x[4], x[5])
-            add_drift(packed, (-drag[0], -drag[1], -drag[2]), config.model["further_noise"][model], dt)
+            drag = drag_acceleration(earth, log_coefficient(model, j, x), x[0], x[1], x[2], x[3], x[4], x[5])
+            add_drift(packed, (-drag[0], -drag[1], -drag[2]), model["further_noise"][j], dt)
 
 
 @kernel
-def move_model(config: TrackerConfig, model: int, x: Floats, dt: float) -> None:
+def move_model(model: Records, j: int, earth: Floats, x: Floats, dt: float) -> None:
     """Carry one model's state (size,) over `dt` seconds in place."""
-    kind = config.model["kind"][model]
+    kind = model["kind"][j]
     if kind == CONSTANT_VELOCITY:
         move_constant_velocity(x, dt)
     elif falls(kind):
-        move_ballistic(config, x, dt)
+        move_ballistic(earth, log_coefficient(model, j, x), x, dt)
     elif kind == COORDINATED_TURN:
-        move_turning(config, x, dt)
+        move_turning(earth, x, dt)
     else:
-        place, speed, left = acceleration_transition(dt, fading_of(config, model))
+        place, speed, left = acceleration_transition(dt, fading_of(model, j))
         for i in range(3):
             x[i] += dt * x[i + 3] + place * x[i + 6]
             x[i + 3] += speed * x[i + 6]
@@ -192,23 +192,29 @@ def move_model(config: TrackerConfig, model: int, x: Floats, dt: float) -> None:
 
 
 @kernel
-def fading_of(config: TrackerConfig, model: int) -> float:
-    """Rate (1/s) at which a model's acceleration fades: Singer's only."""
-    return 1.0 / config.model["time_constant"][model] if config.model["kind"][model] == SINGER else 0.0
+def log_coefficient(model: Records, j: int, x: Floats) -> float:
+    """Logarithm of the ballistic coefficient (of kg/m2): a state's seventh entry, or the one assumed for all."""
+    return float(x[6] if x.shape[0] > 6 else model["further_mean"][j])
 
 
 @kernel
-def transition_of(config: TrackerConfig, model: int, x: Floats, dt: float, jacobian: Floats, transition_out: Floats) -> None:
+def fading_of(model: Records, j: int) -> float:
+    """Rate (1/s) at which a model's acceleration fades: Singer's only."""
+    return 1.0 / model["time_constant"][j] if model["kind"][j] == SINGER else 0.0
+
+
+@kernel
+def transition_of(model: Records, j: int, earth: Floats, x: Floats, dt: float, jacobian: Floats, transition_out: Floats) -> None:
     """Derivative of a model's state after `dt` seconds with the state x (size,) now, into transition_out[:size, :size].
 
     jacobian (3 or more, 6) is scratch.
     """
-    kind = config.model["kind"][model]
+    kind = model["kind"][j]
     if falls(kind):
-        free_fall_transition(config, x, dt, jacobian, transition_out)
+        free_fall_transition(earth, log_coefficient(model, j, x), x, dt, jacobian, transition_out)
         return
     if kind == COORDINATED_TURN:
-        turning_transition(config, x, dt, transition_out)
+        turning_transition(earth, x, dt, transition_out)
         return
     size = x.shape[0]
     for i in range(size):
@@ -217,7 +223,7 @@ def transition_of(config: TrackerConfig, model: int, x: Floats, dt: float, jacob
     for i in range(3):
         transition_out[i, i + 3] = dt
     if size > 6:
-        place, speed, left = acceleration_transition(dt, fading_of(config, model))
+        place, speed, left = acceleration_transition(dt, fading_of(model, j))
         for i in range(3):
             transition_out[i, i + 6] = place
             transition_out[i + 3, i + 6] = speed
@@ -245,23 +251,23 @@ def spread(packed: Floats, size: int, transition: Floats, full: Floats, product:
 
 
 @kernel
-def carry_model(config: TrackerConfig, model: int, x: Floats, packed: Floats, dt: float, work: Workspace) -> None:
-    """Carry one model's state (size,) and covariance over `dt` seconds in place, without noise."""
-    if config.model["kind"][model] == CONSTANT_VELOCITY:
+def carry_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+    """Carry one model's state (size,) and covariance over `dt` seconds in place, without noise; full (4, size, size) is scratch."""
+    if model["kind"][j] == CONSTANT_VELOCITY:
         move_constant_velocity(x, dt)
         spread_constant_velocity(packed, dt)
     else:
-        transition_of(config, model, x, dt, work.rows, work.full[0])
-        move_model(config, model, x, dt)
-        spread(packed, x.shape[0], work.full[0], work.full[1], work.full[2])
+        transition_of(model, j, earth, x, dt, full[3], full[0])
+        move_model(model, j, earth, x, dt)
+        spread(packed, x.shape[0], full[0], full[1], full[2])
 
 
 @kernel
-def predict_model(config: TrackerConfig, model: int, x: Floats, packed: Floats, dt: float, work: Workspace) -> None:
+def predict_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
     """Carry one model over `dt` seconds with its process noise; x is (size,) of its kind.
 
     Backwards (dt < 0) no noise is added: good for the second or so by which one sensor's report may come after another's.
     """
-    carry_model(config, model, x, packed, dt, work)
+    carry_model(model, j, earth, x, packed, dt, full)
     if dt > 0.0:
-        add_process_noise(config, model, x, packed, dt)
+        add_process_noise(model, j, earth, x, packed, dt)

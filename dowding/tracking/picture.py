@@ -217,16 +217,12 @@ class TrackerConfig(NamedTuple):
     max_speed: float  # m/s, limits the second detection of a track
     merge_gate: float  # chi-square (6) of the difference of two tracks below which they look like one target
     merge_looks: int  # consecutive looks of likeness that merge two tracks
-    height_prior: float  # m, assumed for a detection without elevation
-    height_sigma: float  # m
     ballistic_height_low: float  # m, below it (and below the speed) a track may not turn ballistic
     ballistic_height_high: float  # m, above it it may
     ballistic_speed_low: float  # m/s
     ballistic_speed_high: float  # m/s
     ballistic_coefficient: float  # kg/m2, mass over drag area, assumed for all
-    earth_centre: Floats  # (3,) m, theatre
-    spin_axis: Floats  # (3,) unit vector of the Earth's rotation, theatre
-    earth_radius: float  # m, distance of the theatre's ground from the centre
+    earth: Floats  # (9,) see free_fall.CENTRE ...
     effective_earth_factor: float  # k of the radio horizon
 
 
@@ -264,7 +260,7 @@ class Workspace(NamedTuple):
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
     gain: Floats  # (size,) covariance times a row
     packed: Floats  # (packed,) a covariance, the lower triangle by rows
-    full: Floats  # (3, size, size) square matrices
+    full: Floats  # (4, size, size) square matrices
     weight: Floats  # (model, model) transition, then mixing weights
     row: Records  # (row + 1,) ROW: tracks in view
     point_row: Records  # (point + 1,) ROW: points near a detection
@@ -314,7 +310,7 @@ def make_bank(
     f = np.zeros
     work = Workspace(
         x=f((m, size)), covariance=f((m, packed)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)),
-        measured=f((d + 1, MEASURED)), window=f((2, 4)), gain=f(size), packed=f(packed), full=f((3, size, size)), weight=f((m, m)),
+        measured=f((d + 1, MEASURED)), window=f((2, 4)), gain=f(size), packed=f(packed), full=f((4, size, size)), weight=f((m, m)),
         row=f(n + 1, ROW), point_row=f(p + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN),
         row_x=f((n + 1, m, size)), row_covariance=f((n + 1, m, packed)), row_mode=f((n + 1, m)), row_value=f((n + 1, m, 4)),
         row_rate=f((n + 1, m, 4)), row_spread=f((n + 1, m, 4, 4)), near=f(d, NEAR), grid=f(8), cell_start=f(d + 64, np.int64),

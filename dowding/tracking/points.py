@@ -14,6 +14,7 @@ from dowding.tracking.existence import SPLIT_PLOT
 from dowding.tracking.filters import update_models
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.gating import MIDDLE, MODEL_FLOOR, find_near, innovation_of_row, is_in_window, likelihood, predict_row, widest_gate
+from dowding.tracking.hypotheses import recall_row
 from dowding.tracking.initiation import begin_state, can_start
 from dowding.tracking.lifecycle import note_hit, start_record, store_slot, take_slot
 from dowding.tracking.measurement import (
@@ -111,7 +112,7 @@ def place_point(config: TrackerConfig, sensors: SensorGeometry, sensor: int, mea
             elevation, sigma = assumed_elevation(config, sensors, sensor, distance)
         point["x"], point["y"], point["z"] = position_of(sensors, sensor, distance, measured[d, AZIMUTH], elevation)
         variance = measured[d, SIGMA + RANGE] ** 2 + distance * distance * (measured[d, SIGMA + AZIMUTH] ** 2 + sigma * sigma)
-    height, wide, speed = height_above_ground(config, point["x"], point["y"], point["z"]), math.sqrt(config.gate[4]), 0.0
+    height, wide, speed = height_above_ground(config.earth, point["x"], point["y"], point["z"]), math.sqrt(config.gate[4]), 0.0
     for model in range(config.model.shape[0]):
         row = config.model[model]
         prior = row["mode_prior"] * (ballistic_weight(config, height, 0.0) if falls(row["kind"]) else 1.0)
@@ -246,7 +247,7 @@ def start_track(
     time = work.measured[d, TIME]
     predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), work.row_x.shape[0] - 1, time - point["time"])
     squared = innovation_of_row(work, config, sensors, sensor, work.row_x.shape[0] - 1, time, d)
-    # the models stand predicted in `work`
+    recall_row(work, work.row_x.shape[0] - 1)
     update_models(config, sensors.position, sensors.rotation, sensor, work.measured, d, work)
     store_slot(bank, config, slot)
     missed = missed_looks(bank, sensors, k, sensor, time)

@@ -89,9 +89,13 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 7), probability)))  # chi-square quantiles
+    falling = table["kind"] == BALLISTIC
+    table["further_mean"][falling] = np.log(values["ballistic_coefficient"])
+    about = [values.pop(name) for name in ("earth_radius", "height_prior", "height_sigma")]
+    earth = np.concatenate((centre, axis / np.linalg.norm(axis), np.array(about, np.float64)))
     integers = {"association", "confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
-    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
+    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth=earth)
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {

@@ -7,7 +7,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.covariance import Six, Three
-from dowding.tracking.picture import Floats, TrackerConfig
+from dowding.tracking.picture import Floats
 
 SMALL = 1e-2  # rad turned, below which the quotients come from their series
 
@@ -29,9 +29,9 @@ def turn_factors(rate: float, dt: float) -> Six:
 
 
 @kernel
-def vertical_at(config: TrackerConfig, x: Floats) -> Three:
+def vertical_at(earth: Floats, x: Floats) -> Three:
     """The unit vector up (theatre) at a state's position, away from the Earth's centre."""
-    u0, u1, u2 = x[0] - config.earth_centre[0], x[1] - config.earth_centre[1], x[2] - config.earth_centre[2]
+    u0, u1, u2 = x[0] - earth[0], x[1] - earth[1], x[2] - earth[2]
     scale = 1.0 / math.sqrt(u0 * u0 + u1 * u1 + u2 * u2)
     return u0 * scale, u1 * scale, u2 * scale
 
@@ -43,11 +43,11 @@ def cross(u: Three, x: Floats) -> Three:
 
 
 @kernel
-def move_turning(config: TrackerConfig, x: Floats, dt: float) -> None:
+def move_turning(earth: Floats, x: Floats, dt: float) -> None:
     """Carry the state (7,) over `dt` seconds along its helix."""
     # Bar-Shalom, Li and Kirubarajan (2001), "Estimation with applications to tracking and navigation", eq 11.7.1-4,
     # turned into the local horizontal plane
-    up = vertical_at(config, x)
+    up = vertical_at(earth, x)
     s, c, _, _, sine, cosine = turn_factors(x[6], dt)
     side = cross(up, x)
     climb = up[0] * x[3] + up[1] * x[4] + up[2] * x[5]
@@ -58,9 +58,9 @@ def move_turning(config: TrackerConfig, x: Floats, dt: float) -> None:
 
 
 @kernel
-def turning_transition(config: TrackerConfig, x: Floats, dt: float, transition_out: Floats) -> None:
+def turning_transition(earth: Floats, x: Floats, dt: float, transition_out: Floats) -> None:
     """Derivative of the state (7,) after `dt` seconds with the state x now, into transition_out[:7, :7]; the vertical counts as fixed."""
-    up = vertical_at(config, x)
+    up = vertical_at(earth, x)
     s, c, s_rate, c_rate, sine, cosine = turn_factors(x[6], dt)
     side = cross(up, x)
     climb = up[0] * x[3] + up[1] * x[4] + up[2] * x[5]
