@@ -105,7 +105,8 @@ def find_tracks_in_view(
             continue
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0) and now - bank.seen["last_missed"][slot, sensor] >= pause
         if expected:
-            expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height_above_ground(config.earth, x, y, z))
+            height = height_above_ground(config.earth, x, y, z)
+            expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         row = work.row[rows]
         row["slot"], row["expected"], row["column"] = slot, 1 if expected else 0, -1
         row["range"], row["ground"], row["azimuth"], row["reach"], row["time"] = distance, ground, azimuth, reach, math.nan
