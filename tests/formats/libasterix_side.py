@@ -115,7 +115,7 @@ def _flatten(variation: Any, path: Path, found: dict[Path, Any], top: Path) -> N
 def _value(element: Any, found: dict[Path, Any], top: Path) -> Any:
     rule = element._get_rule() if not issubclass(element.cv_rule, base.RuleContentDependent) else None
     if rule is None:
-        contents = dict((tuple(k), v) for k, v in element.cv_rule.cv_cases)
+        contents = {tuple(k): v for k, v in element.cv_rule.cv_cases}
         content = contents[(found[(*top, "IM")],)](element.bs)
         return ("IM", found[(*top, "IM")], _content(content))
     return _content(rule._get_content())

@@ -140,7 +140,9 @@ def test_random_field_sequencing_is_read(tmp_path: Path) -> None:
 
 
 def test_parts_that_a_later_edition_adds_are_stepped_over(tmp_path: Path) -> None:
-    block = bytes([48, 0, 3 + 1 + 2 + 8 + 3]) + bytes([0b1110_0000, 25, 201, 0, 128, 0][:3]) + bytes([0, 128, 0]) + bytes([0xA1] + [1] * 6 + [0])
+    """Nine octets of the target report descriptor, where the edition has seven."""
+    record = bytes([0b1110_0000, 25, 201, 0, 128, 0, 0xA1, *[1] * 7, 0])
+    block = bytes([48, 0, 3 + len(record)]) + record
     recording = read_block(tmp_path, block)
     assert recording.losses.total == 0
     assert recording.tables["cat048"]["report_typ"].tolist() == [5]

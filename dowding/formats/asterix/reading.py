@@ -55,13 +55,14 @@ class Recording:
         self._chunk = chunk
         self._port = port
         self._base = 0  # file offset less place in the data, of the payload that is walked
-        self._walker = BlockWalker(self._note, tuple(categories))
+        self._categories = frozenset(categories)
+        self._walker = BlockWalker(self._note)
         self.framing = detect(self.path) if framing == "auto" else framing
 
     @property
     def blocks(self) -> Counter[int]:
         """Whole blocks by category."""
-        return self._walker.blocks
+        return +self._walker.blocks
 
     def _note(self, at: int, octets: int, reason: str) -> None:
         self.losses.add(at + self._base, octets, reason)
@@ -133,10 +134,10 @@ class Recording:
         begins, offsets, times = np.array(chunk.starts), np.array(chunk.offsets), np.array(chunk.times)
         out: dict[str, Columns] = {}
         for category, found in self._walker.starts.items():
-            if not found:
-                continue
             starts = np.array(found)
             found.clear()
+            if category not in self._categories or not len(starts):
+                continue
             name = layout(category).name
             payload = np.searchsorted(begins, starts, "right") - 1
             where = {"offset": starts - begins[payload] + offsets[payload], "received_s": times[payload]}
