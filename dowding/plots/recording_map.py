@@ -48,10 +48,12 @@ def recording_figure(
         colours = [TRACKS[int(number) % len(TRACKS)] for number in numbers]
         thin, pixels = 1.4 * style.thinner(len(lines)), style.heavy(lines)
         axes.add_collection(LineCollection(lines, colors=colours, linewidths=thin, zorder=5, rasterized=pixels), autolim=False)
-        entries.append((Line2D([], [], color=TRACKS[0], lw=1.4), "confirmed tracks, in colours by number"))
+        entries.append((Line2D([], [], color=TRACKS[0], lw=1.4), "confirmed tracks"))
         axes.plot(sites[:, 0], sites[:, 1], ls="", marker="^", ms=9, mfc="#f0c000", mec=style.INK, mew=0.9, zorder=9)
-        for name, place in zip(sensors["name"], sites, strict=True):
-            axes.annotate(str(name), place, xytext=(7, 5), textcoords="offset points", fontsize=9.5, fontweight="bold", zorder=10)
+        for place in np.unique(np.round(sites, 1), axis=0):
+            here = np.abs(sites - place).max(axis=1) < 0.1
+            words = style.shortened(", ".join(sensors["name"][here].astype(str)), 40)
+            axes.annotate(words, place, xytext=(7, 5), textcoords="offset points", fontsize=9.5, fontweight="bold", zorder=10)
         set_window(axes, view)
         style.legend(axes, [("Recording", entries)])
         return figure
