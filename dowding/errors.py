@@ -28,5 +28,10 @@ class RunError(DowdingError):
 
 class TerrainError(DowdingError):
     """A terrain file that cannot be read, or ground that is not known where a path needs it."""
+
 class CoverageError(DowdingError):
     """A map of coverage that cannot be drawn as asked."""
+
+
+class StudyError(DowdingError):
+    """A study that cannot be read, run, continued or asked."""
