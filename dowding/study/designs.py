@@ -1,6 +1,8 @@
 """Designs: for each replicate a quantile in every dimension, spread evenly; a function of the study's seed and the replicate alone."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,3 +44,24 @@ def _latin_hypercube(seed: int, dimensions: int, replicates: int) -> NDArray[np.
 
     rows: NDArray[np.float64] = qmc.LatinHypercube(dimensions, rng=np.random.default_rng((seed, SALT))).random(replicates)
     return np.clip(rows, 1e-12, 1.0 - 1e-12)
+
+
+def saltelli_rows(names: tuple[str, ...], samples: int, seed: int) -> NDArray[np.float64]:
+    """A design for first-order and total Sobol indices, (samples * (dimension + 2), dimension) in (0, 1).
+
+    A. Saltelli et al. (2010), Computer Physics Communications 181, 259-270, by SALib; rows of one base sample follow each other.
+    """
+    return _saltelli_rows(names, samples, seed)
+
+
+@lru_cache(maxsize=2)
+def _saltelli_rows(names: tuple[str, ...], samples: int, seed: int) -> NDArray[np.float64]:
+    from SALib.sample import sobol
+
+    rows: NDArray[np.float64] = sobol.sample(problem_of(names), samples, calc_second_order=False, seed=seed % 2**32)
+    return np.clip(rows, 1e-12, 1.0 - 1e-12)
+
+
+def problem_of(names: Sequence[str]) -> dict[str, Any]:
+    """What SALib calls a problem: quantiles in every dimension."""
+    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}

@@ -12,16 +12,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding import __version__
-from dowding.errors import StudyError
-from dowding.study.designs import quantiles
+from dowding.errors import ScenarioError, StudyError
+from dowding.scenario import load, write
+from dowding.study.designs import quantiles, saltelli_rows
+from dowding.study.manifest import FORMAT, manifest_of
 from dowding.study.points import Point, points_of
+from dowding.study.reading import read_study
 from dowding.study.schema import Study
 from dowding.study.uncertainty import Doubt, dimensions_of, doubts_of, values_at
 
-FORMAT = 1  # of the store; another number cannot be read
 PART_MIN, PART_MAX = 10, 2_000  # replicates in one part file
 HYPERCUBE_MAX = 50_000_000  # numbers of a Latin hypercube, which is made whole
+
+
+@dataclass(frozen=True)
+class Saltelli:
+    """A design for Sobol indices: `samples` base rows over some causes, all others at their typical values."""
+
+    causes: tuple[str, ...]
+    samples: int
+
+    @property
+    def rows_of_one(self) -> int:
+        """Rows that share one base sample, and so their luck."""
+        return len(self.causes) + 2
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,7 @@ class Plan:
     points: tuple[Point, ...]
     doubts: tuple[Doubt, ...]
     seed: int
+    saltelli: "Saltelli | None" = None  # a design for Sobol indices in place of the study's own
 
     @cached_property
     def _dimensions(self) -> tuple[NDArray[np.int64], NDArray[np.bool_], tuple[str, ...]]:
@@ -47,8 +62,17 @@ class Plan:
         """(figure,) which dimension each figure follows."""
         return self._dimensions[0]
 
+    def luck(self, first: int, last: int) -> NDArray[np.int64]:
+        """Which luck replicates `first` to `last` - 1 have: (replicate,)."""
+        return np.arange(first, last) // (1 if self.saltelli is None else self.saltelli.rows_of_one)
+
     def quantiles(self, first: int, last: int) -> NDArray[np.float64]:
-        """Rows of the design for replicates `first` to `last` - 1, the same at every point: (replicate, dimension)."""
+        """Rows of the design for replicates `first` to `last` - 1, the same at every point: (replicate, dimension); NaN is typical."""
+        if self.saltelli is not None:
+            rows = np.full((last - first, len(self.causes)), np.nan)
+            chosen = [self.causes.index(name) for name in self.saltelli.causes]
+            rows[:, chosen] = saltelli_rows(self.saltelli.causes, self.saltelli.samples, self.seed)[first:last]
+            return rows
         return quantiles(self.study.uncertain.design, self.seed, len(self.causes), self.study.replicates, first, last)
 
     def values(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -72,12 +96,14 @@ class Plan:
         told: dict[str, Any] = {
             "format": FORMAT,
             "seed": self.seed,
-            "points": [p.scenario.model_dump(mode="json") for p in self.points],
+            "points": [write(p.scenario) for p in self.points],
             "uncertain": self.study.uncertain.model_dump(mode="json"),
             "doubts": [repr(d) for d in self.doubts],
             "part": self.part,
         }
-        if self.doubts and self.study.uncertain.design == "latin-hypercube":
+        if self.saltelli is not None:
+            told["saltelli"] = [self.saltelli.causes, self.saltelli.samples]
+        elif self.doubts and self.study.uncertain.design == "latin-hypercube":
             told["replicates"] = self.study.replicates
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
@@ -95,13 +121,24 @@ def plan_of(study: Study, folder: Path) -> Plan:
     return Plan(study, points, doubts, seed)
 
 
+def plan_in(folder: Path) -> Plan:
+    """The plan that a study's folder holds, from its files alone. Raises StudyError."""
+    manifest = manifest_of(folder)
+    try:
+        study = read_study((folder / "study.toml").read_text(encoding="utf-8"), "study.toml")
+        scenarios = [load(folder / "points" / f"{told['number']}.toml") for told in manifest["points"]]
+    except (OSError, ScenarioError) as failure:
+        raise StudyError(f"{folder}: the study cannot be read back ({failure})", hint="a study's folder must be whole") from None
+    points = tuple(
+        Point(told["number"], told["variant"], told["hypothesis"], told["factors"], scenario)
+        for told, scenario in zip(manifest["points"], scenarios, strict=True)
+    )
+    doubts = doubts_of(scenarios, study.uncertain, study.where) if study.uncertain.figures else ()
+    told = manifest.get("saltelli")
+    saltelli = None if told is None else Saltelli(tuple(told["causes"]), told["samples"])
+    return Plan(study.model_copy(update={"replicates": manifest["replicates"]}), points, doubts, manifest["seed"], saltelli)
+
+
 def figures_moved(plan: Plan, cause: int) -> Sequence[Doubt]:
     """The figures that a dimension of the design moves."""
     return [d for d, k in zip(plan.doubts, plan.cause_of, strict=True) if k == cause]
-
-
-def made_with() -> dict[str, str]:
-    """What the numbers of a study were made with."""
-    from dowding import _jit
-
-    return {"dowding": __version__, "kernels": _jit.source_digest()}

@@ -61,7 +61,7 @@ class Replicator:
         """Replicates `first` to `last` - 1 of a point as columns, and the seconds that each took (replicate,)."""
         point = self.plan.points[number]
         draws = self.plan.values(self.plan.quantiles(first, last))
-        return self.at(point, np.arange(first, last), draws, done)
+        return self.at(point, self.plan.luck(first, last), draws, done)
 
     def at(
         self, point: Point, luck: NDArray[np.int64], draws: NDArray[np.float64], done: Callable[[], None] = lambda: None

@@ -44,7 +44,9 @@ class Doubt:
     note: str
 
     def value(self, quantile: float) -> float:
-        """The value at a quantile (0 to 1) of the distribution; a whole one where the key counts."""
+        """The value at a quantile (0 to 1) of the distribution, the typical one at NaN; a whole one where the key counts."""
+        if math.isnan(quantile):
+            return self.typical
         drawn = quantile_of(self.distribution, self.low, self.typical, self.high, quantile)
         return float(round(drawn)) if self.whole else drawn
 
