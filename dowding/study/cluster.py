@@ -30,7 +30,7 @@ def run_on_cluster(folder: Path, spans: Sequence[Span], address: str, progress: 
     except ImportError:
         raise StudyError("a cluster needs the package distributed", hint="pip install 'dowding[cluster]'") from None
     try:
-        client = Client(address, timeout="20s")
+        client: Any = Client(address, timeout="20s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as failure:
         raise StudyError(f"--scheduler: got {address}, but no Dask scheduler answers there ({failure})") from None
     with client:

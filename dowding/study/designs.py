@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dowding.study.schema import Design
 
 SALT = 0x5EED0F0D  # keeps a design's chance apart from that of runs
-SOBOL_DIMENSIONS_MAX = 21_201  # S. Joe and F. Y. Kuo (2008), the direction numbers that SciPy has
+EDGE = 1e-12  # no quantile is nearer to 0 or 1
 
 
 def quantiles(design: Design, seed: int, dimensions: int, replicates: int, first: int, last: int) -> NDArray[np.float64]:
@@ -35,7 +35,7 @@ def quantiles(design: Design, seed: int, dimensions: int, replicates: int, first
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that the number of rows is no power of two
         rows = engine.random(last - first)
-    return np.clip(rows, 1e-12, 1.0 - 1e-12)
+    return np.asarray(np.clip(rows, EDGE, 1.0 - EDGE))
 
 
 @lru_cache(maxsize=2)
@@ -43,7 +43,7 @@ def _latin_hypercube(seed: int, dimensions: int, replicates: int) -> NDArray[np.
     from scipy.stats import qmc
 
     rows: NDArray[np.float64] = qmc.LatinHypercube(dimensions, rng=np.random.default_rng((seed, SALT))).random(replicates)
-    return np.clip(rows, 1e-12, 1.0 - 1e-12)
+    return np.asarray(np.clip(rows, EDGE, 1.0 - EDGE))
 
 
 def saltelli_rows(names: tuple[str, ...], samples: int, seed: int) -> NDArray[np.float64]:
@@ -59,7 +59,7 @@ def _saltelli_rows(names: tuple[str, ...], samples: int, seed: int) -> NDArray[n
     from SALib.sample import sobol
 
     rows: NDArray[np.float64] = sobol.sample(problem_of(names), samples, calc_second_order=False, seed=seed % 2**32)
-    return np.clip(rows, 1e-12, 1.0 - 1e-12)
+    return np.asarray(np.clip(rows, EDGE, 1.0 - EDGE))
 
 
 def problem_of(names: Sequence[str]) -> dict[str, Any]:

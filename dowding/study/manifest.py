@@ -23,7 +23,9 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        raise StudyError(f"{folder}: not a study's folder, manifest.json is missing", hint="`dowding study FILE --out DIR` makes one") from None
+        raise StudyError(
+            f"{folder}: not a study's folder, manifest.json is missing", hint="`dowding study FILE --out DIR` makes one"
+        ) from None
     except (ValueError, OSError) as failure:
         raise StudyError(f"{file}: cannot be read ({failure})", hint="its parts are still good, but a new folder starts again") from None
     if not isinstance(told, dict) or told.get("format") != FORMAT:

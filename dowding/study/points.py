@@ -66,7 +66,8 @@ def values_of(factor: Factor) -> list[Any]:
     """The values that a factor takes."""
     if factor.values is not None:
         return list(factor.values)
-    assert factor.low is not None and factor.high is not None  # the schema has seen to it
+    assert factor.low is not None  # the schema has seen to it
+    assert factor.high is not None
     if factor.logarithmic:
         steps = np.geomspace(factor.low, factor.high, factor.steps)
     else:
@@ -95,7 +96,11 @@ def _changed(tables: dict[str, Any], change: Change, where: str, place: str) -> 
         _leave_out(out, part, where, f"{place}.without[{number}]")
     for kind, added in change.add.items():
         if kind not in LISTS:
-            raise error(where, [Fault(f"{place}.add.{kind}", f"got {quoted(kind)}, must be one of {listed(LISTS)}", nearest(kind, LISTS))], StudyError)
+            raise error(
+                where,
+                [Fault(f"{place}.add.{kind}", f"got {quoted(kind)}, must be one of {listed(LISTS)}", nearest(kind, LISTS))],
+                StudyError,
+            )
         out[kind] = [*out.get(kind, []), *copy.deepcopy(added if isinstance(added, list) else [added])]
     return _set(out, change.override, where, f"{place}.override")
 

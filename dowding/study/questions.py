@@ -29,9 +29,7 @@ def connect(folder: Path, replicates: int | None = None) -> duckdb.DuckDBPyConne
     connection = duckdb.connect()
     _make_points(connection, manifest)
     most = min(replicates or 2**62, manifest["stopped_at"] or 2**62, manifest["replicates"])
-    parts, times = (
-        "[" + ", ".join(quoted(str(place / s.file)) for s in spans) + "]" for place in (store.parts, store.times)
-    )
+    parts, times = ("[" + ", ".join(quoted(str(place / s.file)) for s in spans) + "]" for place in (store.parts, store.times))
     connection.execute(
         f"""create view replicates as
         select * from points join read_parquet({parts}, union_by_name = true) using (point)
@@ -60,7 +58,10 @@ def query(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
     try:
         relation = connection.sql(sql)
     except duckdb.Error as failure:
-        raise StudyError(f"the query cannot be answered: {str(failure).strip()}", hint='such as "select variant, avg(leaked) from replicates group by variant"') from None
+        raise StudyError(
+            f"the query cannot be answered: {str(failure).strip()}",
+            hint='such as "select variant, avg(leaked) from replicates group by variant"',
+        ) from None
     if relation is None:
         raise StudyError("the query gives no rows", hint="it must be a select")
     return relation

@@ -55,9 +55,7 @@ class Replicator:
         assets = {a.name: a.value for a in compiled.resolved.assets}
         return replicate_row(tables["targets"], tables["shots"], tables["sensors"], assets, prices_of(compiled.resolved))
 
-    def rows(
-        self, number: int, first: int, last: int, done: Callable[[], None] = lambda: None
-    ) -> tuple[Columns, NDArray[np.float64]]:
+    def rows(self, number: int, first: int, last: int, done: Callable[[], None] = lambda: None) -> tuple[Columns, NDArray[np.float64]]:
         """Replicates `first` to `last` - 1 of a point as columns, and the seconds that each took (replicate,)."""
         point = self.plan.points[number]
         draws = self.plan.values(self.plan.quantiles(first, last))

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from dowding.errors import StudyError
 from dowding.simulation import simulate
 from dowding.study import reading, statistics
 from dowding.study.local import run_local
-from dowding.study.plan import Plan, plan_in, plan_of
+from dowding.study.plan import Plan, Saltelli, plan_in, plan_of
+from dowding.study.points import Point
 from dowding.study.questions import answer_columns
 from dowding.study.replicates import Replicator
-from dowding.study.schema import Study
+from dowding.study.schema import Stop, Study
+from dowding.study.sensitivity import influences
 from dowding.study.store import Span, Store, writing
 
 GROWTH = 1.1  # between two looks at the answer's interval
@@ -60,42 +62,102 @@ def run_study(
         read = read.model_copy(update={"replicates": replicates, "keep": tuple(k for k in read.keep if k < replicates)})
     if workers is not None and not 1 <= workers <= 4096:
         raise StudyError(f"--workers: got {workers}, must be between 1 and 4096")
-    store = Store(folder)
-    written = plan_of(read, here)
-    manifest = store.open(written, command)
+    store, crew = Store(folder), Crew(workers or os.cpu_count() or 1, scheduler)
+    manifest = store.open(plan_of(read, here), command)
+    began = time.perf_counter()
     with store.locked():
-        said = store.check_parts()
         plan = plan_in(folder)
+        outcome = complete(plan, store, manifest, crew, progress)
+        if plan.study.sensitivity.samples and plan.doubts:
+            outcome = outcome.then(_run_sensitivity(plan, store, crew, progress, command))
+        _keep(plan, store, outcome.replicates)
+    seconds = time.perf_counter() - began
+    return Done(folder, outcome.replicates, len(plan.points), outcome.fresh, seconds, outcome.stopped, outcome.said)
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who runs the parts: so many processes here, or the cluster at an address."""
+
+    workers: int
+    scheduler: str = ""
+
+    def run(self, folder: Path, spans: Sequence[Span], progress: Callable[[int], None]) -> Iterator[Span]:
+        """Run spans, giving each as it is done."""
+        if not self.scheduler:
+            return run_local(folder, spans, self.workers, progress)
+        from dowding.study.cluster import run_on_cluster
+
+        return run_on_cluster(folder, spans, self.scheduler, progress)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far a plan came: replicates of each point that count, those run now of all points, why it stopped, what was done again."""
+
+    replicates: int
+    fresh: int
+    stopped: str
+    said: tuple[str, ...]
+
+    def then(self, other: "Outcome") -> "Outcome":
+        """This outcome, with what another plan took beside it."""
+        return Outcome(self.replicates, self.fresh + other.fresh, self.stopped, self.said + other.said)
+
+
+def complete(plan: Plan, store: Store, manifest: dict[str, Any], crew: Crew, progress: Progress) -> Outcome:
+    """Run what is missing of a plan, and join the parts of points that are done."""
+    said = store.check_parts()
+    missing = _missing(plan, store.spans())
+    total = plan.study.replicates * len(plan.points)
+    have, fresh = total - sum(s.last - s.first for s in missing), 0
+
+    def tell(more: int) -> None:
+        nonlocal fresh
+        fresh += more
+        progress(min(have + fresh, total), total)
+
+    stopped: tuple[int | None, str] = (manifest["stopped_at"], "")
+    if missing and manifest["stopped_at"] is None:
         _warm(plan)
-        began = time.perf_counter()
-        missing = _missing(plan, store.spans())
-        total = plan.study.replicates * len(plan.points)
-        have = total - sum(s.last - s.first for s in missing)
-        fresh = 0
-
-        def tell(more: int) -> None:
-            nonlocal fresh
-            fresh += more
-            progress(min(have + fresh, total), total)
-
-        count = workers or os.cpu_count() or 1
-        if scheduler:
-            from dowding.study.cluster import run_on_cluster
-
-            flow = run_on_cluster(folder, missing, scheduler, tell)
-        else:
-            flow = run_local(folder, missing, count, tell)
         tell(0)
-        stopped = _follow(plan, store, flow, missing, manifest, began)
+        stopped = _follow(plan, store, crew.run(store.folder, missing, tell), missing)
         manifest["stopped_at"] = stopped[0]
         store.save(manifest)
-        if stopped[0] is None:
-            for point in plan.points:
-                store.join(point.number, plan.study.replicates)
-        _keep(plan, store, stopped[0] or plan.study.replicates)
-    return Done(
-        folder, stopped[0] or plan.study.replicates, len(plan.points), fresh, time.perf_counter() - began, stopped[1], tuple(said)
-    )
+    if stopped[0] is None:
+        for point in plan.points:
+            store.join(point.number, plan.study.replicates)
+    return Outcome(stopped[0] or plan.study.replicates, fresh, stopped[1], tuple(said))
+
+
+def _run_sensitivity(plan: Plan, store: Store, crew: Crew, progress: Progress, command: str) -> Outcome:
+    """The runs for Sobol indices of the causes that moved the answer most, in a folder of their own inside the study's."""
+    inner = Store(store.folder / "sensitivity")
+    if inner.manifest_file.is_file():
+        within = plan_in(inner.folder)
+    else:
+        first, second = answer_columns(store.folder, plan)
+        moved = influences(plan, first if second is None else first - second)[: plan.study.sensitivity.figures]
+        if not moved:
+            return Outcome(0, 0, "", ())
+        within = sensitivity_plan(plan, tuple(i.cause for i in moved))
+    manifest = inner.open(within, command)
+    return complete(within, inner, manifest, crew, progress)
+
+
+def sensitivity_plan(plan: Plan, causes: tuple[str, ...]) -> Plan:
+    """A plan for Sobol indices of some causes: the answer's variants, at the first factors, under the most probable hypothesis."""
+    study = plan.study
+    names = [v.name for v in study.variant] or ["base"]
+    wanted = {study.answer.variant or names[-1], study.answer.against or names[0]}
+    likely = max(study.hypothesis, key=lambda h: h.probability).name if study.hypothesis else ""
+    points: dict[str, Point] = {}
+    for p in plan.points:
+        if p.variant in wanted and p.hypothesis == likely:
+            points.setdefault(p.variant, replace(p, number=len(points)))
+    design = Saltelli(causes, study.sensitivity.samples)
+    update = {"replicates": design.samples * design.rows_of_one, "keep": (), "part": None, "hypothesis": (), "factor": (), "stop": Stop()}
+    return Plan(study.model_copy(update=update), tuple(points.values()), plan.doubts, plan.seed, design)
 
 
 def _read(study: Study | Path | str, beside: Path | None) -> tuple[Study, Path]:
@@ -144,10 +206,9 @@ class _Front:
             yield self.starts[self.at] if self.at < len(self.starts) else self.end
 
 
-def _follow(
-    plan: Plan, store: Store, flow: Iterator[Span], missing: Sequence[Span], manifest: dict[str, Any], began: float
-) -> tuple[int | None, str]:
+def _follow(plan: Plan, store: Store, flow: Iterator[Span], missing: Sequence[Span]) -> tuple[int | None, str]:
     """Take parts as they come until all are done or the stopping rule holds; (replicates that count, why), None for all."""
+    began = time.perf_counter()
     stop, front, next_look = plan.study.stop, _Front(plan, missing), float(plan.study.stop.after)
 
     def holds() -> tuple[int, str] | None:

@@ -28,7 +28,9 @@ class Change(Part):
 
     base: str | None = Field(default=None, description="another scenario than the study's: a bundled name, or a file beside the study")
     override: Overrides = Field(default_factory=dict, description='dotted keys of the scenario, such as "flight[0].count" = 12')
-    add: dict[str, Any] = Field(default_factory=dict, description="tables to append to lists of the scenario: asset, fire_unit, sensor, flight")
+    add: dict[str, Any] = Field(
+        default_factory=dict, description="tables to append to lists of the scenario: asset, fire_unit, sensor, flight"
+    )
     without: Texts = _texts('parts to leave out, such as fire_unit["Murted"]')
 
 
@@ -99,7 +101,9 @@ class Uncertain(Part):
 class Stop(Part):
     """When to stop before all replicates are done."""
 
-    half_width: float | None = Field(default=None, gt=0, description="stop once the answer's 95 % interval reaches no further than this to each side")
+    half_width: float | None = Field(
+        default=None, gt=0, description="stop once the answer's 95 % interval reaches no further than this to each side"
+    )
     after: int = Field(default=100, ge=2, le=10**9, description="replicates of each point before the first look at the interval")
     budget_s: float | None = Field(default=None, gt=0, description="stop after so many seconds")
 
@@ -117,7 +121,9 @@ class Answer(Part):
     measure: str = Field(default="leaked", min_length=1, max_length=200, description="a measure, see `dowding study measures`")
     variant: str | None = Field(default=None, description="variant; left out: the last")
     against: str | None = Field(default=None, description="variant that it is compared with; left out: the first")
-    sentence: str = Field(default="", max_length=500, description="the answer with {value}, {low}, {high}, {variant}, {against} to be filled in")
+    sentence: str = Field(
+        default="", max_length=500, description="the answer with {value}, {low}, {high}, {variant}, {against} to be filled in"
+    )
 
 
 class Study(Part):
@@ -131,13 +137,17 @@ class Study(Part):
     seed: int | None = Field(default=None, ge=0, le=2**63 - 1, description="number that fixes all chance; left out: the scenario's")
     variant: Annotated[tuple[Variant, ...], Field(strict=False)] = Field(default=(), description="what is compared; none: the base alone")
     hypothesis: Annotated[tuple[Hypothesis, ...], Field(strict=False)] = Field(default=(), description="ways that the world may be")
-    factor: Annotated[tuple[Factor, ...], Field(strict=False)] = Field(default=(), description="keys that are set to each of several values")
+    factor: Annotated[tuple[Factor, ...], Field(strict=False)] = Field(
+        default=(), description="keys that are set to each of several values"
+    )
     uncertain: Uncertain = Field(default_factory=Uncertain, description="figures that are drawn")
     measures: Texts = _texts("measures of interest, the first ones shown in full; left out: those of the answer, killed, leaked, shots")
     answer: Answer = Field(default_factory=Answer, description="the number that answers the question")
     stop: Stop = Field(default_factory=Stop, description="when to stop early")
     sensitivity: Sensitivity = Field(default_factory=Sensitivity, description="Sobol indices")
-    keep: Annotated[tuple[int, ...], Field(strict=False)] = Field(default=(), description="replicates whose full tables are kept, of every point")
+    keep: Annotated[tuple[int, ...], Field(strict=False)] = Field(
+        default=(), description="replicates whose full tables are kept, of every point"
+    )
     part: int | None = Field(default=None, ge=1, le=10**6, description="replicates in one part file; left out: by the number of replicates")
 
     _where: str = PrivateAttr("study")

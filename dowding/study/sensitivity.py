@@ -63,9 +63,7 @@ def influences(plan: Plan, answer: Reals) -> list[Influence]:
         tail = max(2, round(TAIL * len(order)))
         bottom, top = values[order[:tail]], values[order[-tail:]]
         low, high = statistics.mean(bottom, seed=2 * k), statistics.mean(top, seed=2 * k + 1)
-        found.append(
-            Influence(cause, tuple(figures_moved(plan, k)), float(share[k]), float(error[k]), low, high, _difference(top, bottom))
-        )
+        found.append(Influence(cause, tuple(figures_moved(plan, k)), float(share[k]), float(error[k]), low, high, _difference(top, bottom)))
     return sorted(found, key=lambda i: (-i.weight, -abs(i.swing.value)))
 
 
@@ -73,7 +71,9 @@ def first_order(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> 
     """First-order indices (dimension,) and half widths of their 95 % intervals from rows (row, dimension) of any even design."""
     from SALib.analyze import rbd_fast
 
-    found = rbd_fast.analyze(problem_of(names), rows, values, M=HARMONICS, num_resamples=100, conf_level=statistics.LEVEL, seed=seed % 2**32)
+    found = rbd_fast.analyze(
+        problem_of(names), rows, values, M=HARMONICS, num_resamples=100, conf_level=statistics.LEVEL, seed=seed % 2**32
+    )
     return np.clip(np.asarray(found["S1"]), 0.0, 1.0), np.asarray(found["S1_conf"])
 
 

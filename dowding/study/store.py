@@ -1,11 +1,11 @@
 """A study's folder: manifest, scenarios, part files and timings; whatever stands in it is whole, for files appear by renaming.
 
-    manifest.json     what the numbers depend on, and how far the study is
-    study.toml        the study, complete
-    points/0.toml     each point's scenario, complete
-    parts/0-0-99.parquet, times/0-0-99.parquet
-                      measures, and seconds, of replicates 0 to 99 of point 0; joined into larger ones once a point is done
-    kept/0-7/         full tables of replicate 7 of point 0
+manifest.json     what the numbers depend on, and how far the study is
+study.toml        the study, complete
+points/0.toml     each point's scenario, complete
+parts/0-0-99.parquet, times/0-0-99.parquet
+                  measures, and seconds, of replicates 0 to 99 of point 0; joined into larger ones once a point is done
+kept/0-7/         full tables of replicate 7 of point 0
 """
 
 import contextlib
@@ -96,14 +96,17 @@ class Store:
             ],
             "stopped_at": None,
         }
+        if plan.saltelli is not None:
+            manifest["saltelli"] = {"causes": list(plan.saltelli.causes), "samples": plan.saltelli.samples}
         self.save(manifest)
         return manifest
 
     def _same(self, plan: Plan) -> dict[str, Any]:
         manifest = manifest_of(self.folder)
         if manifest["made_with"] != made_with():
+            version = manifest["made_with"].get("dowding")
             raise StudyError(
-                f"{self.folder}: was made by dowding {manifest['made_with'].get('dowding')} with other code or libraries, so its numbers cannot be continued",
+                f"{self.folder}: was made by dowding {version} with other code or libraries, so it cannot be gone on with",
                 hint="query and report still work; to run on, choose another folder with --out",
             )
         if manifest["identity"] != plan.identity:
@@ -163,9 +166,8 @@ class Store:
                 for place in (self.times, self.parts):
                     files = ", ".join(quoted(str(place / s.file)) for s in mine)
                     temporary = place / f".{whole.file}.{os.getpid()}"
-                    connection.execute(
-                        f"copy (from read_parquet([{files}]) order by replicate) to {quoted(str(temporary))} (format parquet, compression zstd)"
-                    )
+                    joined = f"from read_parquet([{files}]) order by replicate"
+                    connection.execute(f"copy ({joined}) to {quoted(str(temporary))} (format parquet, compression zstd)")
                     os.replace(temporary, place / whole.file)
             for span in mine:
                 for place in (self.parts, self.times):

@@ -58,7 +58,7 @@ def quantile_of(distribution: Distribution, low: float, typical: float, high: fl
     if distribution == "uniform":
         return low + quantile * (high - low)
     if distribution == "log-uniform":
-        return low * (high / low) ** quantile
+        return float(low * (high / low) ** quantile)
     mode = (typical - low) / (high - low)
     if distribution == "triangular":
         if quantile < mode:
@@ -97,7 +97,8 @@ def doubts_of(scenarios: Sequence[Scenario], uncertain: Uncertain, where: str) -
 
 
 def _doubt(name: str, kind: Kind, id: str, key: str, figure: Figure, spreads: Sequence[Spread]) -> Doubt:
-    assert figure.low is not None and figure.high is not None
+    assert figure.low is not None
+    assert figure.high is not None
     low, high, distribution = figure.low, figure.high, usual_distribution(key, figure)
     for spread in spreads:
         if fits(name, spread.figures):
@@ -130,7 +131,9 @@ def _check_patterns(uncertain: Uncertain, known: set[str], where: str) -> None:
             text = f"got {spread.low:g}, must be at most high, which is {spread.high:g}"
             raise error(where, [Fault(f"uncertain.spread[{number}].low", text)], StudyError)
         if spread.distribution == "log-uniform" and spread.low is not None and spread.low <= 0.0:
-            raise error(where, [Fault(f"uncertain.spread[{number}].low", f"got {spread.low:g}, must be above 0 for log-uniform")], StudyError)
+            raise error(
+                where, [Fault(f"uncertain.spread[{number}].low", f"got {spread.low:g}, must be above 0 for log-uniform")], StudyError
+            )
 
 
 def dimensions_of(doubts: Sequence[Doubt], uncertain: Uncertain) -> tuple[NDArray[np.int64], NDArray[np.bool_], tuple[str, ...]]:
