@@ -180,7 +180,10 @@ def print_findings(found: "Findings") -> None:
         for row in found.rows
     ]
     print_table(("measure", "point", "mean or rate", "95 %", "difference", "95 %"), rows, frozenset({2, 4}))
-    named = [f"{i.cause}: {100 * i.first_order:.0f} % of its variance; {figure_words(i)}" for i in found.influences[:3]]
+    named = [
+        f"{i.label}: {100 * i.first_order:.0f} % of its variance{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"
+        for i in found.influences[:3]
+    ]
     print_lines("The answer hangs on", named)
     if found.answer.count > 1 and found.answer.half_width > 0:
         more = found.answer.replicates_for(0.5 * found.answer.half_width)

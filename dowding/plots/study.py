@@ -57,6 +57,7 @@ def distribution_figure(columns: Mapping[str, Reals], measure: str) -> Figure:
 def _whole_bars(axes: Axes, known: Mapping[str, Reals], every: Reals) -> None:
     values = np.arange(every.min(), every.max() + 1)
     width = 0.8 / max(len(known), 1)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     for n, (name, column) in enumerate(known.items()):
         share = [(column == v).mean() if len(column) else 0.0 for v in values]
         axes.bar(values + (n - 0.5 * (len(known) - 1)) * width, share, width, color=SERIES[n % len(SERIES)], label=name)
@@ -84,8 +85,8 @@ def curve_figure(curves: Mapping[str, Sequence[tuple[float, Interval]]], measure
 def tornado_figure(bars: Sequence[tuple[str, float, float]], middle: float, measure: str) -> Figure:
     """What each cause does to the answer: its mean over the lowest and the highest fifth of the range; the strongest on top."""
     height = 1.75 + 0.32 * max(len(bars), 1)
-    told = "mean of the answer over the lowest and the highest fifth of each figure's range"
-    figure, axes = style.frame(WIDTH, height, (3.4, 0.6, 0.3, 1.15), "Which doubtful figure moves the answer", told)
+    told = "its mean where the figure is in the lowest and in the highest fifth of its range"
+    figure, axes = style.frame(WIDTH, height, (2.9, 0.6, 0.3, 1.15), "Which doubtful figures move the answer", told)
     for row, (_, low, high) in enumerate(reversed(bars)):
         axes.barh(row, low - middle, left=middle, color=LOW, height=0.62, label="figure low" if row == 0 else None)
         axes.barh(row, high - middle, left=middle, color=HIGH, height=0.62, label="figure high" if row == 0 else None)
@@ -101,8 +102,8 @@ def tornado_figure(bars: Sequence[tuple[str, float, float]], middle: float, meas
 def reasons_figure(reasons: Mapping[str, Mapping[str, float]]) -> Figure:
     """Targets lost in a replicate by reason, a bar for each variant."""
     words = list(dict.fromkeys(word for found in reasons.values() for word in found))
-    height = 2.25 + 0.42 * max(len(reasons), 1)
-    figure, axes = style.frame(WIDTH, height, (2.2, 0.6, 0.3, 1.6), "Why targets were not stopped", "mean of the replicates, by variant")
+    height = 2.0 + 0.42 * max(len(reasons), 1)
+    figure, axes = style.frame(WIDTH, height, (2.2, 0.6, 0.3, 1.35), "Why targets were not stopped", "mean of the replicates, by variant")
     names = list(reversed(list(reasons)))
     left = np.zeros(len(names))
     for n, word in enumerate(words):

@@ -32,8 +32,8 @@ def connect(folder: Path, replicates: int | None = None) -> duckdb.DuckDBPyConne
     parts, times = ("[" + ", ".join(quoted(str(place / s.file)) for s in spans) + "]" for place in (store.parts, store.times))
     connection.execute(
         f"""create view replicates as
-        select * from points join read_parquet({parts}, union_by_name = true) using (point)
-        join read_parquet({times}) using (point, replicate) where replicate < {most}"""
+        select * from points join read_parquet({parts}, union_by_name = true) as measured using (point)
+        join read_parquet({times}) as spent using (point, replicate) where replicate < {most}"""
     )
     return connection
 

@@ -45,7 +45,7 @@ def _figures(folder: Path, found: Findings) -> Iterator[tuple[str, Any]]:
         if curves:
             yield f"curve-{len(curves)}-{factor.name}".replace(" ", "-").replace("/", "-"), plots.curve_figure(curves, measure, factor.name)
     if found.influences:
-        bars = [(i.cause, i.low.value, i.high.value) for i in found.influences[:BARS]]
+        bars = [(i.label, i.low.value, i.high.value) for i in found.influences[:BARS]]
         answer = f"{measure}, {found.answer_of[0]}" + (f" minus {found.answer_of[1]}" if found.answer_of[1] else "")
         yield "tornado", plots.tornado_figure(bars, found.answer.value, answer)
     if any(found.reasons.values()):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding.catalogue import KINDS
 from dowding.study import statistics
 from dowding.study.designs import problem_of
 from dowding.study.plan import Plan, figures_moved
@@ -31,9 +32,21 @@ class Influence:
     swing: statistics.Estimate  # high - low
 
     @property
-    def weight(self) -> float:
-        """By which causes are put in order: the share of the variance, the swing's size among equals."""
-        return self.first_order
+    def weight(self) -> tuple[float, float]:
+        """By which causes are put in order: the share of the variance that is beyond its error, then how sure the swing is."""
+        sure = abs(self.swing.value) / self.swing.half_width if self.swing.half_width > 0.0 else 0.0
+        return max(self.first_order - self.first_order_error, 0.0), sure
+
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether it moves the answer more than chance would: its share is beyond its error, or its swing's interval leaves out 0."""
+        return self.first_order > self.first_order_error or not self.swing.low <= 0.0 <= self.swing.high
+
+    @property
+    def label(self) -> str:
+        """The cause in words: a figure's entry and key, without its kind."""
+        kind, dot, rest = self.cause.partition(".")
+        return rest.replace(".", " ") if dot and kind in KINDS else self.cause
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ def influences(plan: Plan, answer: Reals) -> list[Influence]:
         bottom, top = values[order[:tail]], values[order[-tail:]]
         low, high = statistics.mean(bottom, seed=2 * k), statistics.mean(top, seed=2 * k + 1)
         found.append(Influence(cause, tuple(figures_moved(plan, k)), float(share[k]), float(error[k]), low, high, _difference(top, bottom)))
-    return sorted(found, key=lambda i: (-i.weight, -abs(i.swing.value)))
+    return sorted(found, key=lambda i: i.weight, reverse=True)
 
 
 def first_order(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> tuple[Reals, Reals]:
