@@ -181,7 +181,8 @@ def print_findings(found: "Findings") -> None:
     ]
     print_table(("measure", "point", "mean or rate", "95 %", "difference", "95 %"), rows, frozenset({2, 4}))
     named = [
-        f"{i.label}: {100 * i.first_order:.0f} % of its variance{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"
+        f"{i.label}: {100 * i.first_order:.0f} % of its variance"
+        f"{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"
         for i in found.influences[:3]
     ]
     print_lines("The answer hangs on", named)
