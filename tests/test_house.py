@@ -24,7 +24,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | study coverage analysis formats"
+    "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | study survey analysis formats"
     " | simulation retracking plots web | surveying drawing | printing | commands | __init__ | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.

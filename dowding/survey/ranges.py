@@ -7,13 +7,13 @@ import numpy as np
 
 from dowding._jit import kernel
 from dowding.catalogue import Entry
-from dowding.coverage.seeing import is_in_sector, seen_at
 from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
 from dowding.model.flying import cross_sections
 from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import rotate_back
 from dowding.physics.propagation import euler_radius
+from dowding.survey.seeing import is_in_sector, seen_at
 from dowding.tables import Columns
 
 SEEN = 0.5  # detection probability of one look that counts as seen
