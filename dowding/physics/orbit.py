@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from dowding.errors import DowdingError
 from dowding.physics.flight import Path, knots, path_states
-from dowding.physics.geodesy import Frame, geodesic_direct, geodetic_to_theatre_many
+from dowding.physics.geodesy import Frame, geodesic_direct, geodesic_inverse, geodetic_to_theatre_many
 
 Array = NDArray[np.float64]
 
+STANDARD_GRAVITY = 9.80665  # m/s^2, by definition
 ARC_STEP = math.radians(5.0)  # of heading, between knots in a turn
 INSTANT = 1e-3  # s: a velocity is the way flown in so short a time, half before and half after
 ACCELERATION_MOST = 20.0  # m/s^2, about two g: no aircraft that carries a radar turns harder for hours
@@ -49,6 +50,27 @@ def circle(latitude: float, longitude: float, radius: float, right: bool, height
     """The circle about a place (rad), flown clockwise if `right`, that begins due north of it; m, m/s."""
     side = 1.0 if right else -1.0
     return Orbit(latitude, longitude, side * 0.5 * math.pi, 0.0, radius, right, -side * radius, height, speed)
+
+
+def racetrack_about(
+    latitude: float, longitude: float, heading: float, leg: float, radius: float, right: bool, height: float, speed: float
+) -> Orbit:
+    """The racetrack about a place (rad) with legs along a heading (rad) there, that begins where the first leg does; m, m/s."""
+    return Orbit(latitude, longitude, heading, leg, radius, right, -radius if right else radius, height, speed)
+
+
+def racetrack(
+    begin: tuple[float, float], end: tuple[float, float], radius: float, right: bool, height: float, speed: float
+) -> Orbit:
+    """The racetrack whose first leg goes from one place (latitude, longitude rad) to another, with the way back at its side; m, m/s."""
+    line = geodesic_inverse(*begin, *end)
+    latitude, longitude, heading = geodesic_direct(*begin, line.azimuth_start, 0.5 * line.distance)
+    return Orbit(latitude, longitude, heading, line.distance, radius, right, 0.0, height, speed)
+
+
+def radius_of_turn(speed: float, bank: float) -> float:
+    """Radius (m) of a level turn at a speed (m/s) and bank (rad)."""
+    return speed**2 / (STANDARD_GRAVITY * math.tan(bank))
 
 
 def _on_map(orbit: Orbit, flown: Array) -> tuple[Array, Array]:

@@ -156,6 +156,11 @@ class SensorGeometry(NamedTuple):
     detection_probability: Floats  # (sensor,) nominal, used in the score
 
 
+def copied(sensors: SensorGeometry) -> SensorGeometry:
+    """The same sensors in arrays of their own, in which those that move may be moved."""
+    return SensorGeometry(**{name: array.copy() for name, array in sensors._asdict().items()})
+
+
 class DwellDetections(NamedTuple):
     """Columns of detections, of which the first `count` rows are valid; NaN where not measured."""
 

@@ -9,7 +9,9 @@ Vector = tuple[float, float, float]
 
 
 @kernel
-def put_at(sensors: SensorGeometry, sensor: int, earth_centre: Floats, spin_axis: Floats, place: Vector, velocity: Vector, t: float) -> None:
+def put_at(
+    sensors: SensorGeometry, sensor: int, earth_centre: Floats, spin_axis: Floats, place: Vector, velocity: Vector, t: float
+) -> None:
     """Put a moving sensor at a place (m, theatre) with a velocity (m/s) at a time (s); its axes become east, north and up there."""
     latitude, height = local_axes(earth_centre, spin_axis, place[0], place[1], place[2], sensors.rotation[sensor])
     sensors.latitude[sensor], sensors.height[sensor] = latitude, height
