@@ -49,7 +49,8 @@ def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: 
     if geometry.moves[sensor] == 1:
         defence = model.defence
         x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
-        put_at(geometry, sensor, defence.frame.earth_centre, defence.frame.spin_axis, (x, y, z), (vx, vy, vz), t)
+        # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
+        put_at(geometry, sensor, defence.tracker.earth_centre, defence.tracker.spin_axis, (x, y, z), (vx, vy, vz), t)
 
 
 @kernel
