@@ -33,5 +33,9 @@ class CoverageError(DowdingError):
     """A map of coverage that cannot be drawn as asked."""
 
 
+class RecordingError(DowdingError):
+    """A recording that cannot be read at all, or lacks what is needed to use it."""
+
+
 class StudyError(DowdingError):
     """A study that cannot be read, run, continued or asked."""
