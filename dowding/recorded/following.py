@@ -66,14 +66,15 @@ def follow(plots: Plots, given: Sequence[Site], **options: Any) -> Followed:
     frame = theatre_frame(math.radians(latitude), math.radians(longitude))
     detections = _detections(plots.columns, sites, row)
     turnings = tuple(_turning(plots, site, detections, number) for number, site in enumerate(sites))
-    dwells = _cut(detections, turnings)
     geometry = _geometry(frame, sites, turnings, detections)
+    sensors = _sensors(frame, sites, turnings, geometry)
+    dwells = _standing(_cut(detections, turnings), sensors)
     config = make_config(frame.earth_centre, frame.spin_axis, **options)
     cuts = dwells | {"time_s": dwells["end_s"]}
     rows = track_detections(detections | {"number": detections["detection"]}, geometry, config, cuts)
     tracks = track_columns(frame, config, rows | {"picture": np.zeros(len(rows["track"]), np.int64)})
     tables = {
-        "sensors": _sensors(frame, sites, turnings, geometry),
+        "sensors": sensors,
         "dwells": dwells,
         "detections": detections,
         "tracks": tracks,
@@ -162,6 +163,14 @@ def _cut(detections: Columns, turnings: Sequence[Turning]) -> Columns:
     return {"dwell": np.arange(len(order))} | {name: values[order] for name, values in table.items()}
 
 
+def _standing(dwells: Columns, sensors: Columns) -> Columns:
+    """The dwells with where their sensors stand, all still."""
+    row = dwells["sensor"]
+    names = ("latitude_deg", "longitude_deg", "altitude_m", "east_m", "north_m", "up_m")
+    still = {f"sensor_velocity_{axis}_mps": np.zeros(len(row)) for axis in ("east", "north", "up")}
+    return dwells | {"boresight_rad": sensors["boresight_rad"][row]} | {f"sensor_{name}": sensors[name][row] for name in names} | still
+
+
 def _geometry(frame: Frame, sites: Sequence[Site], turnings: Sequence[Turning], detections: Columns) -> SensorGeometry:
     """What the tracker knows of the sensors."""
     places = np.array([(math.radians(site.lat_deg), math.radians(site.lon_deg), site.height_m) for site in sites])
@@ -206,6 +215,7 @@ def _sensors(frame: Frame, sites: Sequence[Site], turnings: Sequence[Turning], g
         "longitude_deg": np.array([site.lon_deg for site in sites]),
         "altitude_m": np.array([site.height_m for site in sites]),
         **{f"{axis}_m": geometry.position[:, k] for k, axis in enumerate(("east", "north", "up"))},
+        "moves": np.zeros(count, bool),
         "period_s": np.array([turning.period for turning in turnings]),
         "dwells": np.array([max(1, math.ceil(turning.period / DWELL_S)) for turning in turnings]),
         "boresight_rad": geometry.boresight,
