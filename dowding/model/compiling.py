@@ -184,7 +184,8 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     placed = placed_radars(resolved)
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
-    members = members_of(frame, resolved, None if elevation is None else ground_of(elevation, unknown))
+    ground = None if elevation is None else ground_of(elevation, unknown)
+    members = members_of(frame, resolved, ground)
     paths, spans = paths_of(members)
     sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre)
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
@@ -201,7 +202,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         ),
         geometry=geometry_of(frame, placed),
         sensors=sensors,
-        horizons=horizons_of(placed, elevation, resolved.theatre.effective_earth_factor, unknown),
+        horizons=horizons_of(placed, elevation, ground, resolved.theatre.effective_earth_factor),
         detection=detection,
         quiet=np.zeros((0, 3)),
         loss=loss,

@@ -16,6 +16,7 @@ from dowding.physics.ballistics import ballistic_path
 from dowding.physics.flight import Path, path_states
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.physics.jamming import jammer_constant
+from dowding.physics.propagation import EARTH_RADIUS_MEAN
 from dowding.physics.radar import SPEED_OF_LIGHT, from_decibels, wavelength_of
 from dowding.physics.route import Waypoint, route_path
 from dowding.physics.terrain import Ground, ground_heights
@@ -25,7 +26,6 @@ from dowding.scenario.schema import Jammer
 STANDARD_GRAVITY = 9.80665  # m/s^2, by definition
 NOISE_TEMPERATURE_K = 1000.0  # assumed, of a radar that has a published range instead of a power budget
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
-CLEARANCE_STEP_S = 2.0  # between the places at which a path is held against the ground
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,15 @@ def _heights(ground: Ground) -> Callable[[Reals, Reals], Reals]:
     return heights
 
 
+def _ground_step(ground: Ground) -> float:
+    """Metres between the places at which a path is held against the ground: half a cell, but 30 to 250 m."""
+    return min(max(0.5 * float(ground.place[2]) * EARTH_RADIUS_MEAN, 30.0), 250.0)
+
+
 def _check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> None:
     """No path may lead through the ground; ScenarioError says where it does, and how deep."""
-    times = np.arange(path.time[0], path.time[-1], CLEARANCE_STEP_S)
+    speed = float(np.linalg.norm(path.velocity, axis=1).max())
+    times = np.arange(path.time[0], path.time[-1], _ground_step(ground) / speed)
     geodetic = theatre_to_geodetic_many(frame, path_states(path, times)[0])
     above = geodetic[:, 2] - _heights(ground)(geodetic[:, 0], geodetic[:, 1])
     if not np.isfinite(above).all():
@@ -82,6 +88,7 @@ def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float, 
         lateral_offset=offset,
         turn_radius_least=2.0 * widest,
         ground=_heights(ground) if ground is not None and hugging else None,
+        ground_step=0.0 if ground is None else _ground_step(ground),
         name=f"flight {flight.name!r}",
     )
     if ground is not None and not hugging:

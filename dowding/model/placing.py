@@ -14,6 +14,7 @@ from dowding.model.propagating import Air, Surface, loss_table
 from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
+from dowding.physics.terrain import Ground
 from dowding.scenario import Resolved
 from dowding.scenario.schema import Theatre
 from dowding.terrain import Elevation
@@ -192,7 +193,7 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
     )
 
 
-def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, factor: float, unknown_height: float) -> Horizons:
+def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, factor: float) -> Horizons:
     """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
     if elevation is None:
         return gathered([None] * len(placed), [1.0] * len(placed))
@@ -207,8 +208,8 @@ def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, fact
                 p.entry.number("range_max_km") * 1e3,
                 factor=factor,
                 range_step=step,
-                unknown_height=unknown_height,
                 who=p.name,
+                ground=ground,
             )
             for p in placed
         ]
