@@ -51,7 +51,9 @@ class Ground:
         return asset.model_copy(update={"altitude_m": self._site(f"{place}.altitude_m", given, asset.lat_deg, asset.lon_deg)})
 
     def stand(self, place: str, site: Standing) -> Standing:
-        """The fire unit or sensor at its height."""
+        """The fire unit or sensor at its height; one that flies is not on the ground."""
+        if isinstance(site, ResolvedSensor) and site.tour is not None:
+            return site
         height = self._site(f"{place}.ground_altitude_m", site.ground_altitude_m, site.lat_deg, site.lon_deg)
         return replace(site, ground_altitude_m=height)
 

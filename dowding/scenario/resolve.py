@@ -12,24 +12,41 @@ from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, neare
 from dowding.scenario.flights import resolve_flight
 from dowding.scenario.ground import ground_of
 from dowding.scenario.overriding import lookup, overridden, retold
-from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedRadar, ResolvedSensor
-from dowding.scenario.schema import FireUnit, Scenario, Sensor, SystemOverride
+from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
+from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
+from dowding.scenario.sensors import resolve_sensor
 from dowding.scenario.surroundings import window_of
 
 T = TypeVar("T")
 
 
-def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
-    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes."""
+def resolve(
+    scenario: Scenario, catalogue: Catalogue | None = None, adjust: Callable[[Catalogue], Catalogue] | None = None
+) -> Resolved:
+    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes.
+
+    `adjust` gets the catalogue with the scenario's own entries and gives the one to use, such as one with drawn figures.
+    """
     found: list[Fault] = check(scenario)
     if found:
         raise error(scenario.where, found)
     known = _catalogue(scenario, catalogue)
+    if adjust is not None:
+        known = adjust(known)
+
+    def flight(place: str, written: Flight) -> ResolvedFlight:
+        return resolve_flight(place, written, scenario, lookup(place, known))
+
     units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known))
-    sensors = _each(found, "sensor", scenario.sensor, lambda place, sensor: _sensor(place, sensor, known))
-    flights = _each(
-        found, "flight", scenario.flight, lambda place, flight: resolve_flight(place, flight, scenario, lookup(place, known))
-    )
+    later: list[Fault] = []  # of flights, which sensors may fly with
+    flights = _each(later, "flight", scenario.flight, flight)
+    carriers = {each.name: each for each in flights}
+
+    def sensor(place: str, written: Sensor) -> ResolvedSensor:
+        return resolve_sensor(place, written, scenario, known, carriers)
+
+    sensors = _each(found, "sensor", scenario.sensor, sensor)
+    found += later
     if not found and not sensors and not any(unit.radars for unit in units):
         found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
     if found:
@@ -113,18 +130,13 @@ def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFire
         unit.side,
         unit.lat_deg,
         unit.lon_deg,
-        _as_written(unit.ground_altitude_m),
+        math.nan if unit.ground_altitude_m is None else unit.ground_altitude_m,
         unit.boresight_deg,
         unit.doctrine,
         system,
         radars,
         interceptors,
     )
-
-
-def _as_written(altitude_m: float | None) -> float:
-    """An altitude as it is written; NaN where the ground is to say it."""
-    return math.nan if altitude_m is None else altitude_m
 
 
 def _known(place: str, names: Any, own: list[str], kind: str, system: Entry) -> None:
@@ -146,10 +158,3 @@ def _interceptor(place: str, entry: Entry, override: SystemOverride) -> Entry:
     changes = override.interceptors.get(entry.id, {})
     return overridden(entry, changes, f"{place}.override.interceptors.{dotted([entry.id])}")
 
-
-def _sensor(place: str, sensor: Sensor, catalogue: Catalogue) -> ResolvedSensor:
-    radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
-    mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
-    radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
-    height = _as_written(sensor.ground_altitude_m)
-    return ResolvedSensor(sensor.name, sensor.side, sensor.lat_deg, sensor.lon_deg, height, sensor.boresight_deg, radar)

@@ -4,16 +4,17 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from dowding.scenario.paths import EQUATOR_RADIUS_M, RoutePoint
+from dowding.scenario.paths import EQUATOR_RADIUS_M, Point, RoutePoint
 from dowding.scenario.resolved import ResolvedFireUnit, ResolvedFlight, ResolvedSensor
-from dowding.scenario.schema import Asset, Position
+from dowding.scenario.schema import Asset, Orbit, Position
+from dowding.scenario.ways import places_of
 from dowding.terrain import Window
 
 METRES_PER_DEGREE = 110.5e3  # m, the least along a meridian of WGS-84, so that metres become too many degrees rather than too few
 MARGIN_M = 20e3
 WIDEST_DEG = 170.0  # of longitude; wider windows are not cut
 LATITUDE_MOST = 85.0
-TURN_ACCELERATION_MPS2 = 9.80665  # half of what targets turn with: turns bulge out of a route by less than this gives
+TURN_ACCELERATION_MPS2 = 4.5  # the gentlest turns flown, at 25 degrees of bank: others bulge out less
 
 Circle = tuple[float, float, float]  # degrees north and east, m around
 
@@ -30,22 +31,33 @@ def window_of(
     for unit in units:
         circles += [(unit.lat_deg, unit.lon_deg, use.entry.number("range_max_km") * 1e3) for use in unit.radars]
         circles.append((unit.lat_deg, unit.lon_deg, 0.0))
-    circles += [(sensor.lat_deg, sensor.lon_deg, sensor.radar.number("range_max_km") * 1e3) for sensor in sensors]
-    circles += [circle for flight in flights for circle in _beneath(flight)]
+    for sensor in sensors:
+        reach = sensor.radar.number("range_max_km") * 1e3
+        tour = sensor.tour
+        if tour is None:
+            circles.append((sensor.lat_deg, sensor.lon_deg, reach))
+        else:
+            circles += [(lat, lon, around + reach) for lat, lon, around in _beneath(tour.orbit, tour.waypoints, 0.0)]
+    for flight in flights:
+        circles += [(point.lat_deg, point.lon_deg, 0.0) for point in (flight.launch, flight.impact) if point is not None]
+        circles += _beneath(flight.orbit, flight.waypoints, 0.5 * (flight.count - 1) * flight.lateral_spacing_km * 1e3)
     return _around(origin.lon_deg, circles)
 
 
-def _beneath(flight: ResolvedFlight) -> Iterator[Circle]:
-    """Circles that hold the ends of a flight, or the corners of its routes with all that bulges out of the box around them."""
-    yield from ((point.lat_deg, point.lon_deg, 0.0) for point in (flight.launch, flight.impact) if point is not None)
-    widest = 0.5 * (flight.count - 1) * flight.lateral_spacing_km * 1e3
-    for before, after in pairwise(flight.waypoints):
+def _beneath(orbit: Orbit | None, waypoints: Sequence[RoutePoint], widest: float) -> Iterator[Circle]:
+    """Circles about the corners of an orbit or route, with all that bulges out of the box around them; `widest` (m) is flown abreast."""
+    if orbit is not None:
+        turn = orbit.speed_mps**2 / TURN_ACCELERATION_MPS2 if orbit.radius_km is None else orbit.radius_km * 1e3
+        leg = 0.0 if orbit.leg_km is None else orbit.leg_km * 1e3
+        corners = list(places_of(orbit).values())
+        yield from ((point.lat_deg, point.lon_deg, widest + leg + 2.0 * turn + _bulge(corners[0], point)) for point in corners)
+    for before, after in pairwise(waypoints):
         turn = max(max(before.speed_mps, after.speed_mps) ** 2 / TURN_ACCELERATION_MPS2, 2.0 * widest)
         around = widest + 2.0 * turn + _bulge(before, after)
         yield from ((point.lat_deg, point.lon_deg, around) for point in (before, after))
 
 
-def _bulge(a: RoutePoint, b: RoutePoint) -> float:
+def _bulge(a: Point | RoutePoint, b: Point | RoutePoint) -> float:
     """Metres by which the shortest way leaves the box of latitude and longitude around its ends, at most."""
     steepest = math.tan(math.radians(min(max(abs(a.lat_deg), abs(b.lat_deg)), LATITUDE_MOST)))
     turned = math.radians((b.lon_deg - a.lon_deg + 180.0) % 360.0 - 180.0)
