@@ -12,6 +12,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
@@ -100,6 +101,9 @@ _settings = cast(Any, numba.config)  # Numba sets these names at run time
 _njit = cast(Any, numba.njit)  # some options below are not in its published signature
 
 
+_ONE_AT_A_TIME = threading.Lock()  # Numba's cache folder is one setting for all threads, and is turned over for each kernel
+
+
 def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
     kept = _settings.CACHE_DIR
     # Numba's cache cannot tell code with a way in from Python from code without: a folder for each
@@ -127,7 +131,9 @@ class Kernel(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the machine code, compiled before for these types."""
         if self._entry is None:
-            self._entry = _compile(self.function, entry=True)
+            with _ONE_AT_A_TIME:
+                if self._entry is None:
+                    self._entry = _compile(self.function, entry=True)
         return self._entry(*args, **kwargs)
 
     def __reduce__(self) -> str:
