@@ -3,16 +3,17 @@
 from dowding._jit import kernel
 from dowding.physics.geodesy import local_axes
 from dowding.physics.propagation import gaussian_radius
-from dowding.tracking.free_fall import AXIS, CENTRE
 from dowding.tracking.picture import Floats, SensorGeometry
 
 Vector = tuple[float, float, float]
 
 
 @kernel
-def put_at(sensors: SensorGeometry, sensor: int, earth: Floats, place: Vector, velocity: Vector, t: float) -> None:
-    """Put a moving sensor, on the tracker's `earth`, at a place (m, theatre) with a velocity (m/s) at a time (s); its axes become east, north and up there."""
-    latitude, height = local_axes(earth[CENTRE : CENTRE + 3], earth[AXIS : AXIS + 3], place[0], place[1], place[2], sensors.rotation[sensor])
+def put_at(
+    sensors: SensorGeometry, sensor: int, earth_centre: Floats, spin_axis: Floats, place: Vector, velocity: Vector, t: float
+) -> None:
+    """Put a moving sensor at a place (m, theatre) with a velocity (m/s) at a time (s); its axes become east, north and up there."""
+    latitude, height = local_axes(earth_centre, spin_axis, place[0], place[1], place[2], sensors.rotation[sensor])
     sensors.latitude[sensor], sensors.height[sensor] = latitude, height
     sensors.earth_radius[sensor] = gaussian_radius(latitude)
     sensors.epoch[sensor] = t

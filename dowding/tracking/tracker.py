@@ -161,7 +161,7 @@ class Tracker:
     def move(self, sensor: int, position: ArrayLike, velocity: ArrayLike, time: float) -> None:
         """Say where a sensor that `moves` is at a time (s) before a dwell: position (3,) m and velocity (3,) m/s, theatre."""
         x, y, z, vx, vy, vz = (float(v) for v in (*np.asarray(position, np.float64), *np.asarray(velocity, np.float64)))
-        put_at(self.sensors, sensor, self.config.earth, (x, y, z), (vx, vy, vz), float(time))
+        put_at(self.sensors, sensor, self.config.earth[0:3], self.config.earth[3:6], (x, y, z), (vx, vy, vz), float(time))
 
     def update(
         self, now: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike
