@@ -2,12 +2,12 @@
 
 import sys
 
-from verification import physics, simulation, studies
+from verification import physics, recordings, simulation, studies
 
 
 def main() -> int:
     """Run all parts, each even if another fails."""
-    return max(physics.main(), studies.main(sys.argv[1:]), simulation.main(sys.argv[1:]))
+    return max(physics.main(), recordings.main(), studies.main(sys.argv[1:]), simulation.main(sys.argv[1:]))
 
 
 if __name__ == "__main__":
