@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dowding import __version__
+from dowding.analysis.theatre import Theatre
 from dowding.coverage.contours import Polygon, polygons
 from dowding.coverage.ranges import vertical_cut
 from dowding.coverage.survey import COVERED, CUMULATIVE, Survey, difference, summary_of
@@ -19,7 +20,6 @@ from dowding.plots.borders import borders_in_box
 from dowding.plots.coverage_map import COME, GONE, HALF, ZONE, CoverageField, coverage_figure, difference_figure
 from dowding.plots.labels import at_altitude
 from dowding.plots.style import write
-from dowding.plots.theatre import Theatre
 from dowding.plots.vertical_cut import vertical_cut_figure
 
 CUT_POINTS = 500

@@ -252,6 +252,28 @@ asset  | word | - | asset, "" for none
 """,
         ),
         _table(
+            "quality",
+            "how far each picture was from truth at each instant, as `dowding quality` found",
+            """
+time_s | float | s | instant
+picture | int | - | number of the picture
+targets | int | - | targets there
+in_sight | int | - | of them, those that one of the picture's sensors detected within its last three scans
+tracks | int | - | confirmed tracks there
+matched | int | - | pairs of a target and a track
+gospa_m | float | m | GOSPA, alpha 2, of all targets
+gospa_in_sight_m | float | m | the same without targets that are missed out of sight
+ospa_m | float | m | OSPA
+localisation | float | m^p | part of gospa_m to the power of the order: errors of matched pairs
+missed | float | m^p | part: targets without a track
+missed_in_sight | float | m^p | of it, those in sight
+false | float | m^p | part: tracks without a target
+completeness | float | - | share of targets that a track holds, NaN without targets
+ambiguity | float | - | tracks for each target held, NaN without
+spuriousness | float | - | share of tracks on no target, NaN without tracks
+""",
+        ),
+        _table(
             "coverage",
             "how far each sensor sees each kind of target, by altitude",
             """
@@ -269,6 +291,11 @@ _NUMPY = {"float": np.float64, "int": np.int64, "bool": np.bool_, "word": np.obj
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def empty(name: str) -> Columns:
+    """Table `name` without rows."""
+    return {c.name: np.empty(0, _NUMPY[c.type]) for c in TABLES[name].columns}
 
 
 def check(name: str, columns: Mapping[str, NDArray[Any]]) -> Columns:

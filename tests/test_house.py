@@ -25,7 +25,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
     "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | study coverage analysis formats"
-    " | simulation retracking plots web | surveying drawing | printing | commands | __init__ | cli | __main__"
+    " | simulation retracking plots web | surveying assessing drawing | printing | commands | __init__ | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
@@ -157,7 +157,8 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_the_reading_side_loads_without_numba() -> None:
-    modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario, dowding.terrain"
+    reading = ("tables", "analysis.summary", "analysis.picture_quality", "assessing", "plots", "plots.worst", "catalogue", "scenario")
+    modules = ", ".join(f"dowding.{name}" for name in (*reading, "terrain"))
     assert not loaded_after(f"import {modules}") & {"numba", "llvmlite"}
 
 

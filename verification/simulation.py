@@ -19,7 +19,8 @@ import numpy as np
 from scipy import stats
 
 import dowding
-from dowding.analysis.track_quality import assign, nees, origin_of_updates, position_errors, target_of_updates
+from dowding.analysis.consistency import nees
+from dowding.analysis.track_quality import assign, origin_of_updates, position_errors, target_of_updates
 from dowding.model import Compiled, compile_scenario
 from dowding.physics.detection import detection_probability
 from dowding.scenario import from_tables

@@ -24,9 +24,9 @@ class Theatre(NamedTuple):
     def project(self, latitude_deg: Any, longitude_deg: Any, altitude_m: Any = 0.0) -> Floats:
         """East, north, up in metres, (point, 3)."""
         difference = earth_fixed(latitude_deg, longitude_deg, altitude_m) - earth_fixed(*self)
-        return np.asarray(difference @ self._axes().T, np.float64)
+        return np.asarray(difference @ self.axes().T, np.float64)
 
-    def _axes(self) -> Floats:
+    def axes(self) -> Floats:
         phi, lam = np.radians(self.latitude_deg), np.radians(self.longitude_deg)
         return np.array(
             [
