@@ -2,12 +2,12 @@
 
 import sys
 
-from verification import physics, simulation
+from verification import measures, physics, simulation
 
 
 def main() -> int:
-    """Run both parts, the second even if the first fails."""
-    return max(physics.main(), simulation.main(sys.argv[1:]))
+    """Run all parts, the later ones even if an earlier one fails."""
+    return max(physics.main(), measures.main(sys.argv[1:]), simulation.main(sys.argv[1:]))
 
 
 if __name__ == "__main__":

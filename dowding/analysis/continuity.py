@@ -48,14 +48,15 @@ def continuity(truth: Points, tracks: Points, matched: Pairs, times: Floats) -> 
     if len(held):
         begin, end = np.unique(runs, return_index=True)[1], np.searchsorted(runs, np.arange(runs[-1] + 1), "right") - 1
         np.maximum.at(longest, of[held[begin]], times[truth.step[held[end]]] - times[truth.step[held[begin]]])
-    pairs = np.unique(np.column_stack([of[held], number[held]]), axis=0)
+    names, code = np.unique(number[held], return_inverse=True)
+    needed = np.unique(of[held] * max(len(names), 1) + code) // max(len(names), 1)  # one for each track that held the target
     track, alive = np.unique(tracks.who, return_inverse=True)
     span = lives(alive, times[tracks.step]) if len(track) else (track, np.empty(0), np.empty(0))
     hits = np.bincount(alive[matched.track], minlength=len(track))
     return Continuity(
         target, np.bincount(of, minlength=count), np.bincount(of[held], minlength=count),
         np.bincount(of[after[swapped]], minlength=count), np.bincount(of[after[broken]], minlength=count),
-        np.bincount(pairs[:, 0], minlength=count), born, np.where(np.isfinite(first), first - born, np.nan), longest,
+        np.bincount(needed, minlength=count), born, np.where(np.isfinite(first), first - born, np.nan), longest,
         track, span[2] - span[1], hits / np.maximum(np.bincount(alive, minlength=len(track)), 1),
     )  # fmt: skip
 

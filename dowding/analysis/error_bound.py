@@ -164,6 +164,8 @@ def against_bound(tables: Tables, picture: int, density: float, settled_s: float
     Updates count by a detection of the target that the track follows, `settled_s` after the target's first detection.
     """
     looks, names, number = looks_of_detections(tables, picture)
+    if not number.size:
+        return {"rms_error_m": float("nan"), "rms_bound_m": float("nan"), "ratio": float("nan"), "updates": 0}
     prior = np.diag(1.0 / np.square((*PRIOR_SIGMA[:2], HEIGHT_SIGMA, *PRIOR_SIGMA[3:])))
     least = root_position(posterior_bound(looks, density, prior)) ** 2
     tracks, came = tables["tracks"], origin_of_updates(tables["tracks"], tables["origins"])
@@ -171,9 +173,9 @@ def against_bound(tables: Tables, picture: int, density: float, settled_s: float
     error = (position_errors(tracks, tables["truth"], np.where(mine, came, -1)) ** 2).sum(axis=1)
     rows = np.flatnonzero(mine & np.isfinite(error))
     flat = np.argsort(number, axis=None)
-    at = flat[np.clip(np.searchsorted(number.ravel()[flat], tracks["detection"][rows]), 0, max(flat.size - 1, 0))] if flat.size else rows
-    begin = looks.time[:, 0] if flat.size else np.empty(0)
-    old = np.isfinite(least.ravel()[at]) & (tracks["time_s"][rows] - begin[np.searchsorted(names, came[rows])] >= settled_s)
+    at = flat[np.clip(np.searchsorted(number.ravel()[flat], tracks["detection"][rows]), 0, flat.size - 1)]
+    begin = looks.time[np.searchsorted(names, came[rows]), 0]
+    old = np.isfinite(least.ravel()[at]) & (tracks["time_s"][rows] - begin >= settled_s)
     rows, at = rows[old], at[old]
     if not len(rows):
         return {"rms_error_m": float("nan"), "rms_bound_m": float("nan"), "ratio": float("nan"), "updates": 0}

@@ -97,7 +97,7 @@ def sticky(truth: Points, tracks: Points, pairs: Pairs, cutoff: float) -> Bools:
     names, slot = np.unique(target, return_inverse=True)
     last = np.full(len(names), np.iinfo(np.int64).min)  # no number
     begin = np.flatnonzero(np.diff(step, prepend=-1))
-    for first, end in zip(begin, np.append(begin[1:], len(step)), strict=True):
+    for first, end in zip(begin, np.append(begin[1:], len(step))[: len(begin)], strict=True):
         here = np.arange(first, end)
         claims = here[(last[slot[here]] == track[here])]
         claims = claims[np.lexsort((pairs.track[claims], pairs.truth[claims], pairs.distance[claims]))]

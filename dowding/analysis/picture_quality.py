@@ -246,7 +246,7 @@ def continuity_numbers(quality: PictureQuality) -> dict[str, float]:
     """Swaps, breaks, delays, lives and false tracks."""
     c, times = quality.continuity, quality.times
     extra = redundant(quality.tracks, quality.near, quality.held)
-    false = c.true_share == 0.0
+    false = ~np.isin(c.track, quality.tracks.who[quality.near.track])  # never within the cut-off of a target
     hours = float(times[-1] - times[0]) / 3600.0 if len(times) > 1 else float("nan")
     late = c.born + c.delay - quality.first_sight
     return {

@@ -100,7 +100,8 @@ def carried(tracks: Columns, row: Ints, when: Floats) -> tuple[Floats, Floats]:
     distance = np.sqrt((from_centre**2).sum(axis=1))[:, None]
     falling = np.nan_to_num(np.asarray(tracks["probability_ballistic"], np.float64)[row])[:, None]
     pull = -falling * EARTH_GRAVITY * from_centre / distance**3
-    return position + velocity * ahead + 0.5 * pull * ahead**2, velocity + pull * ahead
+    # a track without a velocity stays where it was
+    return position + np.nan_to_num(velocity) * ahead + 0.5 * pull * ahead**2, velocity + pull * ahead
 
 
 def lives(who: Ints, time_s: Floats) -> tuple[Ints, Floats, Floats]:

@@ -91,8 +91,8 @@ def siap(truth: Points, tracks: Points, pairs: Pairs, times: Floats, spans: Span
     """The attributes at instants `times` (s, ascending) from associated `pairs`; `spans` are theirs where not given."""
     steps = len(times)
     at = truth.step[pairs.truth]
-    there, tracked = np.bincount(truth.step, minlength=steps), _distinct(at, pairs.truth, steps)
-    alive, associated = np.bincount(tracks.step, minlength=steps), _distinct(at, pairs.track, steps)
+    there, tracked = (np.bincount(s, minlength=steps) for s in (truth.step, truth.step[np.unique(pairs.truth)]))
+    alive, associated = (np.bincount(s, minlength=steps) for s in (tracks.step, tracks.step[np.unique(pairs.track)]))
     position = np.bincount(at, pairs.distance, steps)
     error = np.sqrt(((truth.velocity[pairs.truth] - tracks.velocity[pairs.track]) ** 2).sum(axis=1))
     velocity = np.bincount(at, error, steps)
@@ -102,12 +102,6 @@ def siap(truth: Points, tracks: Points, pairs: Pairs, times: Floats, spans: Span
     c, a, s, pa, va = (float(_ratio(above.sum(), below.sum())) for above, below in parts)
     series = [_ratio(above, below) for above, below in parts]
     return Siap(c, a, s, pa, va, rate, longest, series[0], series[1], series[2], series[3], series[4])
-
-
-def _distinct(step: Ints, row: Ints, steps: int) -> Ints:
-    """How many different rows each instant has."""
-    keys = np.unique(np.column_stack([step, row]), axis=0)
-    return np.bincount(keys[:, 0].astype(np.int64), minlength=steps)
 
 
 def _ratio(above: Any, below: Any) -> Floats:
