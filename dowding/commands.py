@@ -141,8 +141,8 @@ def coverage(
     scenario: str, target: str, out: Path | None, against: str | None, options: dict[str, Any], figures: bool, as_json: bool
 ) -> None:
     """Map a network's coverage, print its figures, and write the folder."""
-    from dowding.coverage.survey import survey_both
     from dowding.scenario import load
+    from dowding.survey.coverage import survey_both
 
     first, second = load(scenario), None if against is None else load(against)
     folder = out if out is not None else Path("coverage") / f"{Path(scenario).stem}-{target}"

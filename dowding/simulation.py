@@ -9,10 +9,10 @@ from typing import Any
 from dowding import __version__
 from dowding.analysis.summary import summarise
 from dowding.catalogue import Catalogue
-from dowding.coverage.ranges import coverage_table
 from dowding.engine.simulation import EVERYTHING, STANDARD, simulate_tables
 from dowding.model import Compiled, compile_scenario
 from dowding.scenario import Resolved, Scenario, UsedFigure, doubtful, figures_used, write
+from dowding.survey.ranges import coverage_table
 from dowding.tables import Columns, Tables
 
 DOUBTFUL = 12  # figures named in the summary

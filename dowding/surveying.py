@@ -8,9 +8,6 @@ import numpy as np
 
 from dowding import __version__
 from dowding.analysis.theatre import Theatre
-from dowding.coverage.contours import Polygon, polygons
-from dowding.coverage.ranges import vertical_cut
-from dowding.coverage.survey import COVERED, CUMULATIVE, Survey, difference, summary_of
 from dowding.formats.geojson import feature_collection
 from dowding.formats.kml import Placemark, document
 from dowding.formats.netcdf import Variable, write_netcdf
@@ -21,6 +18,9 @@ from dowding.plots.coverage_map import COME, GONE, HALF, ZONE, CoverageField, co
 from dowding.plots.labels import at_altitude
 from dowding.plots.style import write
 from dowding.plots.vertical_cut import vertical_cut_figure
+from dowding.survey.contours import Polygon, polygons
+from dowding.survey.coverage import COVERED, CUMULATIVE, Survey, difference, summary_of
+from dowding.survey.ranges import vertical_cut
 
 CUT_POINTS = 500
 

@@ -87,7 +87,8 @@ def test_json_goes_to_standard_output_and_talk_to_standard_error(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("quality", "--help"), ("catalogue",), ("schema",), ("scenarios",)]
+    "arguments",
+    [("--help",), ("catalogue", "--help"), ("run", "--help"), ("quality", "--help"), ("catalogue",), ("schema",), ("scenarios",)],
 )
 def test_what_only_reads_answers_without_numba(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-c", READ_ONLY, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)

@@ -10,7 +10,7 @@ from dowding.analysis.picture_quality import Settings, completed
 from dowding.analysis.worst_moments import WORDS
 from dowding.assessing import assess, write_quality
 from dowding.plots.quality import quality_figure
-from dowding.plots.worst import positions_of, worst_figure
+from dowding.plots.worst import worst_figure
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +40,6 @@ def test_every_moment_has_its_map_and_words(scored):
         west, east = axes.get_xlim()
         assert west < moment.centre[0] / 1000 < east
     assert any(word in texts(figure) for _, word in WORDS)
-
-
-def test_detections_lie_where_they_were_measured(scored):
-    tables, _, _ = scored
-    rows = np.flatnonzero(np.isfinite(tables["detections"]["azimuth_rad"]))
-    assert positions_of(tables, rows[:0]).shape == (0, 2)
 
 
 def test_the_files_repeat(tmp_path: Path):

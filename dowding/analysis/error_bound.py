@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dowding.analysis.matching import Bools
-from dowding.analysis.theatre import Theatre, theatre_of
 from dowding.analysis.track_quality import assign, origin_of_updates, position_errors, target_of_updates
 from dowding.analysis.truth import Floats, Ints, interpolate
+from dowding.analysis.vantage import vantage
 from dowding.tables import Columns, Tables
 
 PRIOR_SIGMA = (1e6, 1e6, 1e6, 1e3, 1e3, 1e3)  # m and m/s: next to nothing is known before the first look
@@ -123,8 +123,7 @@ def looks_of_detections(tables: Tables, picture: int) -> tuple[Looks, Ints, Ints
     place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     shape = (len(names), int(count.max(initial=0)))
     position, velocity = interpolate(tables["truth"], target, detections["time_s"][row])
-    stands, turned = stands_of(tables)
-    sensor = detections["sensor"][row].astype(np.int64)
+    stands, turned = vantage(tables, row)
     sigma = np.column_stack([detections[f"sigma_{name}"][row] for name in ("range_m", "azimuth_rad", "elevation_rad", "range_rate_mps")])
     measured = [np.ones(len(row), np.bool_)] * 2 + [np.isfinite(detections[name][row]) for name in ("elevation_rad", "range_rate_mps")]
     sigma = np.where(np.column_stack(measured), sigma, np.nan)
@@ -136,7 +135,7 @@ def looks_of_detections(tables: Tables, picture: int) -> tuple[Looks, Ints, Ints
         out[slot, place] = values
         return out
 
-    columns: tuple[Any, ...] = (time, position, velocity, stands[sensor], turned[sensor], sigma, known.astype(np.float64))
+    columns: tuple[Any, ...] = (time, position, velocity, stands, turned, sigma, known.astype(np.float64))
     number = np.full(shape, -1, np.int64)
     number[slot, place] = detections["detection"][row]
     return Looks(*(table(values) for values in columns)), names, number
@@ -147,15 +146,6 @@ def _hits(detections: Columns, origins: Columns, feeds: Bools) -> tuple[Ints, In
     target = origin_of_updates(detections, origins)
     row = np.flatnonzero((target >= 0) & feeds[np.asarray(detections["sensor"], np.int64)])
     return row, target[row]
-
-
-def stands_of(tables: Tables) -> tuple[Floats, Floats]:
-    """Where sensors stand (sensor, 3) m, theatre, and how their own axes are turned (sensor, 3, 3)."""
-    sensors, theatre = tables["sensors"], theatre_of(tables)
-    stands = np.column_stack([sensors[name] for name in ("east_m", "north_m", "up_m")])
-    places = zip(sensors["latitude_deg"], sensors["longitude_deg"], sensors["altitude_m"], strict=True)
-    turned = np.array([Theatre(*place).axes() @ theatre.axes().T for place in places]) if theatre is not None else np.zeros((0, 3, 3))
-    return stands, turned
 
 
 def against_bound(tables: Tables, picture: int, density: float, settled_s: float = 60.0) -> dict[str, float]:

@@ -56,7 +56,7 @@ class PictureQuality(NamedTuple):
 
 
 NEEDED = ("truth", "tracks")
-HELPFUL = ("sensors", "targets", "origins", "detections", "events")
+HELPFUL = ("sensors", "targets", "origins", "detections", "dwells", "events")
 
 
 def completed(tables: Mapping[str, Columns]) -> Tables:

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from dowding.analysis.picture_quality import PictureQuality
+from dowding.analysis.vantage import places
 from dowding.analysis.worst_moments import FALSE, FAR, LABELS, MISSED, REDUNDANT, SWAPPED, Moment, words_of
 from dowding.plots import style
-from dowding.plots.style import Floats
 from dowding.tables import Tables
 
 COLUMNS = 3
@@ -86,23 +86,8 @@ def _detections(axes: Any, moment: Moment, quality: PictureQuality, tables: Tabl
     sensor = np.asarray(detections["sensor"], np.int64)
     age = moment.time_s - detections["time_s"]
     rows = np.flatnonzero((sensors["picture"][sensor] == quality.picture) & (age >= 0.0) & (age <= 2.0 * sensors["period_s"][sensor]))
-    place = positions_of(tables, rows) / 1000.0
+    place = places(tables, rows)[:, :2] / 1000.0
     axes.plot(place[:, 0], place[:, 1], ls="", marker=".", ms=4, mfc="#8c8c8c", mec="none", zorder=3)
-
-
-def positions_of(tables: Tables, rows: Any) -> Floats:
-    """Where detections lie over ground, (row, 2) m, theatre; without an elevation it is taken as 0."""
-    from dowding.analysis.error_bound import stands_of
-
-    detections, (stands, turned) = tables["detections"], stands_of(tables)
-    if not len(rows):
-        return np.empty((0, 2))
-    elevation = np.nan_to_num(detections["elevation_rad"][rows])
-    azimuth, distance = detections["azimuth_rad"][rows], detections["range_m"][rows]
-    ground = distance * np.cos(elevation)
-    local = np.column_stack([ground * np.sin(azimuth), ground * np.cos(azimuth), distance * np.sin(elevation)])
-    sensor = np.asarray(detections["sensor"][rows], np.int64)
-    return np.asarray((stands[sensor] + np.einsum("nji,nj->ni", turned[sensor], local))[:, :2], np.float64)
 
 
 def _paths(axes: Any, moment: Moment, quality: PictureQuality) -> None:

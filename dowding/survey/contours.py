@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.coverage.grids import Grid
 from dowding.model.bundles import Reals
+from dowding.survey.grids import Grid
 
 Polygon = list[Reals]  # rings (point, 2) of longitude and latitude in degrees, closed: the outer one, then holes
 CELLS_MOST = 1200  # rows and columns of a contoured field; a finer one is thinned

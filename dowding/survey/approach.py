@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowding._jit import kernel
-from dowding.coverage.maps import Quarry, in_parallel, level_toward
-from dowding.coverage.ranges import turn
-from dowding.coverage.seeing import is_in_sector, seen_at
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import geodesic_direct, geodetic_to_theatre_many
+from dowding.survey.maps import Quarry, in_parallel, level_toward
+from dowding.survey.ranges import turn
+from dowding.survey.seeing import is_in_sector, seen_at
 
 CERTAIN = 1e-12  # the least chance that one look is given to miss
 AZIMUTHS = 120

@@ -8,12 +8,12 @@ matter of the target's course, and left to runs.
 import numpy as np
 
 from dowding._jit import kernel
-from dowding.coverage.grids import Grid
-from dowding.coverage.maps import Cells, Quarry, Singles, cell_probability, cells_of, check_memory, in_parallel, place_at, up_at
 from dowding.engine.engagement import inside_envelope
 from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar
 from dowding.model import Defence
 from dowding.model.bundles import Reals
+from dowding.survey.grids import Grid
+from dowding.survey.maps import Cells, Quarry, Singles, cell_probability, cells_of, check_memory, in_parallel, place_at, up_at
 
 SEEN = 0.5  # detection probability that an engagement radar needs at the intercept point
 

@@ -9,17 +9,17 @@ import numpy as np
 
 from dowding.catalogue import Catalogue, Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.coverage.approach import Approach, approach
-from dowding.coverage.areas import Mask, area_km2, length_km
-from dowding.coverage.grids import Grid, auto_grid, checked_altitudes
-from dowding.coverage.maps import ASPECTS, MEMORY_MOST, WEIGHTS, Aspect, Quarry, Singles, check_memory, detection_maps
-from dowding.coverage.ranges import ranges_by_azimuth, target_figures, turn
-from dowding.coverage.zones import engagement_zones
 from dowding.errors import CoverageError
 from dowding.model import Compiled, compile_scenario
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import geodesic_inverse
 from dowding.scenario import Scenario
+from dowding.survey.approach import Approach, approach
+from dowding.survey.areas import Mask, area_km2, length_km
+from dowding.survey.grids import Grid, auto_grid, checked_altitudes
+from dowding.survey.maps import ASPECTS, MEMORY_MOST, WEIGHTS, Aspect, Quarry, Singles, check_memory, detection_maps
+from dowding.survey.ranges import ranges_by_azimuth, target_figures, turn
+from dowding.survey.zones import engagement_zones
 
 COVERED = 0.5  # detection probability of a place that counts as covered
 CUMULATIVE = 0.9  # cumulative probability that counts as found

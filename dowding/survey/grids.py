@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowding.catalogue import Entry
-from dowding.coverage.ranges import ranges_by_azimuth, turn
 from dowding.errors import CoverageError
 from dowding.model import Compiled
 from dowding.model.bundles import Reals
 from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import geodesic_direct, meridional_radius, prime_vertical_radius
+from dowding.survey.ranges import ranges_by_azimuth, turn
 
 ALTITUDE_MOST_M = 100_000.0
 LATITUDE_MOST_DEG = 85.0  # beyond it a column's width changes too much from row to row

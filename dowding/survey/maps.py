@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding._jit import kernel
-from dowding.coverage.grids import Grid
-from dowding.coverage.seeing import is_in_sector, seen_at
 from dowding.errors import CoverageError
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, Frame
+from dowding.survey.grids import Grid
+from dowding.survey.seeing import is_in_sector, seen_at
 
 Singles = NDArray[np.float32]
 Aspect = Literal["front", "side", "rear", "mean"]

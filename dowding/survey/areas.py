@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.coverage.grids import Grid
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, SEMI_MINOR_AXIS
+from dowding.survey.grids import Grid
 
 Mask = NDArray[np.bool_]
 
