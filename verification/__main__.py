@@ -2,12 +2,13 @@
 
 import sys
 
-from verification import measures, physics, simulation
+from verification import measures, physics, simulation, studies
 
 
 def main() -> int:
-    """Run all parts, the later ones even if an earlier one fails."""
-    return max(physics.main(), measures.main(sys.argv[1:]), simulation.main(sys.argv[1:]))
+    """Run all parts, each even if another fails."""
+    arguments = sys.argv[1:]
+    return max(physics.main(), measures.main(arguments), studies.main(arguments), simulation.main(arguments))
 
 
 if __name__ == "__main__":

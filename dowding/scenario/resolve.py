@@ -18,12 +18,19 @@ from dowding.scenario.sensors import resolve_sensor
 T = TypeVar("T")
 
 
-def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
-    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes."""
+def resolve(
+    scenario: Scenario, catalogue: Catalogue | None = None, adjust: Callable[[Catalogue], Catalogue] | None = None
+) -> Resolved:
+    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes.
+
+    `adjust` gets the catalogue with the scenario's own entries and gives the one to use, such as one with drawn figures.
+    """
     found: list[Fault] = check(scenario)
     if found:
         raise error(scenario.where, found)
     known = _catalogue(scenario, catalogue)
+    if adjust is not None:
+        known = adjust(known)
     try:
         ground = ground_of(scenario.theatre)
     except Mistake as mistake:
