@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from dowding.plots import style
@@ -57,7 +58,7 @@ def distribution_figure(columns: Mapping[str, Reals], measure: str) -> Figure:
 def _whole_bars(axes: Axes, known: Mapping[str, Reals], every: Reals) -> None:
     values = np.arange(every.min(), every.max() + 1)
     width = 0.8 / max(len(known), 1)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     for n, (name, column) in enumerate(known.items()):
         share = [(column == v).mean() if len(column) else 0.0 for v in values]
         axes.bar(values + (n - 0.5 * (len(known) - 1)) * width, share, width, color=SERIES[n % len(SERIES)], label=name)

@@ -13,10 +13,10 @@ from dowding.scenario.schema import Flight, Scenario, SourceTable
 _HEADING = "# A resolved scenario: every default and every catalogue entry that it uses is written out.\n\n"
 
 
-def write(scenario: Scenario, catalogue: Catalogue | None = None) -> str:
+def write(scenario: Scenario | Resolved, catalogue: Catalogue | None = None) -> str:
     """The scenario as TOML text, complete; reading it gives the same Resolved, whatever the shipped catalogue says then."""
-    resolved = resolve(scenario, catalogue)
-    tables = without_nothing(scenario.model_dump(mode="python", exclude={"catalogue"}))
+    resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario, catalogue)
+    tables = without_nothing(resolved.scenario.model_dump(mode="python", exclude={"catalogue"}))
     _name_entries(tables, resolved)
     tables["flight"] = [_flight(table, flight) for table, flight in zip(tables["flight"], resolved.flights, strict=True)]
     tables["catalogue"] = {"complete": True, **_entries(resolved)}
