@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from dowding.coverage.grids import grid_about
-from dowding.coverage.maps import detection_maps
-from dowding.coverage.survey import find_target, quarry_of
 from dowding.model import Compiled, compile_scenario
 from dowding.scenario import from_tables
+from dowding.survey.coverage import find_target, quarry_of
+from dowding.survey.grids import grid_about
+from dowding.survey.maps import detection_maps
 
 ALTITUDES_M = np.array([100.0, 1e3, 1e4])
 CASES = (  # name, radars, radius (m), step (m), sensors kept apart, looks in every cell

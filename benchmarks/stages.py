@@ -9,12 +9,12 @@ import numpy as np
 import dowding
 from benchmarks.stopwatch import DECIDE, OBSERVE, STAGES, TRACK, advance_timed
 from benchmarks.timing import HEADING, Times, line, process, readable, timed
-from dowding.coverage.ranges import coverage_table
 from dowding.engine.run import FINISHED, Run, advance, begin, make_run
 from dowding.engine.simulation import STANDARD, simulate_tables
 from dowding.model import Compiled, Model, compile_scenario
 from dowding.scenario import load, resolve
 from dowding.simulation import summary_of
+from dowding.survey.ranges import coverage_table
 
 SCENARIO = "ankara"
 LOOKS = frozenset({"looks"})

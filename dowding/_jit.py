@@ -12,6 +12,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import partial, update_wrapper
 from pathlib import Path
@@ -27,8 +28,8 @@ R = TypeVar("R")
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 READING_SIDE = (
-    "analysis", "catalogue", "formats", "plots", "scenario", "web",
-    "cli.py", "commands.py", "drawing.py", "printing.py", "__init__.py", "__main__.py",
+    "analysis", "catalogue", "formats", "plots", "scenario", "study", "web", "assessing.py",
+    "cli.py", "cli_study.py", "commands.py", "commands_study.py", "drawing.py", "printing.py", "__init__.py", "__main__.py",
 )  # fmt: skip
 FOLDERS_KEPT = 3  # digest folders left standing when a new one is made
 
@@ -100,6 +101,9 @@ _settings = cast(Any, numba.config)  # Numba sets these names at run time
 _njit = cast(Any, numba.njit)  # some options below are not in its published signature
 
 
+_ONE_AT_A_TIME = threading.Lock()  # Numba's cache folder is one setting for all threads, and is turned over for each kernel
+
+
 def _compile(function: Callable[P, R], *, entry: bool, fused: bool = False, inlined: bool = False) -> Callable[P, R]:
     kept = _settings.CACHE_DIR
     # Numba's cache cannot tell code with a way in from Python from code without: a folder for each
@@ -129,7 +133,9 @@ class Kernel(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the machine code, compiled before for these types."""
         if self._entry is None:
-            self._entry = _compile(self.function, entry=True, **self.options)
+            with _ONE_AT_A_TIME:
+                if self._entry is None:
+                    self._entry = _compile(self.function, entry=True, **self.options)
         return self._entry(*args, **kwargs)
 
     def __reduce__(self) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 from dowding import __version__
 from dowding.analysis.summary import summarise
 from dowding.catalogue import Catalogue
-from dowding.coverage.ranges import coverage_table
 from dowding.engine.simulation import EVERYTHING, STANDARD, simulate_tables
 from dowding.model import Compiled, compile_scenario
 from dowding.scenario import Resolved, Scenario, UsedFigure, doubtful, figures_used, write
+from dowding.survey.ranges import coverage_table
 from dowding.tables import Columns, Tables
 
 DOUBTFUL = 12  # figures named in the summary
@@ -99,4 +99,4 @@ def simulate(
     summary = summary_of(resolved, data, number, replicate)
     summary["doubtful"] = [_figure(used) for used in doubtful(figures_used(resolved), DOUBTFUL) if used.figure.grade != "U"]
     provenance = provenance_of(resolved, number, replicate, command or " ".join(sys.argv))
-    return Tables(data, summary, provenance, write(resolved.scenario))
+    return Tables(data, summary, provenance, write(resolved))

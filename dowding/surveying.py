@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from dowding import __version__
-from dowding.coverage.contours import Polygon, polygons
-from dowding.coverage.ranges import vertical_cut
-from dowding.coverage.survey import COVERED, CUMULATIVE, Survey, difference, summary_of
+from dowding.analysis.theatre import Theatre
 from dowding.formats.geojson import feature_collection
 from dowding.formats.kml import Placemark, document
 from dowding.formats.netcdf import Variable, write_netcdf
@@ -19,8 +17,10 @@ from dowding.plots.borders import borders_in_box
 from dowding.plots.coverage_map import COME, GONE, HALF, ZONE, CoverageField, coverage_figure, difference_figure
 from dowding.plots.labels import at_altitude
 from dowding.plots.style import write
-from dowding.plots.theatre import Theatre
 from dowding.plots.vertical_cut import vertical_cut_figure
+from dowding.survey.contours import Polygon, polygons
+from dowding.survey.coverage import COVERED, CUMULATIVE, Survey, difference, summary_of
+from dowding.survey.ranges import vertical_cut
 
 CUT_POINTS = 500
 

@@ -24,12 +24,13 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | study coverage analysis formats"
-    " | simulation retracking plots web | surveying drawing | printing | commands | __init__ | cli | __main__"
+    "_jit errors | _random | physics | tracking catalogue tables terrain | formats | scenario | model | engine | survey analysis"
+    " | simulation retracking plots web | recorded | surveying assessing drawing study | printing | commands commands_study"
+    " | __init__ | cli_study | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells | jamming | sensing engagement resolution output"
+    "events record | state | motion channels fire_control banks cells sight | jamming | sensing engagement resolution output"
     "| run | simulation"
 )
 
@@ -157,12 +158,13 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_the_reading_side_loads_without_numba() -> None:
-    modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario, dowding.terrain"
+    reading = ("tables", "analysis.summary", "analysis.picture_quality", "assessing", "plots", "plots.worst", "catalogue", "scenario")
+    modules = ", ".join(f"dowding.{name}" for name in (*reading, "terrain", "formats.asterix"))
     assert not loaded_after(f"import {modules}") & {"numba", "llvmlite"}
 
 
 def test_scenario_catalogue_and_tables_load_without_scipy() -> None:
-    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario, dowding.terrain") & {
+    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario, dowding.terrain, dowding.formats.asterix") & {
         "numba",
         "llvmlite",
         "scipy",

@@ -36,6 +36,7 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
+from dowding.tracking.standing import stand_at
 
 LEAST_WEIGHT = 0.02  # of a pair, against the weight of having no detection: below that it makes no difference
 RANGE_RATES = 2_000.0  # m/s, the span over which false alarms are spread that a sensor without range rates would not tell apart
@@ -179,6 +180,8 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         if found == 0:
             continue
         row["time"] = work.measured[nearest_of(bank, found, row["range"], azimuth), TIME]
+        stand_at(sensors, sensor, row["time"])
+        stand_at(sensors, sensor, row["time"])
         predict_row(bank, config, sensors, sensor, slot, r, row["time"] - bank.track["time"][slot])
         after = pair_row(bank, config, sensors, sensor, r, found, lag + abs(row["time"] - mean), pairs)
         fits = fits and after >= 0

@@ -50,24 +50,24 @@ def azimuth_bend(packed: Floats, across: Three, along: Three, ground: float) -> 
 
 
 @kernel(fused=True)
-def absorb_azimuth(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
-    """Take in the azimuth of detection `d`; returns the innovation squared over its variance, and 1 over the variance."""
-    q = rotation[sensor]
-    dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
-    east = q[0, 0] * dx + q[0, 1] * dy + q[0, 2] * dz
-    north = q[1, 0] * dx + q[1, 1] * dy + q[1, 2] * dz
-    ground2 = max(east * east + north * north, NEAREST)
-    e, n = north / ground2, -east / ground2
+def absorb_azimuth(q: Floats, east: float, north: float, ground2: float, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
+    """Take in the azimuth of detection `d` by a sensor of rotation q, from which x is at (east, north) m, with ground2 = east2 + north2.
+
+    Returns the innovation squared over its variance, and 1 over the variance.
+    """
+    scale = 1.0 / ground2
+    e, n = north * scale, -east * scale
     a, b, c = q[0, 0] * e + q[1, 0] * n, q[0, 1] * e + q[1, 1] * n, q[0, 2] * e + q[1, 2] * n
-    sine, cosine = measured[d, SIN_AZIMUTH], measured[d, COS_AZIMUTH]
-    innovation = angle_between(sine * north - cosine * east, sine * east + cosine * north)
-    sigma = measured[d, SIGMA + AZIMUTH]
-    variance = sigma * sigma
+    sine, cosine, sigma = measured[d, SIN_AZIMUTH], measured[d, COS_AZIMUTH], measured[d, SIGMA + AZIMUTH]
+    innovation, variance = angle_between(sine * north - cosine * east, sine * east + cosine * north), sigma * sigma
     if packed[0] + packed[2] + packed[5] > BENDS * sigma * ground2:
         ground = math.sqrt(ground2)
-        along = (q[0, 0] * east + q[1, 0] * north) / ground, (q[0, 1] * east + q[1, 1] * north) / ground
-        unit = (along[0], along[1], (q[0, 2] * east + q[1, 2] * north) / ground)
-        bias, more = azimuth_bend(packed, (a * ground, b * ground, c * ground), unit, ground)
+        along = (
+            (q[0, 0] * east + q[1, 0] * north) / ground,
+            (q[0, 1] * east + q[1, 1] * north) / ground,
+            (q[0, 2] * east + q[1, 2] * north) / ground,
+        )
+        bias, more = azimuth_bend(packed, (a * ground, b * ground, c * ground), along, ground)
         innovation -= bias
         variance += more
     weight = absorb_position(x, packed, a, b, c, innovation, variance)
@@ -89,23 +89,27 @@ def elevation_bend(packed: Floats, m: Three, c: Three, e: Three, distance: float
 
 
 @kernel(fused=True)
-def absorb_elevation(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
-    """Take in the elevation of detection `d`; returns as absorb_azimuth."""
-    q = rotation[sensor]
-    dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
+def absorb_angles(position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
+    """Take in azimuth and elevation of detection `d`, as far as it has them; returns as update_extended."""
+    q, x0, x1, x2 = rotation[sensor], x[0], x[1], x[2]
+    dx, dy, dz = x0 - position[sensor, 0], x1 - position[sensor, 1], x2 - position[sensor, 2]
+    east = q[0, 0] * dx + q[0, 1] * dy + q[0, 2] * dz
+    north = q[1, 0] * dx + q[1, 1] * dy + q[1, 2] * dz
     up = q[2, 0] * dx + q[2, 1] * dy + q[2, 2] * dz
-    range2 = dx * dx + dy * dy + dz * dz
-    ground2 = max(range2 - up * up, NEAREST)
-    range2 = ground2 + up * up
-    ground = math.sqrt(ground2)
+    ground2 = max(east * east + north * north, NEAREST)
+    squared, sharpness = 0.0, 1.0
+    if not math.isnan(measured[d, AZIMUTH]):
+        squared, sharpness = absorb_azimuth(q, east, north, ground2, measured, d, x, packed)
+    if math.isnan(measured[d, ELEVATION]):
+        return squared, sharpness
+    range2, ground = ground2 + up * up, math.sqrt(ground2)
     # the gradient: (local up - m sin) / (distance cos), m the unit vector to the target
     scale = 1.0 / ground
     tilt = up * scale / range2
     a, b, c = q[2, 0] * scale - dx * tilt, q[2, 1] * scale - dy * tilt, q[2, 2] * scale - dz * tilt
-    sine, cosine = measured[d, SIN_ELEVATION], measured[d, COS_ELEVATION]
-    innovation = angle_between(sine * ground - cosine * up, cosine * ground + sine * up)
-    sigma = measured[d, SIGMA + ELEVATION]
-    variance = sigma * sigma
+    sine, cosine, sigma = measured[d, SIN_ELEVATION], measured[d, COS_ELEVATION], measured[d, SIGMA + ELEVATION]
+    innovation, variance = angle_between(sine * ground - cosine * up, cosine * ground + sine * up), sigma * sigma
+    innovation -= a * (x[0] - x0) + b * (x[1] - x1) + c * (x[2] - x2)  # the azimuth has moved the state
     if (packed[0] + packed[2] + packed[5]) * (ground + abs(up)) > BENDS * sigma * range2 * ground:
         distance = math.sqrt(range2)
         m = (dx / distance, dy / distance, dz / distance)
@@ -115,7 +119,7 @@ def absorb_elevation(position: Floats, rotation: Floats, sensor: int, measured: 
         innovation -= bias
         variance += more
     weight = absorb_position(x, packed, a, b, c, innovation, variance)
-    return innovation * innovation * weight, weight
+    return squared + innovation * innovation * weight, sharpness * weight
 
 
 @kernel
@@ -129,21 +133,17 @@ def across_of(m: Three) -> tuple[Three, Three]:
 
 
 @kernel(fused=True)
-def absorb_range(position: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
-    """Take in the range of detection `d`; returns as absorb_azimuth."""
-    dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
-    distance = math.sqrt(max(dx * dx + dy * dy + dz * dz, NEAREST))
-    scale = 1.0 / distance
-    a, b, c = dx * scale, dy * scale, dz * scale
-    innovation = measured[d, RANGE] - distance
-    sigma = measured[d, SIGMA + RANGE]
+def absorb_range(m: Three, distance: float, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
+    """Take in the range of detection `d`, x being `distance` (m) away from the sensor along m; returns as absorb_azimuth."""
+    a, b, c = m
+    innovation, sigma = measured[d, RANGE] - distance, measured[d, SIGMA + RANGE]
     variance = sigma * sigma
     if packed[0] + packed[2] + packed[5] > BENDS * sigma * distance:
         # the Hessian is (I - m m') / distance; source as in azimuth_bend
-        u, v = across_of((a, b, c))
+        u, v = across_of(m)
         puu, pvv, puv = block_form(packed, 0, 0, u, u), block_form(packed, 0, 0, v, v), block_form(packed, 0, 0, u, v)
-        innovation -= 0.5 * (puu + pvv) * scale
-        variance += 0.5 * (puu * puu + pvv * pvv + 2.0 * puv * puv) * scale * scale
+        innovation -= 0.5 * (puu + pvv) / distance
+        variance += 0.5 * (puu * puu + pvv * pvv + 2.0 * puv * puv) / (distance * distance)
     weight = absorb_position(x, packed, a, b, c, innovation, variance)
     return innovation * innovation * weight, weight
 
@@ -166,24 +166,29 @@ def range_rate_bend(x: Floats, packed: Floats, m: Three, rate: float, scale: flo
 
 
 @kernel(fused=True)
-def absorb_range_rate(position: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats) -> Pair:
-    """Take in the range rate of detection `d`; returns as absorb_azimuth."""
-    dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
-    range2 = max(dx * dx + dy * dy + dz * dz, NEAREST)
-    scale = 1.0 / math.sqrt(range2)
-    a, b, c = dx * scale, dy * scale, dz * scale
-    rate = a * x[3] + b * x[4] + c * x[5]
-    innovation = measured[d, RANGE_RATE] - rate
-    sigma = measured[d, SIGMA + RANGE_RATE]
+def absorb_range_rate(m: Three, distance: float, measured: Floats, d: int, x: Floats, packed: Floats, moved: Three) -> Pair:
+    """Take in the range rate of detection `d`; `moved` (m) is what x has moved since it stood `distance` along m. As absorb_azimuth."""
+    (a, b, c), scale = m, 1.0 / distance
+    rate, sigma = a * x[3] + b * x[4] + c * x[5], measured[d, SIGMA + RANGE_RATE]
+    pa, pb, pc = (x[3] - rate * a) * scale, (x[4] - rate * b) * scale, (x[5] - rate * c) * scale
+    innovation = measured[d, RANGE_RATE] - rate - (pa * moved[0] + pb * moved[1] + pc * moved[2])
     variance = sigma * sigma
     places, speeds = packed[0] + packed[2] + packed[5], packed[9] + packed[14] + packed[20]
-    if places * (speeds + rate * rate * places / range2) > BENDS * BENDS * variance * range2:
-        bias, more = range_rate_bend(x, packed, (a, b, c), rate, scale)
+    if places * (speeds + rate * rate * places * scale * scale) * scale * scale > BENDS * BENDS * variance:
+        bias, more = range_rate_bend(x, packed, m, rate, scale)
         innovation -= bias
         variance += more
-    pa, pb, pc = (x[3] - rate * a) * scale, (x[4] - rate * b) * scale, (x[5] - rate * c) * scale
     weight = absorb(x, packed, pa, pb, pc, a, b, c, innovation, variance)
     return innovation * innovation * weight, weight
+
+
+@kernel(fused=True)
+def sight(position: Floats, sensor: int, x: Floats) -> tuple[Three, float]:
+    """The unit vector (theatre) from a sensor to a state's position, and the distance (m)."""
+    dx, dy, dz = x[0] - position[sensor, 0], x[1] - position[sensor, 1], x[2] - position[sensor, 2]
+    distance = math.sqrt(max(dx * dx + dy * dy + dz * dz, NEAREST))
+    scale = 1.0 / distance
+    return (dx * scale, dy * scale, dz * scale), distance
 
 
 @kernel
@@ -192,21 +197,15 @@ def update_extended(position: Floats, rotation: Floats, sensor: int, measured: F
 
     Returns the sum of the normalised innovations squared, and 1 over the product of their variances.
     """
-    squared, sharpness = 0.0, 1.0
-    if not math.isnan(measured[d, AZIMUTH]):
-        part, weight = absorb_azimuth(position, rotation, sensor, measured, d, x, packed)
-        squared += part
-        sharpness *= weight
-    if not math.isnan(measured[d, ELEVATION]):
-        part, weight = absorb_elevation(position, rotation, sensor, measured, d, x, packed)
-        squared += part
-        sharpness *= weight
+    squared, sharpness = absorb_angles(position, rotation, sensor, measured, d, x, packed)
+    m, distance = sight(position, sensor, x)
+    x0, x1, x2 = x[0], x[1], x[2]
     if not math.isnan(measured[d, RANGE]):
-        part, weight = absorb_range(position, sensor, measured, d, x, packed)
+        part, weight = absorb_range(m, distance, measured, d, x, packed)
         squared += part
         sharpness *= weight
     if not math.isnan(measured[d, RANGE_RATE]):
-        part, weight = absorb_range_rate(position, sensor, measured, d, x, packed)
+        part, weight = absorb_range_rate(m, distance, measured, d, x, packed, (x[0] - x0, x[1] - x1, x[2] - x2))
         squared += part
         sharpness *= weight
     return squared, sharpness

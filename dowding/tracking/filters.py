@@ -216,9 +216,7 @@ def update_models(
     config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, work: Workspace
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
-    return update_all(
-        config.model, config.earth, position, rotation, sensor, measured, d, work.weight, work.x, work.covariance, work.mode
-    )
+    return update_all(config.model, config.earth, position, rotation, sensor, measured, d, work.weight, work.x, work.covariance, work.mode)
 
 
 @kernel

@@ -100,9 +100,7 @@ def free_fall_jacobian(
 
 
 @kernel
-def free_fall_transition(
-    earth: Floats, log_coefficient: float, x: Floats, dt: float, jacobian: Floats, transition_out: Floats
-) -> None:
+def free_fall_transition(earth: Floats, log_coefficient: float, x: Floats, dt: float, jacobian: Floats, transition_out: Floats) -> None:
     """Derivative of the state after `dt` seconds with the state x (6 or 7,) now, into transition_out[:size, :size].
 
     F = I + A dt + A^2 dt^2 / 2 for A = [[0, I], [jacobian]] taken half way; jacobian (3 or more, 6) is scratch. With a seventh

@@ -186,12 +186,13 @@ def door_of(config: TrackerConfig, state: Floats) -> float:
 @kernel
 def measure_row(work: Workspace, sensors: SensorGeometry, sensor: int, row: int, model: int) -> None:
     """The measurement that one model of a row predicts, its change with time and its covariance."""
-    x, value = work.row_x[row, model], work.value
+    x, value, own = work.row_x[row, model], work.value, sensors.velocity[sensor]
     linearise(sensors.position, sensors.rotation, sensor, x, value, work.rows)
     measurement_spread(work.row_covariance[row, model], work.rows, row, model, work.row_spread)
     for k in range(4):
         work.row_value[row, model, k] = value[k]
-        work.row_rate[row, model, k] = work.rows[k, 0] * x[3] + work.rows[k, 1] * x[4] + work.rows[k, 2] * x[5]
+        along = work.rows[k, 0] * (x[3] - own[0]) + work.rows[k, 1] * (x[4] - own[1]) + work.rows[k, 2] * (x[5] - own[2])
+        work.row_rate[row, model, k] = along
     # of a straight flight
     work.row_rate[row, model, 3] = (x[3] ** 2 + x[4] ** 2 + x[5] ** 2 - value[3] ** 2) / max(value[0], 1.0)
 

@@ -8,6 +8,7 @@ from dowding.tracking.filters import LEAST_PROBABILITY, predict_slot, update_mod
 from dowding.tracking.measurement import TIME
 from dowding.tracking.motion_models import carry_model
 from dowding.tracking.picture import SensorGeometry, TrackBank, TrackerConfig, Workspace
+from dowding.tracking.standing import stand_at
 
 NEGLIGIBLE = 1e-3  # part of a track's outcomes that is not worth its update
 
@@ -44,6 +45,7 @@ def update_row_by(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometr
     else:
         slot = work.row["slot"][r]
         predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, taken - bank.track["time"][slot], work)
+    stand_at(sensors, sensor, taken)
     update_models(config, sensors.position, sensors.rotation, sensor, work.measured, d, work)
     if taken != time:
         carry_all(config, work, time - taken)

@@ -4,7 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.covariance import Three, absorb, entry
-from dowding.tracking.extended import absorb_range_rate
+from dowding.tracking.extended import absorb_range_rate, sight
 from dowding.tracking.filters import begin_further
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.measurement import (
@@ -119,7 +119,8 @@ def begin_state(config: TrackerConfig, sensors: SensorGeometry, sensor: int, d: 
             if not math.isnan(measured[d, VELOCITY]):
                 probability *= absorb_velocity(measured, d, own, packed) + LEAST_LIKELIHOOD
         elif not math.isnan(measured[d, RANGE_RATE]):
-            squared, sharpness = absorb_range_rate(sensors.position, sensor, measured, d, own, packed)
+            m, distance = sight(sensors.position, sensor, own)
+            squared, sharpness = absorb_range_rate(m, distance, measured, d, own, packed, (0.0, 0.0, 0.0))
             probability *= math.exp(-0.5 * squared) * math.sqrt(sharpness) + LEAST_LIKELIHOOD
         work.mode[model] = probability
         total += probability

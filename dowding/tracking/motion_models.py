@@ -4,7 +4,6 @@ States begin with (x, y, z, vx, vy, vz) in theatre coordinates, which turn with 
 acceleration's three components, the rate of turn about the vertical, or the logarithm of the ballistic coefficient.
 """
 
-
 from dowding._jit import kernel
 from dowding.tracking.acceleration import acceleration_noise, acceleration_transition
 from dowding.tracking.covariance import Six, Three, entry, unpack, velocity_variance

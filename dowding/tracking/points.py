@@ -42,10 +42,13 @@ from dowding.tracking.picture import (
     POINTS_FULL,
     Floats,
     Integers,
+    Records,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
+    Workspace,
 )
+from dowding.tracking.standing import put_at, stand_at
 
 FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
 AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
@@ -73,6 +76,7 @@ def drop_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
             to, target, source = bank.point[kept], bank.point_measured[kept], bank.point_measured[k]
             to["time"], to["sensor"], to["number"], to["weight"] = point["time"], sensor, point["number"], point["weight"]
             to["x"], to["y"], to["z"] = point["x"], point["y"], point["z"]
+            to["sensor_x"], to["sensor_y"], to["sensor_z"] = point["sensor_x"], point["sensor_y"], point["sensor_z"]
             to["reach"], to["reach_rate"], to["taken"] = point["reach"], point["reach_rate"], 0
             for i in range(MEASURED):
                 target[i] = source[i]
@@ -96,6 +100,9 @@ def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
             kept[i] = measured[d, i]
         point["time"], point["sensor"], point["number"], point["taken"] = measured[d, TIME], sensor, number[d], 0
         point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]))
+        stand_at(sensors, sensor, measured[d, TIME])
+        stood = sensors.position[sensor]
+        point["sensor_x"], point["sensor_y"], point["sensor_z"] = stood[0], stood[1], stood[2]
         place_point(config, sensors, sensor, measured, d, point)
     return True
 
@@ -127,9 +134,28 @@ def look_at_point(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometr
     work, scratch = bank.work, bank.work.measured.shape[0] - 1
     for i in range(MEASURED):
         work.measured[scratch, i] = bank.point_measured[k, i]
-    begin_state(config, sensors, bank.point["sensor"][k], scratch, work)
+    begin_point(bank.point, config, sensors, k, scratch, work)
     store_slot(bank, config, bank.track.shape[0])
     return int(bank.track.shape[0])
+
+
+@kernel
+def begin_point(points: Records, config: TrackerConfig, sensors: SensorGeometry, k: int, d: int, work: Workspace) -> None:
+    """begin_state for a point; a sensor that moves is put back to where it stood then, and comes back."""
+    sensor = points["sensor"][k]
+    if sensors.moves[sensor] == 0:
+        begin_state(config, sensors, sensor, d, work)
+        return
+    centre, axis, t = config.earth[0:3], config.earth[3:6], sensors.epoch[sensor]
+    place = (sensors.anchor[sensor, 0], sensors.anchor[sensor, 1], sensors.anchor[sensor, 2])
+    velocity = (sensors.velocity[sensor, 0], sensors.velocity[sensor, 1], sensors.velocity[sensor, 2])
+    standing = (sensors.position[sensor, 0], sensors.position[sensor, 1], sensors.position[sensor, 2])
+    then = (points["sensor_x"][k], points["sensor_y"][k], points["sensor_z"][k])
+    put_at(sensors, sensor, centre, axis, then, velocity, points["time"][k])
+    begin_state(config, sensors, sensor, d, work)
+    put_at(sensors, sensor, centre, axis, place, velocity, t)
+    for i in range(3):
+        sensors.position[sensor, i] = standing[i]
 
 
 @kernel
@@ -140,8 +166,8 @@ def find_for_point(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int
     """
     work, point, own = bank.work, bank.point[k], bank.point_measured[k]
     x, y, z = point["x"], point["y"], point["z"]
-    distance, azimuth, elevation = polar(sensors.position, sensors.rotation, sensor, x, y, z)
-    ground = distance * math.cos(elevation)
+    before, azimuth, elevation = polar(sensors.position, sensors.rotation, sensor, x, y, z)
+    distance, ground = before, before * math.cos(elevation)
     way = point["reach"] + (dt + lag) * point["reach_rate"]
     half, same = way, point["sensor"] == sensor and not math.isnan(own[RANGE_RATE])
     if same:
@@ -159,7 +185,7 @@ def find_for_point(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int
         if same and not math.isnan(measured[d, RANGE_RATE]):
             passed = measured[d, TIME] - point["time"]
             # the mean of both range rates makes the way but for a change of acceleration
-            gap = measured[d, RANGE] - own[RANGE] - 0.5 * passed * (own[RANGE_RATE] + measured[d, RANGE_RATE])
+            gap = measured[d, RANGE] - before - 0.5 * passed * (own[RANGE_RATE] + measured[d, RANGE_RATE])
             noise = 5.0 * (measured[d, SIGMA + RANGE] + own[SIGMA + RANGE] + passed * own[SIGMA + RANGE_RATE])
             if abs(gap) > noise + AGILITY * passed * passed / 8.0:
                 continue
@@ -182,6 +208,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         if found == 0:
             continue
         time = work.measured[work.near[0]["found"], TIME]
+        stand_at(sensors, sensor, time)
         predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), scratch, time - point["time"])
         widest_gate(work, scratch, config.gate[4], lag + abs(time - mean))
         first, missed = pairs, missed_looks(bank, sensors, k, sensor, time) * math.log(1.0 - detected)
@@ -245,6 +272,7 @@ def start_track(
     """Make a track in a slot from point `k` and detection `d`."""
     work, point, period = bank.work, bank.point[k], sensors.period
     time = work.measured[d, TIME]
+    stand_at(sensors, sensor, time)
     predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), work.row_x.shape[0] - 1, time - point["time"])
     squared = innovation_of_row(work, config, sensors, sensor, work.row_x.shape[0] - 1, time, d)
     recall_row(work, work.row_x.shape[0] - 1)

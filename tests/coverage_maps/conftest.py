@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from networks import ALTITUDES, EAST, SEARCH, WEST, network
 
-from dowding.coverage.survey import Survey, survey
 from dowding.model import Compiled
+from dowding.survey.coverage import Survey, survey
 
 
 @pytest.fixture(scope="session")

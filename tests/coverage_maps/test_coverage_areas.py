@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from dowding.coverage.areas import area_km2, band_area, length_km
-from dowding.coverage.grids import Grid, grid_about, grid_of
 from dowding.errors import CoverageError
 from dowding.physics.propagation import gaussian_radius
 from dowding.plots.borders import borders_in_box
+from dowding.survey.areas import area_km2, band_area, length_km
+from dowding.survey.grids import Grid, grid_about, grid_of
 
 GEOD = Geod(ellps="WGS84")
 

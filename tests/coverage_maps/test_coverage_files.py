@@ -15,12 +15,12 @@ from scipy.io import netcdf_file
 
 from dowding.catalogue import Catalogue
 from dowding.commands import _metres
-from dowding.coverage.areas import area_km2
-from dowding.coverage.contours import polygons
-from dowding.coverage.grids import auto_grid, grid_about
-from dowding.coverage.survey import Survey, survey
 from dowding.errors import CatalogueError, CoverageError, ScenarioError
 from dowding.scenario import from_tables
+from dowding.survey.areas import area_km2
+from dowding.survey.contours import polygons
+from dowding.survey.coverage import Survey, survey
+from dowding.survey.grids import auto_grid, grid_about
 from dowding.surveying import write_survey
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from networks import ALTITUDES, EAST, INBOUND, SEARCH, WEST, network
 
-from dowding.coverage.approach import approach
-from dowding.coverage.grids import Grid, grid_about
-from dowding.coverage.maps import detection_maps
-from dowding.coverage.ranges import ranges_by_azimuth, turn, vertical_cut
-from dowding.coverage.survey import COVERED, difference, find_target, quarry_of, survey
 from dowding.physics.geodesy import geodesic_direct, geodesic_inverse
 from dowding.simulation import simulate
+from dowding.survey.approach import approach
+from dowding.survey.coverage import COVERED, difference, find_target, quarry_of, survey
+from dowding.survey.grids import Grid, grid_about
+from dowding.survey.maps import detection_maps
+from dowding.survey.ranges import ranges_by_azimuth, turn, vertical_cut
 
 
 def test_a_map_says_what_a_run_says() -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from replicates import world
 
-from dowding.coverage.ranges import coverage_table
 from dowding.model.placing import air_of, placed_radars
 from dowding.physics.detection import snr_for_detection
 from dowding.physics.jamming import burn_through_self
 from dowding.simulation import simulate
+from dowding.survey.ranges import coverage_table
 from dowding.tables import Tables
 from verification import independent as other
 
