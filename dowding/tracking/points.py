@@ -237,7 +237,7 @@ def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, 
     point = bank.point[k]
     if point["sensor"] != sensor:
         return 0
-    return max(round((time - point["time"]) / sensors.period[sensor]) - 1, 0)
+    return int(max(round((time - point["time"]) / sensors.period[sensor]) - 1, 0))
 
 
 @kernel

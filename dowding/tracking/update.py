@@ -24,7 +24,6 @@ from dowding.tracking.picture import (
 from dowding.tracking.points import advance_points
 from dowding.tracking.screening import drop_repeats, screen_detections
 from dowding.tracking.standing import stand_at
-from dowding.tracking.standing import stand_at
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
@@ -43,7 +42,6 @@ def update_bank(
     begin_dwell(bank, config, sensors.period[sensor], now)
     table_detections(detections, count, bank.work.measured)
     screen_detections(bank, count, now)
-    stand_at(sensors, sensor, now)
     stand_at(sensors, sensor, now)
     sort_detections(bank.work, sensors, sensor, count, azimuth_start, azimuth_end)
     drop_repeats(bank)
