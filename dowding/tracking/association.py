@@ -181,7 +181,6 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
             continue
         row["time"] = work.measured[nearest_of(bank, found, row["range"], azimuth), TIME]
         stand_at(sensors, sensor, row["time"])
-        stand_at(sensors, sensor, row["time"])
         predict_row(bank, config, sensors, sensor, slot, r, row["time"] - bank.track["time"][slot])
         after = pair_row(bank, config, sensors, sensor, r, found, lag + abs(row["time"] - mean), pairs)
         fits = fits and after >= 0
