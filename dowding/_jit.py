@@ -100,7 +100,7 @@ _settings = cast(Any, numba.config)  # Numba sets these names at run time
 _njit = cast(Any, numba.njit)  # some options below are not in its published signature
 
 
-def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
+def _compile(function: Callable[P, R], *, entry: bool, inlined: bool) -> Callable[P, R]:
     kept = _settings.CACHE_DIR
     # Numba's cache cannot tell code with a way in from Python from code without: a folder for each
     _settings.CACHE_DIR = str(CACHE_FOLDER / ("entry" if entry else "inner"))
@@ -108,8 +108,9 @@ def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
         # Without the runtime that counts references a kernel cannot allocate, and compiles several times faster;
         # what Python never calls needs no code to unpack Python's arguments, which for bundles of arrays is most of it.
         compile_it = _njit(
-            cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=not entry
-        )
+            cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
+            no_cpython_wrapper=not entry, forceinline=inlined,
+        )  # fmt: skip
         return cast(Callable[P, R], compile_it(function))
     finally:
         _settings.CACHE_DIR = kept
@@ -118,16 +119,16 @@ def _compile(function: Callable[P, R], *, entry: bool) -> Callable[P, R]:
 class Kernel(Generic[P, R]):
     """A compiled function: other kernels call its bare machine code; a way in from Python is made at Python's first call."""
 
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], *, inlined: bool = False) -> None:
         self.function = function
-        self.code = _compile(function, entry=False)
+        self.code = _compile(function, entry=False, inlined=inlined)
         self._entry: Callable[P, R] | None = None
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the machine code, compiled before for these types."""
         if self._entry is None:
-            self._entry = _compile(self.function, entry=True)
+            self._entry = _compile(self.function, entry=True, inlined=False)
         return self._entry(*args, **kwargs)
 
     def __reduce__(self) -> str:
@@ -147,6 +148,10 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     return function if _settings.DISABLE_JIT else Kernel(function)
 
+
+def inlined_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """As `kernel`, copied into each caller: for what is called so often that passing bundles of arrays costs more than its work."""
+    return function if _settings.DISABLE_JIT else Kernel(function, inlined=True)
 
 
 def is_compiled(name: str) -> bool:

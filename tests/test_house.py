@@ -29,7 +29,7 @@ ROOMS = (
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells | jamming | sensing engagement resolution output"
+    "events record | state | motion channels fire_control banks cells | jamming | looking | sensing engagement resolution output"
     "| run | simulation"
 )
 
@@ -278,7 +278,7 @@ def hangs_on_the_reading_side(module: str, name: str) -> bool:
 @pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_no_kernel_uses_what_its_cache_does_not_know(path: Path) -> None:
     """A source on the reading side may change without a new compile: so no kernel stands there, or uses anything from there."""
-    kernels = [f for f in functions(parsed(path)) if "kernel" in decorators(f)]
+    kernels = [f for f in functions(parsed(path)) if decorators(f) & {"kernel", "inlined_kernel"}]
     module = module_of(path).removesuffix(".__init__")
     assert not (kernels and is_on_the_reading_side(module)), named(path)
     for function in kernels:

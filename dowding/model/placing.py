@@ -217,6 +217,11 @@ def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, fact
     return gathered(tables, [step] * len(placed))
 
 
+def _slope(degrees: float) -> float:
+    """Tangent of an elevation; infinite at the zenith."""
+    return math.inf if degrees >= 90.0 else math.tan(math.radians(degrees))
+
+
 def _snr_floor(placed: PlacedRadar) -> float:
     return detection.snr_for_detection(SEEN, *_detector(placed), STEADY)
 
@@ -243,10 +248,14 @@ def sensors_of(
         {
             "height": lambda p: p.height,
             "latitude": lambda p: math.radians(p.lat_deg),
+            "curvature_north": lambda p: 1.0 / geodesy.meridional_radius(math.radians(p.lat_deg)),
+            "curvature_east": lambda p: 1.0 / geodesy.prime_vertical_radius(math.radians(p.lat_deg)),
+            "slope_min": lambda p: _slope(p.entry.number("elevation_min_deg")),
+            "slope_max": lambda p: _slope(p.entry.number("elevation_max_deg")),
             "dwells": _dwells,
             "sweep": figure("sector_deg", degrees),
             "snr_constant": lambda p: _snr_constant(p, airs[id(p)]),
-            "snr_floor": _snr_floor,
+            "snr_floor_db": lambda p: radar.decibels(_snr_floor(p)),
             "pulses": lambda p: _detector(p)[1],
             "range_resolution": figure("range_resolution_m"),
             "azimuth_beamwidth": figure("beamwidth_azimuth_deg", degrees),
