@@ -106,6 +106,7 @@ radar  | word | - | catalogue entry
 unit   | word | - | name of the fire unit it belongs to, "" for none
 side   | word | - | its side
 picture | int | - | number of the picture that its detections feed
+moves | bool | - | it flies; its place is that where it begins, and others are in dwells
 {_place()}
 period_s | float | s | time between two looks in one direction
 dwells   | int   | - | parts that a scan is cut into
@@ -133,8 +134,8 @@ target | int   | - | row in targets
         ),
         _table(
             "dwells",
-            "each part of each scan, with or without detections",
-            """
+            "each part of each scan, with or without detections, and where its sensor is at its end",
+            f"""
 dwell  | int   | - | row number, from 0
 sensor | int   | - | row in sensors
 start_s | float | s | begin
@@ -142,6 +143,11 @@ end_s  | float | s | end, when its detections are reported
 azimuth_start_rad | float | rad | first azimuth covered
 azimuth_end_rad   | float | rad | last azimuth covered, clockwise from the first
 detections | int | - | number reported
+boresight_rad | float | rad | centre of the sensor's sector then
+{_place("sensor_")}
+sensor_velocity_east_mps  | float | m/s | theatre velocity of the sensor at the end, east; its axes are those of its place then
+sensor_velocity_north_mps | float | m/s | the same, north
+sensor_velocity_up_mps    | float | m/s | the same, up
 """,
         ),
         _table(

@@ -4,13 +4,13 @@ import math
 
 from dowding._jit import inlined_kernel, kernel
 from dowding.engine.jamming import jam_sum
+from dowding.engine.sight import bends_below, has_ground, is_behind_ground, line_to
 from dowding.engine.state import Reals, Records
-from dowding.model.propagating import bends_below, path_loss
+from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
-from dowding.physics.geodesy import full_turn, quick_atan2, radius_toward, rotate
-from dowding.physics.horizon import Horizons, is_visible
-from dowding.physics.mti import canceller_response
-from dowding.physics.propagation import arc_angle, line_of_sight
+from dowding.physics.geodesy import full_turn, quick_atan2, rotate
+from dowding.physics.horizon import Horizons
+from dowding.physics.mti import canceller_response, main_lobe_spread
 from dowding.tracking.picture import SensorGeometry
 
 DECIBELS = 10.0 / math.log(10.0)  # of a neper of power
@@ -33,6 +33,27 @@ def _canceller_loss(sensors: Records, sensor: int, range_rate: float) -> float:
     first = canceller_response(range_rate, wavelength, sensors["canceller_interval"][sensor], order)
     second = canceller_response(range_rate, wavelength, sensors["canceller_second"][sensor], order)
     return -10.0 * math.log10(max(0.5 * (first + second), DEEPEST_BLIND))
+
+
+@kernel
+def is_stopped(
+    geometry: SensorGeometry, sensors: Records, sensor: int, range_rate: float, offset: tuple[float, float, float], distance: float
+) -> bool:
+    """Whether the moving-target filter stops an echo whose range changes at a rate (m/s) over the ground.
+
+    From a moving antenna the filter follows the ground in the beam's middle, and is widened by what the beam's width makes of its own
+    motion; and it may lose what keeps its distance, among the echoes of the ground straight below.
+    """
+    slowest = sensors["velocity_min"][sensor]
+    if geometry.moves[sensor] == 0:
+        return bool(abs(range_rate) < slowest)
+    velocity, (dx, dy, dz) = geometry.velocity[sensor], offset
+    along = (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / distance
+    vx, vy, _vz = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
+    east, north, _up = rotate(geometry.rotation[sensor], dx, dy, dz)
+    across = (vx * north - vy * east) / distance  # how fast its own way turns the azimuth, in m/s at the target
+    widened = abs(range_rate) < slowest + main_lobe_spread(across, sensors["azimuth_beamwidth"][sensor])
+    return bool(widened or abs(range_rate - along) < sensors["altitude_line"][sensor])
 
 
 @inlined_kernel
@@ -66,23 +87,21 @@ def look(
     if not 0.0 < square <= farthest * farthest or square < nearest * nearest:
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     distance, closing = math.sqrt(square), dx * vx + dy * vy + dz * vz
-    if abs(closing) < sensors["velocity_min"][sensor] * distance:
+    if is_stopped(geometry, sensors, sensor, closing / distance, (dx, dy, dz), distance):
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     east, north, up = rotate(geometry.rotation[sensor], dx, dy, dz)
-    antenna = sensors["height"][sensor]
-    radius = radius_toward(sensors["curvature_north"][sensor], sensors["curvature_east"][sensor], east, north)
-    angle = arc_angle(distance, antenna, height, radius)
-    rise, run, clear = line_of_sight(angle / factor, antenna, height, factor * radius)
-    hidden = not clear and not bends_below(loss, horizons, sensor)
-    if hidden or rise < sensors["slope_min"][sensor] * run or rise > sensors["slope_max"][sensor] * run:
+    ground, rise, run, clear = line_to(geometry, sensors, factor, sensor, east, north, distance, height)
+    if rise < sensors["slope_min"][sensor] * run or rise > sensors["slope_max"][sensor] * run:
+        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    if not clear and not bends_below(geometry, horizons, loss, sensor):
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     azimuth = quick_atan2(east, north)
-    if horizons.azimuths[sensor] > 0 and not is_visible(horizons, sensor, azimuth, angle * radius, quick_atan2(rise, run)):
+    if has_ground(geometry, horizons, sensor) and is_behind_ground(geometry, horizons, factor, sensor, azimuth, ground, rise, run):
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     azimuth, elevation = full_turn(azimuth), quick_atan2(up, math.sqrt(east * east + north * north))
     section = rcs[aspect_of(dx, dy, dz, vx, vy, vz)]
     decibels = DECIBELS * math.log(sensors["snr_constant"][sensor] * section / (square * square))
-    decibels -= path_loss(loss, sensor, antenna, factor * geometry.earth_radius[sensor], height, distance)
+    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
     if jamming.shape[0] > 0:
         noise = 1.0 + jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation)
         decibels -= 10.0 * math.log10(noise)

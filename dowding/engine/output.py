@@ -76,9 +76,9 @@ def place(model: Model, position: NDArray[np.float64], prefix: str = "") -> Colu
     }
 
 
-def velocity(values: NDArray[np.float64]) -> Columns:
-    """Three columns of a velocity."""
-    return {"velocity_east_mps": values[:, 0], "velocity_north_mps": values[:, 1], "velocity_up_mps": values[:, 2]}
+def velocity(values: NDArray[np.float64], prefix: str = "") -> Columns:
+    """Three columns of a velocity, from theatre values (n, 3)."""
+    return {f"{prefix}velocity_{axis}_mps": values[:, k] for k, axis in enumerate(("east", "north", "up"))}
 
 
 def sensors_table(compiled: Compiled) -> Columns:
@@ -92,6 +92,7 @@ def sensors_table(compiled: Compiled) -> Columns:
         "unit": words(names.units, model.defence.sensors["unit"]),
         "side": words(names.sides, model.defence.sensors["side"]),
         "picture": model.defence.sensors["picture"],
+        "moves": geometry.moves.astype(bool),
         **place(model, geometry.position),
         "period_s": geometry.period,
         "dwells": model.defence.sensors["dwells"],
@@ -180,11 +181,18 @@ def truth_table(compiled: Compiled, chunks: Chunks) -> Columns:
     return {"time_s": real[:, 0], "target": whole[:, 0], **position, **velocity(real[:, 4:7])}
 
 
-def dwells_table(chunks: Chunks) -> Columns:
+def dwells_table(model: Model, chunks: Chunks) -> Columns:
     """Each part of each scan."""
     real, whole = chunks.joined("dwells")
-    keys = ("start_s", "end_s", "azimuth_start_rad", "azimuth_end_rad")
-    return {"dwell": np.arange(len(real)), "sensor": whole[:, 0], "detections": whole[:, 1], **{k: real[:, i] for i, k in enumerate(keys)}}
+    keys = ("start_s", "end_s", "azimuth_start_rad", "azimuth_end_rad", "boresight_rad")
+    return {
+        "dwell": np.arange(len(real)),
+        "sensor": whole[:, 0],
+        "detections": whole[:, 1],
+        **{k: real[:, i] for i, k in enumerate(keys)},
+        **place(model, np.ascontiguousarray(real[:, 5:8]), "sensor_"),
+        **velocity(real[:, 8:11], "sensor_"),
+    }
 
 
 _REPORT = (
@@ -267,7 +275,7 @@ def all_tables(compiled: Compiled, state: State, chunks: Chunks, wanted: frozens
     if "truth" in wanted:
         made["truth"] = truth_table(compiled, chunks)
     if "detections" in wanted:
-        made["dwells"] = dwells_table(chunks)
+        made["dwells"] = dwells_table(compiled.model, chunks)
         made["detections"], made["origins"] = detections_tables(chunks)
     if "looks" in wanted:
         made["looks"] = looks_table(chunks)

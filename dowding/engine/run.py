@@ -134,11 +134,14 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
     if not is_wanted(rows):
         rows.tally[1] += count
         return
-    left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)
+    geometry = state.geometry
+    left, width = dwell_azimuths(geometry, model.defence.sensors, sensor, number)
     at = next_row(dwells)
-    dwells.real[at, 0] = dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number)
-    dwells.real[at, 1] = dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
-    dwells.real[at, 2], dwells.real[at, 3] = left, left + width
+    dwells.real[at, 0] = dwell_time(state.scans, geometry, model.defence.sensors, sensor, number)
+    dwells.real[at, 1] = dwell_time(state.scans, geometry, model.defence.sensors, sensor, number + 1)
+    dwells.real[at, 2], dwells.real[at, 3], dwells.real[at, 4] = left, left + width, geometry.boresight[sensor]
+    for k in range(3):
+        dwells.real[at, 5 + k], dwells.real[at, 8 + k] = geometry.position[sensor, k], geometry.velocity[sensor, k]
     dwells.whole[at, 0], dwells.whole[at, 1] = sensor, count
     for i in range(count):
         at, row = next_row(rows), state.batch.row["order"][i]
@@ -212,23 +215,35 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
 
 
 @kernel
+def _is_on(model: Model, run: Run, sensor: int, begin: float, end: float) -> bool:
+    """Whether a sensor is where it can look during a dwell (s): one that flies does so, and what carries it is alive."""
+    sensors = model.defence.sensors
+    carrier = sensors["carrier"][sensor]
+    if carrier >= 0 and run.state.sky.target["fate"][carrier] != FLYING:
+        return False
+    return bool(begin >= sensors["on"][sensor] and end <= sensors["off"][sensor])
+
+
+@kernel
 def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     """A sensor's dwell ends: observe, then track."""
     state, scratch = run.state, run.scratch
     number = state.scans["dwell"][sensor]
-    count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, scratch.detections)
+    state.scans["dwell"][sensor] += 1
+    push(state.queue, dwell_time(state.scans, state.geometry, model.defence.sensors, sensor, number + 2), DWELL, sensor, 0)
+    if not _is_on(model, run, sensor, dwell_time(state.scans, state.geometry, model.defence.sensors, sensor, number), now):
+        return 0
+    geometry, config = state.geometry, model.defence.tracker
+    count = observe(model, geometry, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, number, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
     _note_first_detections(run, sensor, count)
     picture = model.defence.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
-    left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)
-    geometry, config = model.defence.geometry, model.defence.tracker
+    left, width = dwell_azimuths(geometry, model.defence.sensors, sensor, number)
     code = update_bank(bank, config, geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
     if code != 0:
         return code
     _note_tracks(model, run, bank, picture, sensor, count, now)
-    state.scans["dwell"][sensor] += 1
-    push(state.queue, dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number + 2), DWELL, sensor, 0)
     return 0
 
 

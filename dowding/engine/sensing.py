@@ -8,14 +8,15 @@ from dowding._random import Luck
 from dowding.engine.cells import ABSORBED, merge_cells, sort_by
 from dowding.engine.jamming import find_jammers
 from dowding.engine.looking import look
-from dowding.engine.motion import target_state
+from dowding.engine.motion import own_state, target_state
 from dowding.engine.record import Rows, is_wanted, next_row
-from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
+from dowding.engine.state import FLYING, Batch, Reals, Records, Sky, Wholes
 from dowding.model import Model
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import full_turn, half_turn, height_above_ellipsoid, quick_atan2, rotate
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, decibels, from_decibels, measurement_sigma
 from dowding.tracking.picture import DwellDetections, SensorGeometry
+from dowding.tracking.standing import put_at
 
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
 MEETING_ROUNDS = 4  # at most, of the search for the time at which the beam meets a moving target
@@ -39,20 +40,44 @@ def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, numb
 
 
 @kernel
-def meeting_time(model: Model, sky: Sky, sensor: int, row: int, begin: float, left: float, guess: float) -> float:
+def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: int, t: float) -> None:
+    """Put a sensor that moves where it is at a time (s); one that stands stays."""
+    if geometry.moves[sensor] == 1:
+        defence = model.defence
+        x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
+        # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
+        put_at(geometry, sensor, defence.tracker.earth_centre, defence.tracker.spin_axis, (x, y, z), (vx, vy, vz), t)
+
+
+@kernel
+def face(model: Model, geometry: SensorGeometry, sensor: int) -> None:
+    """Turn a moving sensor's sector with its nose: by the direction of its flight over the ground where it was put last."""
+    if geometry.moves[sensor] == 1:
+        velocity = geometry.velocity[sensor]
+        east, north, _up = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
+        geometry.boresight[sensor] = full_turn(math.atan2(east, north) + model.defence.sensors["off_nose"][sensor])
+
+
+@kernel
+def meeting_time(
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, sensor: int, row: int, begin: float, left: float, guess: float
+) -> float:
     """When (s) in the scan from `begin` on, which starts at azimuth `left` (rad), a beam passes a target; infinite if it does not.
 
     Newton's method from a guess: a good one, as the last scan's meeting is, costs one evaluation of the path.
     """
-    geometry, period, sweep = model.defence.geometry, model.defence.geometry.period[sensor], model.defence.sensors["sweep"][sensor]
+    period, sweep = geometry.period[sensor], model.defence.sensors["sweep"][sensor]
     px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
     rate, t = sweep / period, guess
     for _ in range(MEETING_ROUNDS):
         x, y, z, vx, vy, vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, t)
+        if geometry.moves[sensor] == 1:
+            px, py, pz, wx, wy, wz = own_state(model.defence.sensors, model.defence.tours, scans["knot"], sensor, t)
+            vx, vy, vz = vx - wx, vy - wy, vz - wz
         east, north, _up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
         to_east, to_north, _climb = rotate(geometry.rotation[sensor], vx, vy, vz)
         ahead = half_turn(quick_atan2(east, north) - left - rate * (t - begin))
-        turning = (to_east * north - to_north * east) / (east * east + north * north)
+        turning = (to_east * north - to_north * east) / max(east * east + north * north, 1.0)
         step = ahead / max(rate - turning, SLOWEST_APPROACH * rate)
         t += step
         near = abs(step) < MEETING_NEAR_S
@@ -67,11 +92,16 @@ def meeting_time(model: Model, sky: Sky, sensor: int, row: int, begin: float, le
 
 
 @kernel
-def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) -> None:
-    """Find when the sensor's beam will meet each target in the scan that begins with dwell `number`, and list them by dwell."""
-    geometry, sensors, targets = model.defence.geometry, model.defence.sensors, model.flights.targets
-    begin, left = dwell_time(scans, geometry, sensors, sensor, number), geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor]
-    period, dwells = geometry.period[sensor], sensors["dwells"][sensor]
+def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, sensor: int, number: int) -> None:
+    """Find when the sensor's beam will meet each target in the scan that begins with dwell `number`, and list them by dwell.
+
+    A sensor that moves has its axes and its sector from the scan's begin; how these turn until it ends is less than a beam is wide.
+    """
+    sensors, targets = model.defence.sensors, model.flights.targets
+    begin = dwell_time(scans, geometry, sensors, sensor, number)
+    place_sensor(model, geometry, scans["knot"], sensor, begin)
+    face(model, geometry, sensor)
+    left, period, dwells = geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor], geometry.period[sensor], sensors["dwells"][sensor]
     for dwell in range(dwells):
         sky.first[sensor, dwell] = -1
     for row in range(targets.shape[0] - 1, -1, -1):
@@ -82,7 +112,7 @@ def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) 
         if sky.target["fate"][row] > FLYING or targets["start"][row] >= begin + period or targets["end"][row] <= begin:
             continue
         guess = last + period if begin <= last + period < begin + period else begin + 0.5 * period
-        t = meeting_time(model, sky, sensor, row, begin, left, guess)
+        t = meeting_time(model, geometry, sky, scans, sensor, row, begin, left, guess)
         sky.look_time[sensor, row] = t
         if t < math.inf:
             dwell = min(int((t - begin) * dwells / period), dwells - 1)
@@ -122,10 +152,12 @@ def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, 
 
 
 @kernel
-def find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, number: int, end: float) -> int:
+def find_echoes(
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, sensor: int, number: int, end: float
+) -> int:
     """Put the echo of every target that the beam meets in dwell `number`, which ends at `end` (s), into the batch; returns their number."""
     defence, targets, count = model.defence, model.flights.targets, 0
-    geometry, sensors, detection, loss, horizons = defence.geometry, defence.sensors, defence.detection, defence.loss, defence.horizons
+    sensors, detection, loss, horizons = defence.sensors, defence.detection, defence.loss, defence.horizons
     factor, sweep = defence.settings.effective_earth_factor, sensors["sweep"][sensor]
     row = sky.first[sensor, number % sensors["dwells"][sensor]]
     while row >= 0:
@@ -135,6 +167,7 @@ def find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, number: int, 
             continue
         state = target_state(targets, model.flights.paths, sky.target["knot"], target, t)
         height = height_above_ellipsoid(defence.frame, state[0], state[1], state[2])
+        place_sensor(model, geometry, scans["knot"], sensor, t)
         swerling, rcs = targets["swerling"][target], model.flights.rcs[target, sensor]
         probability, snr_db, distance, azimuth, elevation, range_rate = look(
             geometry, sensors, detection, loss, horizons, sky.jamming, factor, sensor, swerling, rcs, state, height
@@ -152,9 +185,9 @@ def find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, number: int, 
 
 
 @kernel
-def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
+def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
     """Try to detect each echo of the batch; leaves the detections at its begin and returns their number."""
-    geometry, sensors, count = model.defence.geometry, model.defence.sensors, 0
+    sensors, count = model.defence.sensors, 0
     for i in range(echoes):
         row, snr_db = batch.row["origin"][i], batch.report[i, 9]
         if row == ABSORBED:
@@ -187,10 +220,10 @@ def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, sc
 
 @kernel
 def _add_false_alarms(
-    model: Model, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
+    model: Model, geometry: SensorGeometry, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
 ) -> int:
     """Add false alarms, uniform in measurement space; returns the new number of detections."""
-    geometry, sensors = model.defence.geometry, model.defence.sensors
+    sensors = model.defence.sensors
     u = _random.uniforms(luck, _random.FALSE_ALARM_COUNT, number, 0, sensor)
     alarms = min(_random.poisson(sensors["false_alarms"][sensor], u[0]), batch.row.shape[0] - count)
     left, width = dwell_azimuths(geometry, sensors, sensor, number)
@@ -219,20 +252,33 @@ def _add_false_alarms(
 
 @kernel
 def observe(
-    model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: DwellDetections
+    model: Model,
+    geometry: SensorGeometry,
+    sky: Sky,
+    scans: Records,
+    batch: Batch,
+    looks: Rows,
+    luck: Luck,
+    sensor: int,
+    number: int,
+    detections_out: DwellDetections,
 ) -> int:
-    """Look through the dwell of `sensor` that ends now; returns the number of detections, which stand in time order."""
-    number = scans["dwell"][sensor]
+    """Look through dwell `number` of `sensor`, which ends now; returns the number of detections, which stand in time order.
+
+    `geometry` is the state's; a sensor that moves is left where it is at the dwell's end.
+    """
     dwells = model.defence.sensors["dwells"][sensor]
     if number % dwells == 0:
-        plan_scan(model, sky, scans, sensor, number)
-    begin = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number)
-    end = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
-    find_jammers(model, sky, sensor, 0.5 * (begin + end))
-    echoes = find_echoes(model, sky, batch, sensor, number, end)
-    merge_cells(batch, model.defence.geometry, model.defence.sensors, sensor, echoes)
-    count = _detect(model, batch, looks, luck, sensor, number // dwells, echoes)
-    count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
+        plan_scan(model, geometry, sky, scans, sensor, number)
+    begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
+    end = dwell_time(scans, geometry, model.defence.sensors, sensor, number + 1)
+    place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
+    find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
+    echoes = find_echoes(model, geometry, sky, scans, batch, sensor, number, end)
+    merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
+    count = _detect(model, geometry, batch, looks, luck, sensor, number // dwells, echoes)
+    count = _add_false_alarms(model, geometry, batch, count, luck, sensor, number, begin, end)
+    place_sensor(model, geometry, scans["knot"], sensor, end)
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
     for i in range(count):
         report = batch.report[batch.row["order"][i]]

@@ -14,7 +14,6 @@ from dowding._jit import inlined_kernel, kernel
 from dowding.model.bundles import Reals
 from dowding.physics import gases, rain
 from dowding.physics.diffraction import smooth_earth_loss
-from dowding.physics.horizon import Horizons
 from dowding.physics.lobing import DEEPEST_NULL, LEAST_HEIGHT, pattern_ratio, two_ray_geometry
 from dowding.physics.propagation import horizon_distance, minimum_visible_height, surface_distance
 from dowding.physics.surface import HORIZONTAL, fresnel_reflection, roughness_factor
@@ -178,12 +177,6 @@ def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface]) -> Reals:
         if surfaces:
             fill_surface(levels, ranges, air.antenna_height, air.earth_radius, air.factor, surfaces[row], table[row])
     return table
-
-
-@kernel
-def bends_below(loss: Reals, horizons: Horizons, sensor: int) -> bool:
-    """Whether the loss table holds a field below the horizon: diffraction over a smooth earth; behind terrain none is known."""
-    return bool(loss.shape[3] > 1 and horizons.azimuths[sensor] == 0)
 
 
 @inlined_kernel

@@ -25,6 +25,7 @@ from dowding.physics.geodesy import (
     theatre_frame,
 )
 from dowding.physics.propagation import arc_angle, line_of_sight
+from dowding.physics.relief import Relief, flat_relief
 from dowding.physics.terrain import Ground, Heights, march
 
 Array = NDArray[np.float64]
@@ -57,13 +58,14 @@ class Heightfield(Protocol):
 
 
 class Horizons(NamedTuple):
-    """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing."""
+    """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing. One that moves asks the relief."""
 
     angle: Heights  # (value,) rad, apparent elevation; by radar, azimuth clockwise from north, range
     first: Integers  # (radar,) where its table begins
     azimuths: Integers  # (radar,) how many, evenly around the circle
     ranges: Integers  # (radar,) how many, from 0 at even steps
     step: Array  # (radar,) m of ground between ranges
+    relief: Relief
 
 
 def ground_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
@@ -139,8 +141,8 @@ def horizon_table(
     return table
 
 
-def gathered(tables: Sequence[Heights | None], steps: Sequence[float]) -> Horizons:
-    """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain."""
+def gathered(tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None) -> Horizons:
+    """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain, or on one that moves."""
     full = [np.empty((0, 0), np.float32) if table is None else table for table in tables]
     sizes = np.array([table.size for table in full], np.int64)
     return Horizons(
@@ -149,6 +151,7 @@ def gathered(tables: Sequence[Heights | None], steps: Sequence[float]) -> Horizo
         np.array([table.shape[0] for table in full], np.int64),
         np.array([table.shape[1] for table in full], np.int64),
         np.array(steps, np.float64),
+        flat_relief() if relief is None else relief,
     )
 
 

@@ -13,6 +13,7 @@ from dowding.scenario.ground import Ground, ground_of
 from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
 from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
+from dowding.scenario.sensors import resolve_sensor
 
 T = TypeVar("T")
 
@@ -33,8 +34,15 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
 
     assets = _each(found, "asset", scenario.asset, ground.asset)
     units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known, ground))
-    sensors = _each(found, "sensor", scenario.sensor, lambda place, sensor: _sensor(place, sensor, known, ground))
-    flights = _each(found, "flight", scenario.flight, flight)
+    later: list[Fault] = []  # of flights, which sensors may fly with
+    flights = _each(later, "flight", scenario.flight, flight)
+    carriers = {each.name: each for each in flights}
+
+    def sensor(place: str, written: Sensor) -> ResolvedSensor:
+        return resolve_sensor(place, written, scenario, known, ground, carriers)
+
+    sensors = _each(found, "sensor", scenario.sensor, sensor)
+    found += later
     if not found and not sensors and not any(unit.radars for unit in units):
         found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
     if found:
@@ -136,10 +144,3 @@ def _interceptor(place: str, entry: Entry, override: SystemOverride) -> Entry:
     changes = override.interceptors.get(entry.id, {})
     return overridden(entry, changes, f"{place}.override.interceptors.{dotted([entry.id])}")
 
-
-def _sensor(place: str, sensor: Sensor, catalogue: Catalogue, ground: Ground) -> ResolvedSensor:
-    radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
-    mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
-    radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
-    height = ground.site(f"{place}.ground_altitude_m", sensor.ground_altitude_m, sensor.lat_deg, sensor.lon_deg)
-    return ResolvedSensor(sensor.name, sensor.side, sensor.lat_deg, sensor.lon_deg, height, sensor.boresight_deg, radar)

@@ -33,9 +33,9 @@ def probability_at(
 
     `azimuth` rad at the sensor, whether in its sector or not; `ground_range` m, `altitude` m above the ellipsoid, `rcs` (aspect,) m^2.
     """
-    radius = euler_radius(defence.sensors["latitude"][sensor], azimuth)
+    radius = euler_radius(defence.geometry.latitude[sensor], azimuth)
     angle = ground_range / radius
-    out, up = (radius + altitude) * math.sin(angle), (radius + altitude) * math.cos(angle) - radius - defence.sensors["height"][sensor]
+    out, up = (radius + altitude) * math.sin(angle), (radius + altitude) * math.cos(angle) - radius - defence.geometry.height[sensor]
     dx, dy, dz = rotate_back(defence.geometry.rotation[sensor], out * math.sin(azimuth), out * math.cos(azimuth), up)
     site = defence.geometry.position[sensor]
     x, y, z = site[0] + dx, site[1] + dy, site[2] + dz

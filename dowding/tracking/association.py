@@ -39,6 +39,7 @@ from dowding.tracking.picture import (
     TrackerConfig,
     Workspace,
 )
+from dowding.tracking.standing import stand_at
 
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
 NEGLIGIBLE = 60.0  # squared distance at which a model's likelihood is as good as none
@@ -111,9 +112,9 @@ def find_tracks_in_view(
 
 
 @kernel
-def predict_row(bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, row: int, time: float) -> None:
+def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float) -> None:
     """Predict the measurement of row's track at `time` under each model: row_mode, row_value, row_rate, row_spread."""
-    work = bank.work
+    work, position, rotation, own = bank.work, sensors.position, sensors.rotation, sensors.velocity
     slot = work.row["slot"][row]
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.track["time"][slot], work)
     for model in range(work.x.shape[0]):
@@ -129,7 +130,7 @@ def predict_row(bank: TrackBank, config: TrackerConfig, position: Floats, rotati
             work.row_value[row, model, k] = work.value[k]
             rate = 0.0
             for i in range(3):
-                rate += work.rows[k, i] * work.x[model, i + 3]
+                rate += work.rows[k, i] * (work.x[model, i + 3] - own[sensor, i])
             work.row_rate[row, model, k] = rate
         # of a straight flight
         work.row_rate[row, model, 3] = (speed2 - work.value[3] ** 2) / max(work.value[0], 1.0)
@@ -217,6 +218,7 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         earliest = min(earliest, work.measured[d, TIME])
         time += work.measured[d, TIME] / count
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    stand_at(sensors, sensor, time)
     pairs, fits = 0, True
     for row in range(rows):
         if count == 0:  # nothing to fit: spare the prediction
@@ -227,7 +229,7 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         reach = speed_limited_reach(bank, config, slot, now)
         if not may_pair(bank, config, sensors.position, sensor, slot, time, now - earliest, reach, bin_width):
             continue
-        predict_row(bank, config, sensors.position, sensors.rotation, sensor, row, time)
+        predict_row(bank, config, sensors, sensor, row, time)
         detected = sensors.detection_probability[sensor] / (1.0 + math.exp(-bank.track[slot]["score"]))
         widest_gate(work, row, config.gate[4], now - earliest)
         found = pair_row(work, config.gate, row, time, bin_width, reach, density * (1.0 - detected) / detected, pairs)

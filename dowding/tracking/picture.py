@@ -132,12 +132,17 @@ class TrackerConfig(NamedTuple):
 
 
 class SensorGeometry(NamedTuple):
-    """What the tracker knows of the sensors; rows are sensors."""
+    """What the tracker knows of the sensors; rows are sensors. One that moves is put where it is by `standing`."""
 
     position: Floats  # (sensor, 3) m, theatre
     rotation: Floats  # (sensor, 3, 3) theatre to the sensor's own east, north, up
     height: Floats  # (sensor,) m, antenna above the ellipsoid
+    latitude: Floats  # (sensor,) rad
     earth_radius: Floats  # (sensor,) m, local radius for the horizon
+    moves: Integers  # (sensor,) 0 or 1
+    anchor: Floats  # (sensor, 3) m, theatre, where one that moves was at `epoch`
+    velocity: Floats  # (sensor, 3) m/s, theatre, its own
+    epoch: Floats  # (sensor,) s
     boresight: Floats  # (sensor,) rad, azimuth of the sector's middle
     half_sector: Floats  # (sensor,) rad, pi for all round
     elevation_min: Floats  # (sensor,) rad
@@ -149,6 +154,11 @@ class SensorGeometry(NamedTuple):
     measures_range_rate: Integers  # (sensor,) 0 or 1
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
     detection_probability: Floats  # (sensor,) nominal, used in the score
+
+
+def copied(sensors: SensorGeometry) -> SensorGeometry:
+    """The same sensors in arrays of their own, in which those that move may be moved."""
+    return SensorGeometry(**{name: array.copy() for name, array in sensors._asdict().items()})
 
 
 class DwellDetections(NamedTuple):

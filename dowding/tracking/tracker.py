@@ -25,9 +25,11 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
     clear_bank,
+    copied,
     make_bank,
     make_detections,
 )
+from dowding.tracking.standing import put_at
 from dowding.tracking.update import predicted_state, update_bank
 
 # nearly straight flight, manoeuvre, free fall
@@ -85,7 +87,8 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {
-    "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "earth_radius": 6_371_000.0, "boresight": 0.0, "half_sector": np.pi,
+    "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "latitude": 0.0, "earth_radius": 6_371_000.0,
+    "moves": 0, "velocity": (0.0, 0.0, 0.0), "epoch": 0.0, "boresight": 0.0, "half_sector": np.pi,
     "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
     "measures_range_rate": 1, "clutter_density": 1e-10, "detection_probability": 0.9,
 }  # fmt: skip
@@ -104,9 +107,9 @@ def make_sensors(sensors: Sequence[Mapping[str, Any]]) -> SensorGeometry:
             raise TrackerError(f"sensor[{k}].clutter_density is {sensor['clutter_density']}, allowed is more than 0")
     columns = {}
     for name, default in SENSOR_DEFAULTS.items():
-        kind = np.int64 if name.startswith("measures") else np.float64
+        kind = np.int64 if name.startswith(("measures", "moves")) else np.float64
         columns[name] = np.ascontiguousarray([np.asarray(sensor.get(name, default), kind) for sensor in sensors])
-    return SensorGeometry(**columns)
+    return SensorGeometry(**columns, anchor=columns["position"].copy())
 
 
 MEASURED = ("time", "range", "azimuth", "elevation", "range_rate", "sigma_range", "sigma_azimuth", "sigma_elevation", "sigma_range_rate")
@@ -135,7 +138,7 @@ class Tracker:
 
     def __init__(self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192) -> None:
         self.config = config
-        self.sensors = sensors
+        self.sensors = copied(sensors)
         self.bank: TrackBank = make_bank(capacity, detections_max, len(sensors.period), len(config.model))
         self.detections = make_detections(detections_max)
         self.assigned: Integers = np.full(detections_max, -1, np.int64)  # slot of each detection of the last dwell
@@ -144,6 +147,11 @@ class Tracker:
     def reset(self) -> None:
         """Forget all tracks."""
         clear_bank(self.bank)
+
+    def move(self, sensor: int, position: ArrayLike, velocity: ArrayLike, time: float) -> None:
+        """Say where a sensor that `moves` is at a time (s) before a dwell: position (3,) m and velocity (3,) m/s, theatre."""
+        x, y, z, vx, vy, vz = (float(v) for v in (*np.asarray(position, np.float64), *np.asarray(velocity, np.float64)))
+        put_at(self.sensors, sensor, self.config.earth_centre, self.config.spin_axis, (x, y, z), (vx, vy, vz), float(time))
 
     def update(
         self, now: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike

@@ -25,6 +25,7 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
+from dowding.tracking.standing import stand_at
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
@@ -42,6 +43,7 @@ def update_bank(
     begin_dwell(bank)
     table_detections(detections, count, bank.work.measured)
     delete_forgotten(bank, config, now)
+    stand_at(sensors, sensor, now)
     rows = find_tracks_in_view(bank, config, sensors, sensor, now, azimuth_start, azimuth_end)
     fits = gate_rows(bank, config, sensors, sensor, now, count, rows)
     assign(rows, count, bank.work.row, bank.work.pair, bank.work.column)
@@ -68,6 +70,7 @@ def update_tracks(
         for k in range(work.row["start"][row], work.row["start"][row + 1]):
             if work.pair["column"][k] == d:
                 gain -= work.pair["cost"][k]
+        stand_at(sensors, sensor, work.measured[d, TIME])
         update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
         note_hit(bank, config, sensors.period, miss_score, slot, sensor, work.measured[d, TIME], gain)
         bank.track["last_detection"][slot] = number[d]
@@ -117,6 +120,7 @@ def start_tracks(
         if row >= 0:
             detection_track_out[d] = work.row["slot"][row]
             continue
+        stand_at(sensors, sensor, work.measured[d, TIME])
         slot = start_track(bank, config, sensors, sensor, number[d], d, earliest)
         detection_track_out[d] = slot
         if slot < 0:
