@@ -41,7 +41,7 @@ class Looks(NamedTuple):
 def gather(model: Model, state: State, sensor: int, number: int, first: int, looks_out: Looks) -> int:
     """Plan a scan and put its looks into rows from `first` on; returns the next free row."""
     targets, sky = model.flights.targets, state.sky
-    plan_scan(model, sky, state.scans, sensor, number)
+    plan_scan(model, state.geometry, sky, state.scans, sensor, number)
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
         if not t < math.inf or t < targets["start"][row] or t >= targets["end"][row]:
@@ -73,10 +73,10 @@ def scan_again(model: Model, state: State, plans: Wholes) -> None:
     d = model.defence
     for k in range(plans.shape[0]):
         sensor, first = plans[k, 0], plans[k, 1]
-        plan_scan(model, state.sky, state.scans, sensor, first)
+        plan_scan(model, state.geometry, state.sky, state.scans, sensor, first)
         for number in range(first, first + d.sensors["dwells"][sensor]):
             end = dwell_time(state.scans, d.geometry, d.sensors, sensor, number + 1)
-            find_echoes(model, state.sky, state.batch, sensor, number, end)
+            find_echoes(model, state.geometry, state.sky, state.scans, state.batch, sensor, number, end)
 
 
 def fastest(function: Callable[[], None]) -> float:
