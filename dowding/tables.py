@@ -258,6 +258,21 @@ asset  | word | - | asset, "" for none
 """,
         ),
         _table(
+            "identities",
+            "who the tracks of a recording are, by what their plots say; one row a track",
+            """
+track | int | - | track number
+confirmed | bool | - | whether it was ever confirmed
+first_s | float | s | its first update
+last_s | float | s | its last update
+updates | int | - | plots that it took
+address | word | - | 24-bit aircraft address in hexadecimal, "" for none
+callsign | word | - | callsign, "" for none
+mode_3a | word | - | code in octal digits, "" for none
+share | float | - | part of its plots with an identity (address, otherwise code) that agree on the commonest, NaN without any
+""",
+        ),
+        _table(
             "coverage",
             "how far each sensor sees each kind of target, by altitude",
             """
@@ -273,7 +288,8 @@ range_m | float | m | ground range at which detection probability is one half, h
 _NUMPY = {"float": np.float64, "int": np.int64, "bool": np.bool_, "word": np.object_}
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -349,17 +365,24 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Map
         if c.type == "word":
             words, codes = np.unique(values.astype(str), return_inverse=True)
             arrays[c.name] = codes.astype(np.int32)
-            listed = ", ".join(_quoted(str(w)) for w in words) or "''"
+            listed = ", ".join(quoted(str(w)) for w in words) or "''"
             select.append(f'([{listed}])["{c.name}" + 1] as "{c.name}"')
         else:
             arrays[c.name] = np.ascontiguousarray(values)
             select.append(f'"{c.name}"')
     about = {c.name: {"unit": c.unit, "meaning": c.meaning} for c in TABLES[name].columns}
-    metadata = f"{{dowding_table: {_quoted(name)}, dowding_columns: {_quoted(json.dumps(about))}}}"
+    metadata = f"{{dowding_table: {quoted(name)}, dowding_columns: {quoted(json.dumps(about))}}}"
     connection.register("table_to_write", arrays)
     options = f"format parquet, compression zstd, kv_metadata {metadata}"
-    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {_quoted(str(path))} ({options})")
+    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {quoted(str(path))} ({options})")
     connection.unregister("table_to_write")
+
+
+def write_columns(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write plain columns of numbers without a contract. Equal columns give equal bytes."""
+    connection.register("columns_to_write", {name: np.ascontiguousarray(values) for name, values in columns.items()})
+    connection.execute(f"copy (from columns_to_write) to {quoted(str(path))} (format parquet, compression zstd)")
+    connection.unregister("columns_to_write")
 
 
 def read_parquet(path: Path, name: str | None = None) -> Columns:
@@ -368,7 +391,7 @@ def read_parquet(path: Path, name: str | None = None) -> Columns:
         raise TableError(f"{path}: no such file", hint="a run folder holds detections.parquet, tracks.parquet and others")
     try:
         with duckdb.connect(config={"threads": 1}) as connection:
-            found = connection.execute(f"from read_parquet({_quoted(str(path))})").fetchnumpy()
+            found = connection.execute(f"from read_parquet({quoted(str(path))})").fetchnumpy()
     except duckdb.Error as error:
         raise TableError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from None
     columns = {k: np.asarray(np.ma.filled(v, np.nan) if np.ma.isMaskedArray(v) and v.dtype.kind == "f" else v) for k, v in found.items()}
