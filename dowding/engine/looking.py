@@ -2,7 +2,7 @@
 
 import math
 
-from dowding._jit import inlined_kernel, kernel
+from dowding._jit import kernel
 from dowding.engine.jamming import jam_sum
 from dowding.engine.sight import bends_below, has_ground, is_behind_ground, line_to
 from dowding.engine.state import Reals, Records
@@ -56,7 +56,7 @@ def is_stopped(
     return bool(widened or abs(range_rate - along) < sensors["altitude_line"][sensor])
 
 
-@inlined_kernel
+@kernel(inlined=True)
 def look(
     geometry: SensorGeometry,
     sensors: Records,

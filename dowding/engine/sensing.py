@@ -15,7 +15,7 @@ from dowding.model import Model
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import full_turn, half_turn, height_above_ellipsoid, quick_atan2, rotate
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, decibels, from_decibels, measurement_sigma
-from dowding.tracking.picture import DwellDetections, SensorGeometry
+from dowding.tracking.picture import SensorGeometry
 from dowding.tracking.standing import put_at
 
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
@@ -46,7 +46,7 @@ def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: 
         defence = model.defence
         x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
         # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
-        put_at(geometry, sensor, defence.tracker.earth_centre, defence.tracker.spin_axis, (x, y, z), (vx, vy, vz), t)
+        put_at(geometry, sensor, defence.tracker.earth[0:3], defence.tracker.earth[3:6], (x, y, z), (vx, vy, vz), t)
 
 
 @kernel
@@ -261,7 +261,7 @@ def observe(
     luck: Luck,
     sensor: int,
     number: int,
-    detections_out: DwellDetections,
+    detections_out: Records,
 ) -> int:
     """Look through dwell `number` of `sensor`, which ends now; returns the number of detections, which stand in time order.
 
@@ -282,8 +282,9 @@ def observe(
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
     for i in range(count):
         report = batch.report[batch.row["order"][i]]
-        detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]
-        detections_out.elevation[i], detections_out.range_rate[i] = report[3], report[4]
-        detections_out.sigma_range[i], detections_out.sigma_azimuth[i] = report[5], report[6]
-        detections_out.sigma_elevation[i], detections_out.sigma_range_rate[i] = report[7], report[8]
+        detection = detections_out[i]
+        detection["time"], detection["range"], detection["azimuth"] = report[0], report[1], report[2]
+        detection["elevation"], detection["range_rate"] = report[3], report[4]
+        detection["sigma_range"], detection["sigma_azimuth"] = report[5], report[6]
+        detection["sigma_elevation"], detection["sigma_range_rate"] = report[7], report[8]
     return count

@@ -1,6 +1,6 @@
 """Whether a sensor has a clear line to a point: by a horizon kept ready for one that stands, over the ground itself for one that flies."""
 
-from dowding._jit import inlined_kernel, kernel
+from dowding._jit import kernel
 from dowding.model.bundles import Reals, Records
 from dowding.physics.geodesy import euler_radius, meridional_radius, prime_vertical_radius, quick_atan2, radius_toward
 from dowding.physics.horizon import Horizons, is_visible
@@ -9,7 +9,7 @@ from dowding.physics.relief import ground_hides
 from dowding.tracking.picture import SensorGeometry
 
 
-@inlined_kernel
+@kernel(inlined=True)
 def line_to(
     geometry: SensorGeometry, sensors: Records, factor: float, sensor: int, east: float, north: float, distance: float, height: float
 ) -> tuple[float, float, float, bool]:
@@ -28,13 +28,13 @@ def line_to(
     return angle * radius, rise, run, clear
 
 
-@inlined_kernel
+@kernel(inlined=True)
 def has_ground(geometry: SensorGeometry, horizons: Horizons, sensor: int) -> bool:
     """Whether the sensor looks over terrain."""
     return bool(horizons.azimuths[sensor] > 0 or (geometry.moves[sensor] == 1 and horizons.relief.highest.shape[0] > 0))
 
 
-@inlined_kernel
+@kernel(inlined=True)
 def bends_below(geometry: SensorGeometry, horizons: Horizons, loss: Reals, sensor: int) -> bool:
     """Whether the loss table holds a field below the horizon: diffraction over a smooth earth; behind terrain none is known."""
     return bool(loss.shape[3] > 1 and not has_ground(geometry, horizons, sensor))

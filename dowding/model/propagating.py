@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dowding._jit import inlined_kernel, kernel
+from dowding._jit import kernel
 from dowding.model.bundles import Reals
 from dowding.physics import gases, rain
 from dowding.physics.diffraction import smooth_earth_loss
@@ -179,7 +179,7 @@ def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface]) -> Reals:
     return table
 
 
-@inlined_kernel
+@kernel(inlined=True)
 def path_loss(loss: Reals, sensor: int, antenna_height: float, effective_radius: float, height: float, distance: float) -> float:
     """Two-way loss (dB) from the table (sensor, height, range, part), straight lines between its points, held at its edges; m."""
     rows, columns = loss.shape[1], loss.shape[2]
