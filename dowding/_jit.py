@@ -21,10 +21,6 @@ from typing import Any, Generic, ParamSpec, TextIO, TypeVar, cast, overload
 import llvmlite
 import numba
 import numpy as np
-from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.untyped_passes import IRProcessing
 from numba.extending import typeof_impl
 
 P = ParamSpec("P")
@@ -105,107 +101,19 @@ _settings = cast(Any, numba.config)  # Numba sets these names at run time
 _njit = cast(Any, numba.njit)  # some options below are not in its published signature
 
 
-class _Lowered(JITCodeLibrary):
-    """The code of a kernel that only kernels call: translated, but neither optimised nor turned into machine code by itself."""
-
-    def _optimize_functions(self, ll_module: Any) -> None:
-        ll_module.data_layout = self._codegen._data_layout
-
-    def finalize(self) -> None:
-        """Leave all to the kernel that Python calls."""
-        inside = cast(Any, self)
-        inside._raise_if_finalized()
-        inside._finalize_dynamic_globals()
-        inside._finalized = True
-
-    def get_pointer_to_function(self, name: str) -> int:
-        """There is no machine code."""
-        return 0
-
-
-class _Whole(JITCodeLibrary):
-    """The code of a kernel that Python calls, with all kernels below it, optimised in one piece.
-
-    Numba by itself optimises every kernel together with all that it calls: what stands at the bottom of ten calls, ten times. In one
-    piece each is optimised once, and, since nobody else can call them, with the arguments that it does not use taken out.
-    """
-
-    def finalize(self) -> None:
-        """Link, optimise, and make machine code."""
-        inside = cast(Any, self)
-        inside._raise_if_finalized()
-        module = inside._final_module
-        own = {function.name for function in module.functions if not function.is_declaration}
-        for library in _below(self, {}):
-            inside._reload_init.update(library._reload_init)
-            module.link_in(library._get_module_for_linking(), preserve=True)
-        for function in module.functions:
-            if not function.is_declaration and function.name not in own:
-                function.linkage = "internal"
-        passes, builder = inside._codegen._module_pass_manager()
-        passes.run(module, builder)
-        module.verify()
-        inside._finalize_final_module()
-
-
-def _below(library: Any, found: dict[Any, None]) -> dict[Any, None]:
-    """The libraries that a library calls, and those that they call, each once."""
-    for called in library._linking_libraries:
-        if called not in found:
-            found[called] = None
-            if isinstance(called, _Lowered):
-                _below(called, found)
-    return found
-
-
-def _pipeline(library_class: type[JITCodeLibrary]) -> type[CompilerBase]:
-    """Numba's own compiler, but that it puts the code into a library of this class."""
-
-    class Shelve(FunctionPass):
-        _name = f"shelve_{library_class.__name__}"
-
-        def run_pass(self, state: Any) -> bool:
-            state.library = cast(Any, library_class)(state.targetctx.codegen(), state.func_id.func_qualname)
-            state.library.enable_object_caching()
-            return True
-
-    cast(Any, register_pass)(mutates_CFG=False, analysis_only=False)(Shelve)
-
-    class Compiler(CompilerBase):
-        def define_pipelines(self) -> list[Any]:
-            passes = cast(Any, DefaultPassBuilder).define_nopython_pipeline(self.state)
-            passes.add_pass_after(Shelve, IRProcessing)
-            passes.finalize()
-            return [passes]
-
-    return Compiler
-
-
-_INNER, _ENTRY = _pipeline(_Lowered), _pipeline(_Whole)
-_set_env = cast(Any, JITCPUCodegen).set_env
-
-
-def _set_env_if_there(self: Any, name: str, env: Any) -> None:
-    """Numba hands every function its environment; one without machine code has no place for it."""
-    if self._engine.is_symbol_defined(name):
-        _set_env(self, name, env)
-
-
-cast(Any, JITCPUCodegen).set_env = _set_env_if_there
-
 _ONE_AT_A_TIME = threading.Lock()  # Numba's cache folder is one setting for all threads, and is turned over for each kernel
 
 
 def _compile(function: Callable[P, R], *, entry: bool, fused: bool = False, inlined: bool = False) -> Callable[P, R]:
     kept = _settings.CACHE_DIR
-    _settings.CACHE_DIR = str(CACHE_FOLDER)
+    # Numba's cache cannot tell code with a way in from Python from code without: a folder for each
+    _settings.CACHE_DIR = str(CACHE_FOLDER / ("entry" if entry else "inner"))
     try:
         # Without the runtime that counts references a kernel cannot allocate, and compiles several times faster;
         # what Python never calls needs no code to unpack Python's arguments, which for bundles of arrays is most of it.
         compile_it = _njit(
-            cache=entry, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
+            cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
             no_cpython_wrapper=not entry, fastmath={"contract"} if fused else False, forceinline=inlined,
-            pipeline_class=_ENTRY if entry else _INNER,
         )  # fmt: skip
         return cast(Callable[P, R], compile_it(function))
     finally:
@@ -262,6 +170,7 @@ def kernel(function: Callable[P, R] | None = None, *, fused: bool = False, inlin
 
 def _kernel(function: Callable[P, R], fused: bool, inlined: bool) -> Callable[P, R]:
     return function if _settings.DISABLE_JIT else Kernel(function, fused=fused, inlined=inlined)
+
 
 
 def is_compiled(name: str) -> bool:
