@@ -10,7 +10,7 @@ import math
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.assignment import assign
-from dowding.tracking.existence import SPLIT_PLOT, detection_probability, predicted_existence
+from dowding.tracking.existence import SPLIT_PLOT, chance_of_none, detection_probability, predicted_existence
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.gating import (
     MIDDLE,
@@ -169,7 +169,7 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         row["start"] = pairs
         row["existence"] = predicted_existence(bank, config, sensors, sensor, slot, now, row["expected"] == 1)
         row["detected"] = detection_probability(bank, sensors, sensor, slot)
-        row["alone"] = 1.0 - row["existence"] * row["detected"] if row["expected"] == 1 else 1.0
+        row["alone"] = chance_of_none(work.row, r)
         if count == 0:
             continue
         vx, vy, vz = bank.state[slot, 3], bank.state[slot, 4], bank.state[slot, 5]

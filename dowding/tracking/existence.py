@@ -7,7 +7,7 @@ more so the more surely the sensor has found it so far and the more targets have
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.picture import CONFIRMED, DEATHS, LAST_TIME, LOOKS, SensorGeometry, TrackBank, TrackerConfig
+from dowding.tracking.picture import CONFIRMED, DEATHS, LAST_TIME, LOOKS, Records, SensorGeometry, TrackBank, TrackerConfig
 
 SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
 FADING = 0.95  # weight that a track's earlier looks keep, a look
@@ -73,15 +73,19 @@ def predicted_existence(
 
 
 @kernel
+def chance_of_none(row: Records, r: int) -> float:
+    """Probability that a row's track has no detection in this dwell, before the detections are looked at."""
+    return 1.0 - row["existence"][r] * row["detected"][r] if row["expected"][r] == 1 else 1.0
+
+
+@kernel
 def judge_existence(bank: TrackBank, config: TrackerConfig, r: int) -> None:
     """Set the score of a row's track by its probability of having no detection."""
     row = bank.work.row[r]
-    slot, alone = row["slot"], 1.0
-    if row["expected"] == 1:
-        alone = row["alone"]
+    slot = row["slot"]
     # Musicki and Evans (2004), "Joint integrated probabilistic data association: JIPDA", IEEE Trans. Aerospace and Electronic Systems
     # 40(3), eq 21: existence stands for all but what is left of its absence when there is no detection
-    gone = max(row["doubt"] * (1.0 - row["existence"]) / alone, 1e-300)
+    gone = max(row["doubt"] * (1.0 - row["existence"]) / chance_of_none(bank.work.row, r), 1e-300)
     before = bank.track["score"][slot]
     score = math.log(max(1.0 - gone, 1e-300)) - math.log(gone)
     bank.track["score"][slot] = min(max(score, -config.score_limit), config.score_limit)

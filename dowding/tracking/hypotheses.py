@@ -4,6 +4,7 @@ The last row of row_x, row_covariance and row_mode collects the sums, as differe
 """
 
 from dowding._jit import kernel
+from dowding.tracking.existence import chance_of_none
 from dowding.tracking.filters import LEAST_PROBABILITY, predict_slot, update_models
 from dowding.tracking.measurement import TIME
 from dowding.tracking.motion_models import carry_model
@@ -107,8 +108,9 @@ def update_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
     # each model by itself; Musicki and Suvorova (2008), "Tracking in clutter using IMM-IPDA-based algorithms", sec III: the models'
     # probabilities under each detection
     work, row, pair = bank.work, bank.work.row[r], bank.work.pair
-    present = 1.0 - row["missed"] * (1.0 - row["existence"]) / row["alone"]
-    missed = row["missed"] * row["existence"] / row["alone"] * (1.0 - row["detected"] if row["expected"] == 1 else 1.0)
+    lone = row["missed"] / chance_of_none(work.row, r)
+    present = 1.0 - lone * (1.0 - row["existence"])
+    missed = lone * row["existence"] * (1.0 - row["detected"] if row["expected"] == 1 else 1.0)
     heavy, only = 0, -1
     for k in range(row["start"], work.row[r + 1]["start"]):
         if pair[k]["probability"] > NEGLIGIBLE * present:

@@ -50,7 +50,7 @@ def find_clusters(rows: int, columns: int, row: Records, pair: Records, column: 
 
 @kernel
 def find_marginals(rows: int, columns: int, row: Records, pair: Records, column: Records, table: Floats, distinct: bool) -> None:
-    """Turn weights into probabilities: pair["probability"], and row["missed"] of having no detection.
+    """Turn weights into probabilities: pair["probability"], and row["missed"] of having no detection. Weights may be scaled row by row.
 
     table (4, cell) is scratch, its size bounds the clusters that are solved exactly. With `distinct`, only the best of all ways to give the
     same detections to the same tracks counts, so that near tracks do not run together.
