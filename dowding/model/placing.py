@@ -59,7 +59,7 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
         placed += [PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site) for use in unit.radars]
     for sensor in resolved.sensors:
         site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
-        placed.append(PlacedRadar(sensor.name, sensor.radar, sensor.side, -1, "acquisition", *site, sensor.tour))
+        placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour))
     return placed
 
 

@@ -1,4 +1,4 @@
-"""A stand-alone sensor of a scenario resolved: its radar, and where it stands or flies."""
+"""A stand-alone sensor of a scenario resolved: its radar or receiver, and where it stands or flies."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -17,17 +17,18 @@ TURN_G = 0.47  # assumed, of a sensor on a route of its own: 25 degrees of bank
 def resolve_sensor(
     place: str, sensor: Sensor, scenario: Scenario, catalogue: Catalogue, ground: Ground, carriers: Mapping[str, ResolvedFlight]
 ) -> ResolvedSensor:
-    """The sensor with its radar found and its place filled in; `carriers` are the flights without faults, by name."""
-    radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
+    """The sensor with its entry found and its place filled in; `carriers` are the flights without faults, by name."""
+    find = lookup(place, catalogue)
+    entry = find("radar", "radars", sensor.radar) if sensor.radar is not None else find("receiver", "receivers", sensor.receiver or "")
     mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
-    radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
+    entry = overridden(entry, {**mast, **sensor.override}, f"{place}.override")
     tour = _tour(sensor, scenario, carriers)
     if tour is not None:
         point = _middle(tour)
     else:
         lat_deg, lon_deg = sensor.lat_deg or 0.0, sensor.lon_deg or 0.0
         point = Point(lat_deg, lon_deg, ground.site(f"{place}.ground_altitude_m", sensor.ground_altitude_m, lat_deg, lon_deg))
-    return ResolvedSensor(sensor.name, sensor.side, point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg, radar, tour)
+    return ResolvedSensor(sensor.name, sensor.side, point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg, entry, tour)
 
 
 def _tour(sensor: Sensor, scenario: Scenario, carriers: Mapping[str, ResolvedFlight]) -> Tour | None:
