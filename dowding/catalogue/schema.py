@@ -97,7 +97,7 @@ RADARS: dict[str, Key] = NAMING | {
 
 RECEIVERS: dict[str, Key] = NAMING | {
     "type": Word(
-        "what it makes of signals: bearings of emitters, ranges and bearings of those that answer it, or the positions that others broadcast",
+        "what it makes of signals: bearings of emitters, places of those that answer it, or the positions that others broadcast",
         RECEIVER_TYPES,
         required=True,
     ),
@@ -179,4 +179,6 @@ TARGETS: dict[str, Key] = NAMING | {
     for band in BANDS
 }
 
-KEYS: dict[str, dict[str, Key]] = {"radars": RADARS, "receivers": RECEIVERS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS}
+KEYS: dict[str, dict[str, Key]] = {
+    "radars": RADARS, "receivers": RECEIVERS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS,
+}  # fmt: skip

@@ -5,22 +5,25 @@ import math
 from dowding import _random
 from dowding._jit import kernel
 from dowding._random import Luck
-from dowding.engine.cells import ABSORBED, merge_cells, sort_by
+from dowding.engine.cells import ABSORBED, merge_cells, put_ranges_first, sort_by
 from dowding.engine.jamming import find_jammers, jam_sum
+from dowding.engine.listening import listen
 from dowding.engine.motion import own_state, target_state
 from dowding.engine.record import Rows, is_wanted, next_row
+from dowding.engine.reports import label, measure, note_truth, report_errors
 from dowding.engine.sight import sight
-from dowding.engine.state import FLYING, Batch, Reals, Records, Sky, Wholes
+from dowding.engine.standing import face, place_sensor
+from dowding.engine.state import BEARING, FLYING, PLOT, REPLY, Batch, Reals, Records, Sky
+from dowding.engine.strobes import add_strobes
 from dowding.model import Model
+from dowding.model.bundles import DIRECTION_FINDER, RADAR
 from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
 from dowding.physics.horizon import Horizons
 from dowding.physics.jamming import jammed_snr
 from dowding.physics.mti import canceller_response, main_lobe_spread
-from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
 from dowding.tracking.picture import DwellDetections, SensorGeometry
-from dowding.tracking.standing import put_at
 
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
@@ -41,25 +44,6 @@ def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, numb
     width = sensors["sweep"][sensor] / sensors["dwells"][sensor]
     left = geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor] + (number % sensors["dwells"][sensor]) * width
     return left, width
-
-
-@kernel
-def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: int, t: float) -> None:
-    """Put a sensor that moves where it is at a time (s); one that stands stays."""
-    if geometry.moves[sensor] == 1:
-        defence = model.defence
-        x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
-        # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
-        put_at(geometry, sensor, defence.tracker.earth_centre, defence.tracker.spin_axis, (x, y, z), (vx, vy, vz), t)
-
-
-@kernel
-def face(model: Model, geometry: SensorGeometry, sensor: int) -> None:
-    """Turn a moving sensor's sector with its nose: by the direction of its flight over the ground where it was put last."""
-    if geometry.moves[sensor] == 1:
-        velocity = geometry.velocity[sensor]
-        east, north, _up = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
-        geometry.boresight[sensor] = full_turn(math.atan2(east, north) + model.defence.sensors["off_nose"][sensor])
 
 
 @kernel
@@ -181,38 +165,6 @@ def look(
 
 
 @kernel
-def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr: float, report: Reals) -> None:
-    """Fill the standard errors and the signal-to-noise ratio of one report; `snr` is of one pulse."""
-    shown = max(snr, sensors["snr_floor"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
-    energy = shown * sensors["pulses"][sensor]
-    report[5] = measurement_sigma(sensors["range_resolution"][sensor], RANGE_CONSTANT, energy, sensors["range_floor"][sensor])
-    report[6] = measurement_sigma(sensors["azimuth_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
-    report[7] = math.nan
-    report[8] = math.nan
-    if geometry.measures_elevation[sensor]:
-        report[7] = measurement_sigma(sensors["elevation_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
-    if geometry.measures_range_rate[sensor]:
-        report[8] = measurement_sigma(sensors["range_rate_resolution"][sensor], RANGE_CONSTANT, energy, 0.0)
-    report[9] = 10.0 * math.log10(shown)
-
-
-@kernel
-def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, float, float], report: Reals) -> None:
-    """Add errors to the true values in a report and put angles back in their range; what is not measured becomes NaN."""
-    report[1] = max(report[1] + normal[0] * report[5], 1.0)
-    azimuth = report[2] + normal[1] * report[6]
-    if geometry.measures_elevation[sensor]:
-        elevation = report[3] + normal[2] * report[7]
-        if elevation > 0.5 * math.pi:  # over the zenith the beam looks back
-            elevation, azimuth = math.pi - elevation, azimuth + math.pi
-        report[3] = elevation
-    else:
-        report[3] = math.nan
-    report[2] = full_turn(azimuth)
-    report[4] = report[4] + normal[3] * report[8]  # NaN where the sensor has no range rate
-
-
-@kernel
 def _find_echoes(
     model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, sensor: int, begin: float, end: float
 ) -> int:
@@ -270,12 +222,13 @@ def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, l
         report = batch.report[count]  # at or before i: what is overwritten was dealt with
         for column in range(5):
             report[column] = batch.report[i, column]
-        _report_errors(geometry, sensors, sensor, snr, report)
+        report_errors(geometry, sensors, sensor, snr, report)
         v = _random.uniforms(luck, _random.MEASURE, scan, row, sensor)
-        _measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
+        measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
         batch.row["origin"][count], batch.row["true_range"][count] = row, batch.row["true_range"][i]
         batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = batch.row["true_azimuth"][i], batch.row["true_elevation"][i]
         batch.row["mean_snr_db"][count], batch.row["probability"][count] = decibels, probability
+        label(batch, count, PLOT, -1)
         count += 1
     return count
 
@@ -299,14 +252,16 @@ def _add_false_alarms(
         report[3] = geometry.elevation_min[sensor] + u[2] * (geometry.elevation_max[sensor] - geometry.elevation_min[sensor])
         report[4] = (2.0 * u[3] - 1.0) * RANGE_RATE_SPAN
         # noise over a threshold exceeds it by an exponential tail of one noise power
-        _report_errors(geometry, sensors, sensor, sensors["snr_floor"][sensor] - math.log(w[0]), report)
+        report_errors(geometry, sensors, sensor, sensors["snr_floor"][sensor] - math.log(w[0]), report)
         if not geometry.measures_elevation[sensor]:
             report[3] = math.nan
         if not geometry.measures_range_rate[sensor]:
             report[4] = math.nan
-        batch.row["origin"][count] = -1
-        batch.row["true_range"][count], batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = math.nan, math.nan, math.nan
-        batch.row["mean_snr_db"][count], batch.row["probability"][count] = math.nan, math.nan
+        kind = sensors["kind"][sensor]
+        if kind == DIRECTION_FINDER:
+            report[1], report[5] = math.nan, math.nan
+        label(batch, count, PLOT if kind == RADAR else BEARING if kind == DIRECTION_FINDER else REPLY, -1)
+        note_truth(batch, count, -1, (math.nan, math.nan, math.nan), math.nan, math.nan)
         count += 1
     return count
 
@@ -323,8 +278,10 @@ def observe(
     sensor: int,
     number: int,
     detections_out: DwellDetections,
-) -> int:
-    """Look through dwell `number` of `sensor`, which ends now; returns the number of detections, which stand in time order.
+) -> tuple[int, int]:
+    """Look through dwell `number` of `sensor`, which ends now; returns how many reports there are, and how many have a range.
+
+    Both stand in time order, those with a range first: only they are given to `detections_out`.
 
     `geometry` is the state's; a sensor that moves is left where it is at the dwell's end.
     """
@@ -333,18 +290,24 @@ def observe(
         plan_scan(model, geometry, sky, scans, sensor, number)
     begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
     end = dwell_time(scans, geometry, model.defence.sensors, sensor, number + 1)
-    place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
-    find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
-    echoes = _find_echoes(model, geometry, sky, scans, batch, sensor, begin, end)
-    merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
-    count = _detect(model, geometry, batch, looks, luck, sensor, number // dwells, echoes)
+    scan = number // dwells
+    if model.defence.sensors["kind"][sensor] == RADAR:
+        place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
+        find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
+        echoes = _find_echoes(model, geometry, sky, scans, batch, sensor, begin, end)
+        merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
+        count = _detect(model, geometry, batch, looks, luck, sensor, scan, echoes)
+        count = add_strobes(model, geometry, sky, scans, batch, count, luck, sensor, scan, begin, end)
+    else:
+        count = listen(model, geometry, sky, scans, batch, looks, luck, sensor, scan, begin, end)
     count = _add_false_alarms(model, geometry, batch, count, luck, sensor, number, begin, end)
     place_sensor(model, geometry, scans["knot"], sensor, end)
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
-    for i in range(count):
+    ranged = put_ranges_first(batch, count)
+    for i in range(ranged):
         report = batch.report[batch.row["order"][i]]
         detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]
         detections_out.elevation[i], detections_out.range_rate[i] = report[3], report[4]
         detections_out.sigma_range[i], detections_out.sigma_azimuth[i] = report[5], report[6]
         detections_out.sigma_elevation[i], detections_out.sigma_range_rate[i] = report[7], report[8]
-    return count
+    return count, ranged

@@ -12,7 +12,9 @@ from dowding.scenario.faults import Fault, Mistake, dangling, dotted, listed, ne
 _SINGULAR: dict[Kind, str] = {
     "radars": "a radar", "receivers": "a receiver", "interceptors": "an interceptor", "systems": "a system", "targets": "a target",
 }  # fmt: skip
-_KEY: dict[Kind, str] = {"radars": "[[sensor]] radar", "receivers": "[[sensor]] receiver", "systems": "[[fire_unit]] system", "targets": "[[flight]] target"}
+_KEY: dict[Kind, str] = {
+    "radars": "[[sensor]] radar", "receivers": "[[sensor]] receiver", "systems": "[[fire_unit]] system", "targets": "[[flight]] target",
+}  # fmt: skip
 
 _RETOLD = (
     (r"(\S+) (?:is|has) (.*), but must (.*)$", "got {}, must {}"),

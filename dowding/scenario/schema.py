@@ -336,7 +336,7 @@ class Flight(Part):
     jammer: Jammer | None = Field(default=None, description="noise jammer on board")
     emits: Annotated[tuple[Emitter, ...], Field(strict=False)] = Field(default=(), description="what else on board radiates")
     transponder: NamedTransponder | None = Field(
-        default=None, description="what answers secondary radars, and whether it broadcasts; left out: what the catalogue says of the target"
+        default=None, description="what answers secondary radars, and may broadcast; left out: what the catalogue says of the target"
     )
     override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")
 
@@ -424,7 +424,7 @@ class Scenario(Part):
     theatre: Theatre = Field(description="where and when")
     asset: Annotated[tuple[Asset, ...], Field(strict=False)] = Field(default=(), description="what is defended")
     fire_unit: Annotated[tuple[FireUnit, ...], Field(strict=False)] = Field(default=(), description="fire units")
-    sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="radars and receivers that stand alone or fly")
+    sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="stand-alone or flying sensors")
     flight: Annotated[tuple[Flight, ...], Field(strict=False)] = Field(default=(), description="what flies")
     doctrine: dict[str, Doctrine] = Field(
         default_factory=dict, description="how fire units decide, by name; `default` exists even if not written"

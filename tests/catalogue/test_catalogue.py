@@ -196,7 +196,7 @@ def own_system(**changes: object) -> dict[str, object]:
     [
         (
             {"radar": {}},
-            "catalogue.radar is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets\nhint: did you mean",
+            "catalogue.radar is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets\nhint: did you",
         ),
         ({"radars": 3}, "catalogue.radars is 3, but must be a table of entries"),
         (
