@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from dowding import __version__
+from dowding.cli_study import study
 from dowding.errors import DowdingError
 
 app = App(
@@ -20,6 +21,7 @@ app = App(
 )
 catalogue = App(name="catalogue", help="List, show and cite the catalogue of openly published figures.", help_format="plaintext")
 app.command(catalogue)
+app.command(study)
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of tables")]
 

@@ -149,9 +149,7 @@ def check(scenario: str) -> None:
     """Print a scenario complete."""
     from dowding.scenario import load, resolve, write
 
-    read = load(scenario)
-    resolve(read)
-    print(write(read), end="")
+    print(write(resolve(load(scenario))), end="")
 
 
 def scenarios(as_json: bool) -> None:

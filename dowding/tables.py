@@ -92,7 +92,8 @@ first_engaged_range_m | float | m | slant range from the launching fire unit at 
 shots  | int   | - | interceptors whose intercept was tried on it
 fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
 fate_s | float | s | when
-reason | word  | - | why it got through: silent (only receivers were there, and it radiated nothing that they hear), never detected, never tracked, held fire, no fire-control track, \
+reason | word  | - | why it got through: silent (only receivers were there, and it radiated nothing that they hear), never detected, \
+never tracked, held fire, no fire-control track, \
 not in the envelope, too late, no channel, no round, missed; "" if killed
 """,
         ),
@@ -279,7 +280,8 @@ range_m | float | m | ground range at which detection probability is one half, h
 _NUMPY = {"float": np.float64, "int": np.int64, "bool": np.bool_, "word": np.object_}
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -355,17 +357,24 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Map
         if c.type == "word":
             words, codes = np.unique(values.astype(str), return_inverse=True)
             arrays[c.name] = codes.astype(np.int32)
-            listed = ", ".join(_quoted(str(w)) for w in words) or "''"
+            listed = ", ".join(quoted(str(w)) for w in words) or "''"
             select.append(f'([{listed}])["{c.name}" + 1] as "{c.name}"')
         else:
             arrays[c.name] = np.ascontiguousarray(values)
             select.append(f'"{c.name}"')
     about = {c.name: {"unit": c.unit, "meaning": c.meaning} for c in TABLES[name].columns}
-    metadata = f"{{dowding_table: {_quoted(name)}, dowding_columns: {_quoted(json.dumps(about))}}}"
+    metadata = f"{{dowding_table: {quoted(name)}, dowding_columns: {quoted(json.dumps(about))}}}"
     connection.register("table_to_write", arrays)
     options = f"format parquet, compression zstd, kv_metadata {metadata}"
-    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {_quoted(str(path))} ({options})")
+    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {quoted(str(path))} ({options})")
     connection.unregister("table_to_write")
+
+
+def write_columns(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write plain columns of numbers without a contract. Equal columns give equal bytes."""
+    connection.register("columns_to_write", {name: np.ascontiguousarray(values) for name, values in columns.items()})
+    connection.execute(f"copy (from columns_to_write) to {quoted(str(path))} (format parquet, compression zstd)")
+    connection.unregister("columns_to_write")
 
 
 def read_parquet(path: Path, name: str | None = None) -> Columns:
@@ -374,7 +383,7 @@ def read_parquet(path: Path, name: str | None = None) -> Columns:
         raise TableError(f"{path}: no such file", hint="a run folder holds detections.parquet, tracks.parquet and others")
     try:
         with duckdb.connect(config={"threads": 1}) as connection:
-            found = connection.execute(f"from read_parquet({_quoted(str(path))})").fetchnumpy()
+            found = connection.execute(f"from read_parquet({quoted(str(path))})").fetchnumpy()
     except duckdb.Error as error:
         raise TableError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from None
     columns = {k: np.asarray(np.ma.filled(v, np.nan) if np.ma.isMaskedArray(v) and v.dtype.kind == "f" else v) for k, v in found.items()}

@@ -24,8 +24,9 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | study survey analysis formats"
-    " | simulation retracking plots web | surveying drawing | printing | commands | __init__ | cli | __main__"
+    "_jit errors | _random | physics | tracking catalogue tables terrain | scenario | model | engine | survey analysis formats"
+    " | simulation retracking plots web | surveying drawing study | printing | commands commands_study"
+    " | __init__ | cli_study | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (

@@ -217,7 +217,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         geometry=geometry,
         sensors=sensors,
         tours=ways,
-        horizons=horizons_of(frame, placed, elevation, resolved.theatre.effective_earth_factor, unknown),
+        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor),
         detection=detection,
         quiet=np.zeros((0, 3)),
         loss=loss,

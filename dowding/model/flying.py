@@ -20,6 +20,7 @@ from dowding.physics.flight import Path, path_states
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.physics.jamming import jammer_constant
 from dowding.physics.orbit import STANDARD_GRAVITY, orbit_path
+from dowding.physics.propagation import EARTH_RADIUS_MEAN
 from dowding.physics.radar import SPEED_OF_LIGHT, from_decibels, wavelength_of
 from dowding.physics.route import Waypoint, route_path
 from dowding.physics.terrain import Ground, ground_heights
@@ -30,7 +31,6 @@ NOISE_TEMPERATURE_K = 1000.0  # assumed, of a radar that has a published range i
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
 BEYOND_S = 120.0  # orbits go on so long after the end, for the scans that begin before it
 BANK_DEG = 25.0  # assumed, of turns on an orbit whose radius is not given
-CLEARANCE_STEP_S = 2.0  # between the places at which a path is held against the ground
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,15 @@ def _heights(ground: Ground) -> Callable[[Reals, Reals], Reals]:
     return heights
 
 
+def _ground_step(ground: Ground) -> float:
+    """Metres between the places at which a path is held against the ground: half a cell, but 30 to 250 m."""
+    return min(max(0.5 * float(ground.place[2]) * EARTH_RADIUS_MEAN, 30.0), 250.0)
+
+
 def check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> None:
     """No path may lead through the ground; ScenarioError says where it does, and how deep."""
-    times = np.arange(path.time[0], path.time[-1], CLEARANCE_STEP_S)
+    speed = float(np.linalg.norm(path.velocity, axis=1).max())
+    times = np.arange(path.time[0], path.time[-1], _ground_step(ground) / speed)
     geodetic = theatre_to_geodetic_many(frame, path_states(path, times)[0])
     above = geodetic[:, 2] - _heights(ground)(geodetic[:, 0], geodetic[:, 1])
     if not np.isfinite(above).all():
@@ -97,6 +103,7 @@ def routed(
         lateral_offset=offset,
         turn_radius_least=2.0 * widest,
         ground=_heights(ground) if ground is not None and hugging else None,
+        ground_step=0.0 if ground is None else _ground_step(ground),
         name=name,
     )
     if ground is not None and not hugging:

@@ -13,8 +13,9 @@ from dowding.model.bundles import ADS_B, DIRECTION_FINDER, FALSE_ALARM_SPEED, RA
 from dowding.model.propagating import Air, Surface, loss_table
 from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
-from dowding.physics.horizon import Horizons, gathered, ground_of, horizon_table, range_step_for
+from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.physics.relief import relief_of
+from dowding.physics.terrain import Ground
 from dowding.scenario import Resolved, Tour
 from dowding.scenario.schema import Theatre
 from dowding.terrain import Elevation
@@ -232,10 +233,10 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
 
 
 def horizons_of(
-    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, factor: float, unknown_height: float
+    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, factor: float
 ) -> Horizons:
     """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
-    if elevation is None:
+    if elevation is None or ground is None:
         return gathered([None] * len(placed), [1.0] * len(placed))
     step = range_step_for(math.radians(elevation.step_lat) * 6.37e6)
     try:
@@ -248,8 +249,8 @@ def horizons_of(
                 p.entry.number("range_max_km") * 1e3,
                 factor=factor,
                 range_step=step,
-                unknown_height=unknown_height,
                 who=p.name,
+                ground=ground,
             )
             if p.tour is None
             else None
@@ -258,7 +259,7 @@ def horizons_of(
     except TerrainError as error:
         raise ScenarioError(error.message, hint='theatre.unknown_ground = "sea" takes unknown ground for sea') from None
     flying = any(p.tour is not None for p in placed)
-    return gathered(tables, [step] * len(placed), relief_of(ground_of(elevation, unknown_height), frame) if flying else None)
+    return gathered(tables, [step] * len(placed), relief_of(ground, frame) if flying else None)
 
 
 def _snr_floor(placed: PlacedRadar) -> float:

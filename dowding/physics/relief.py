@@ -32,7 +32,7 @@ class Relief(NamedTuple):
 def flat_relief() -> Relief:
     """A smooth earth."""
     none = np.zeros((0, 0), np.float32)
-    return Relief(Ground(none, np.zeros(5)), none, np.ones(4), theatre_frame(0.0, 0.0))
+    return Relief(Ground(none, np.zeros(6), none), none, np.ones(4), theatre_frame(0.0, 0.0))
 
 
 def relief_of(ground: Ground, frame: Frame) -> Relief:

@@ -1,10 +1,10 @@
 """A stand-alone sensor of a scenario resolved: its radar or receiver, and where it stands or flies."""
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 
 from dowding.catalogue import Catalogue
-from dowding.scenario.ground import Ground
 from dowding.scenario.overriding import lookup, overridden
 from dowding.scenario.paths import Point, RoutePoint, fill
 from dowding.scenario.resolved import ResolvedFlight, ResolvedSensor, Tour
@@ -15,9 +15,12 @@ TURN_G = 0.47  # assumed, of a sensor on a route of its own: 25 degrees of bank
 
 
 def resolve_sensor(
-    place: str, sensor: Sensor, scenario: Scenario, catalogue: Catalogue, ground: Ground, carriers: Mapping[str, ResolvedFlight]
+    place: str, sensor: Sensor, scenario: Scenario, catalogue: Catalogue, carriers: Mapping[str, ResolvedFlight]
 ) -> ResolvedSensor:
-    """The sensor with its entry found and its place filled in; `carriers` are the flights without faults, by name."""
+    """The sensor with its entry found and its place filled in, NaN for a height that the ground is to say.
+
+    `carriers` are the flights without faults, by name.
+    """
     find = lookup(place, catalogue)
     entry = find("radar", "radars", sensor.radar) if sensor.radar is not None else find("receiver", "receivers", sensor.receiver or "")
     mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
@@ -26,8 +29,8 @@ def resolve_sensor(
     if tour is not None:
         point = _middle(tour)
     else:
-        lat_deg, lon_deg = sensor.lat_deg or 0.0, sensor.lon_deg or 0.0
-        point = Point(lat_deg, lon_deg, ground.site(f"{place}.ground_altitude_m", sensor.ground_altitude_m, lat_deg, lon_deg))
+        height = math.nan if sensor.ground_altitude_m is None else sensor.ground_altitude_m
+        point = Point(sensor.lat_deg or 0.0, sensor.lon_deg or 0.0, height)
     return ResolvedSensor(sensor.name, sensor.side, point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg, entry, tour)
 
 
