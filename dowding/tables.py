@@ -265,6 +265,21 @@ asset  | word | - | asset, "" for none
 """,
         ),
         _table(
+            "identities",
+            "who the tracks of a recording are, by what their plots say; one row a track",
+            """
+track | int | - | track number
+confirmed | bool | - | whether it was ever confirmed
+first_s | float | s | its first update
+last_s | float | s | its last update
+updates | int | - | plots that it took
+address | word | - | 24-bit aircraft address in hexadecimal, "" for none
+callsign | word | - | callsign, "" for none
+mode_3a | word | - | code in octal digits, "" for none
+share | float | - | part of its plots with an identity (address, otherwise code) that agree on the commonest, NaN without any
+""",
+        ),
+        _table(
             "coverage",
             "how far each sensor sees each kind of target, by altitude",
             """

@@ -33,7 +33,7 @@ from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import FLYING, LEAKED, STROBE, SURVIVED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, DwellDetections, TrackBank, make_detections
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, Records, TrackBank, make_detections
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
@@ -43,7 +43,7 @@ ENTERS, PATH_ENDS = range(2)  # parts of an ARRIVAL
 class Scratch(NamedTuple):
     """Room to work in; its content means nothing between events."""
 
-    detections: DwellDetections  # of the dwell under way
+    detections: Records  # (detection,) DETECTION: of the dwell under way
     track: NDArray[np.int64]  # (detection,) slot that each was given to, -1 for none
     urgency: NDArray[np.float64]  # (slot,) s
     state: NDArray[np.float64]  # (6,) m and m/s, theatre
@@ -69,7 +69,7 @@ def make_run(model: Model, wanted: frozenset[str]) -> Run:
     slots, most = track_slots(model), largest_dwell(model)
     return Run(
         make_state(model, slots),
-        make_banks(model.defence.settings.pictures, slots, most, len(model.defence.sensors), len(model.defence.tracker.model)),
+        make_banks(model.defence.settings.pictures, slots, most, len(model.defence.sensors), model.defence.tracker.model),
         make_record(most + slots + len(model.flights.targets), wanted),
         Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
     )
@@ -130,7 +130,7 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
     rows, dwells = run.record.detections, run.record.dwells
     first = rows.tally[1]
     for i in range(count):
-        detections.number[i] = first + i
+        detections[i]["number"] = first + i
     if not is_wanted(rows):
         rows.tally[1] += count
         return

@@ -23,7 +23,7 @@ from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_a
 from dowding.physics.horizon import Horizons
 from dowding.physics.jamming import jammed_snr
 from dowding.physics.mti import canceller_response, main_lobe_spread
-from dowding.tracking.picture import DwellDetections, SensorGeometry
+from dowding.tracking.picture import SensorGeometry
 
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
@@ -277,7 +277,7 @@ def observe(
     luck: Luck,
     sensor: int,
     number: int,
-    detections_out: DwellDetections,
+    detections_out: Records,
 ) -> tuple[int, int]:
     """Look through dwell `number` of `sensor`, which ends now; returns how many reports there are, and how many have a range.
 
@@ -306,8 +306,9 @@ def observe(
     ranged = put_ranges_first(batch, count)
     for i in range(ranged):
         report = batch.report[batch.row["order"][i]]
-        detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]
-        detections_out.elevation[i], detections_out.range_rate[i] = report[3], report[4]
-        detections_out.sigma_range[i], detections_out.sigma_azimuth[i] = report[5], report[6]
-        detections_out.sigma_elevation[i], detections_out.sigma_range_rate[i] = report[7], report[8]
+        detection = detections_out[i]
+        detection["time"], detection["range"], detection["azimuth"] = report[0], report[1], report[2]
+        detection["elevation"], detection["range_rate"] = report[3], report[4]
+        detection["sigma_range"], detection["sigma_azimuth"] = report[5], report[6]
+        detection["sigma_elevation"], detection["sigma_range_rate"] = report[7], report[8]
     return count, ranged

@@ -18,7 +18,7 @@ def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: 
         defence = model.defence
         x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
         # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
-        put_at(geometry, sensor, defence.tracker.earth_centre, defence.tracker.spin_axis, (x, y, z), (vx, vy, vz), t)
+        put_at(geometry, sensor, defence.tracker.earth[0:3], defence.tracker.earth[3:6], (x, y, z), (vx, vy, vz), t)
 
 
 @kernel

@@ -8,7 +8,9 @@ import math
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
+from dowding.tracking.covariance import position_variance, velocity_variance
 from dowding.tracking.filters import predict_slot
+from dowding.tracking.free_fall import AIR_DENSITY, height_above_ground
 from dowding.tracking.measurement import (
     AZIMUTH,
     ELEVATION,
@@ -24,7 +26,6 @@ from dowding.tracking.measurement import (
     measured_dimension,
     measurement_spread,
 )
-from dowding.tracking.motion_models import AIR_DENSITY, height_above_ground
 from dowding.tracking.picture import (
     FREE,
     HIGHEST,
@@ -102,7 +103,7 @@ def find_tracks_in_view(
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
         expected = expected and now - bank.seen["last_missed"][slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
         if expected:
-            height = height_above_ground(config, x, y, z)
+            height = height_above_ground(config.earth, x, y, z)
             expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         work.row["slot"][rows] = slot
         work.row["expected"][rows] = 1 if expected else 0
@@ -262,7 +263,7 @@ def may_pair(
     for model in range(work.x.shape[0]):
         # standard deviations add at most linearly, and a trace bounds every direction
         P, row = covariance[slot, model], config.model[model]
-        sigma = max(sigma, math.sqrt(P[0, 0] + P[1, 1] + P[2, 2]) + dt * math.sqrt(P[3, 3] + P[4, 4] + P[5, 5]))
+        sigma = max(sigma, math.sqrt(position_variance(P)) + dt * math.sqrt(velocity_variance(P)))
         noise = max(noise, row["noise_lateral"], row["noise_along"], row["noise_vertical"])
         shift = 0.0
         for i in range(3):
