@@ -30,7 +30,7 @@ ROOMS = (
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells sight reports | jamming standing | listening strobes"
+    "events record | state | motion channels fire_control banks cells sight reports | jamming standing | looking listening strobes"
     " | sensing engagement resolution output"
     "| run | simulation"
 )

@@ -8,7 +8,7 @@ from dowding._random import Luck
 from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.reports import bearing_errors, label, measure, note_truth
-from dowding.engine.sight import sight
+from dowding.engine.sight import bends_below, has_ground, is_behind_ground, line_to
 from dowding.engine.standing import place_sensor
 from dowding.engine.state import BEARING, POSITION, REPLY, Batch, Reals, Records, Sky
 from dowding.model import Flights, Model
@@ -17,10 +17,9 @@ from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
 from dowding.physics.horizon import Horizons
-from dowding.physics.one_way import one_way_ratio
+from dowding.physics.radar import from_decibels
 from dowding.tracking.picture import SensorGeometry
 
-HALF_NEPERS = 0.05 * math.log(10.0)  # of a one-way decibel, from two-way ones
 STEADY = 0  # Swerling case of a signal that does not fluctuate
 LEAST_SIGMA_M = 1.0  # m, no range is more exact
 State = tuple[float, float, float, float, float, float]
@@ -43,22 +42,26 @@ def hear(
 ) -> tuple[float, float, float, float, float]:  # fmt: skip
     """Probability that a receiver reports an emission in one period: the one detection function of receivers, as `look` is of radars.
 
-    `constant` C (m^2) as in `one_way`, `place` (m, theatre), `height` m above the ellipsoid. Returns (probability, signal-to-noise ratio,
-    range m, azimuth rad, elevation rad); the first two are 0 outside range and elevation limits and where something is in the way.
+    `constant` C (m^2) as in `one_way`, `place` (m, theatre), `height` m above the ellipsoid. Returns (probability, signal-to-noise ratio
+    dB, range m, azimuth rad, elevation rad), all of them 0 outside range and elevation limits and where something is in the way.
     """
     site = geometry.position[sensor]
     east, north, up = rotate(geometry.rotation[sensor], place[0] - site[0], place[1] - site[1], place[2] - site[2])
     azimuth, elevation, distance = azimuth_elevation_range(east, north, up)
     if constant <= 0.0 or distance <= 0.0 or distance < geometry.range_min[sensor] or distance > geometry.range_max[sensor]:
-        return 0.0, 0.0, distance, azimuth, elevation
-    hidden, apparent = sight(geometry, horizons, loss, factor, sensor, azimuth, distance, height)
-    if hidden or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
-        return 0.0, 0.0, distance, azimuth, elevation
+        return 0.0, 0.0, 0.0, 0.0, 0.0
+    ground, rise, run, clear = line_to(geometry, sensors, factor, sensor, east, north, distance, height)
+    if rise < sensors["slope_min"][sensor] * run or rise > sensors["slope_max"][sensor] * run:
+        return 0.0, 0.0, 0.0, 0.0, 0.0
+    if not clear and not bends_below(geometry, horizons, loss, sensor):
+        return 0.0, 0.0, 0.0, 0.0, 0.0
+    if has_ground(geometry, horizons, sensor) and is_behind_ground(geometry, horizons, factor, sensor, azimuth, ground, rise, run):
+        return 0.0, 0.0, 0.0, 0.0, 0.0
     lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
-    ratio = one_way_ratio(constant, distance, math.exp(-HALF_NEPERS * lost))
+    decibels = 10.0 * math.log10(constant / (distance * distance)) - 0.5 * lost
     start, step = sensors["table_start_db"][sensor], sensors["table_step_db"][sensor]
-    probability = table_probability(start, step, detection[sensor, STEADY], 10.0 * math.log10(ratio))
-    return probability * sensors["report_share"][sensor], ratio, distance, azimuth, elevation
+    probability = table_probability(start, step, detection[sensor, STEADY], decibels) * sensors["report_share"][sensor]
+    return probability, decibels, distance, azimuth, elevation
 
 
 @kernel
@@ -98,14 +101,15 @@ def _broadcast(
 @kernel
 def _write_report(
     model: Model, geometry: SensorGeometry, batch: Batch, row: int, luck: Luck, sensor: int, scan: int, target: int, state: State,
-    truth: tuple[float, float, float], ratio: float, probability: float,
+    truth: tuple[float, float, float], decibels: float, probability: float,
 ) -> None:  # fmt: skip
     """One report of a target that was heard, in the form that the receiver's kind gives it; its time is there already."""
     sensors, targets, report = model.defence.sensors, model.flights.targets, batch.report[row]
-    kind, shown = sensors["kind"][sensor], max(ratio, sensors["snr_floor"][sensor])
+    kind, shown = sensors["kind"][sensor], max(decibels, sensors["snr_floor_db"][sensor])
     report[1], report[2], report[3], report[4] = truth[0], truth[1], truth[2], math.nan
-    bearing_errors(geometry, sensors, sensor, shown, report)
-    note_truth(batch, row, target, truth, 10.0 * math.log10(ratio), probability)
+    report[9] = shown
+    bearing_errors(geometry, sensors, sensor, from_decibels(shown), report)
+    note_truth(batch, row, target, truth, decibels, probability)
     v = _random.uniforms(luck, _random.MEASURE, scan, target, sensor)
     n0, n1, n2, n3 = _random.normals(v[0], v[1], v[2], v[3])
     if kind == DIRECTION_FINDER:
@@ -125,16 +129,16 @@ def _write_report(
 
 @kernel
 def listen(
-    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int,
-    begin: float, end: float,
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, number: int,
+    end: float,
 ) -> int:  # fmt: skip
-    """Report what a receiver hears of the other side's targets in [begin, end), each once a scan; returns the number of reports."""
+    """Report what a receiver hears of targets in dwell `number`, which ends at `end` (s), each once a scan; returns how many reports."""
     defence, flights, targets, count = model.defence, model.flights, model.flights.targets, 0
     sensors, factor = defence.sensors, defence.settings.effective_earth_factor
-    for row in range(targets.shape[0]):
-        t = sky.look_time[sensor, row]
-        if targets["side"][row] == sensors["side"][sensor] or t < begin or t >= end:
-            continue
+    scan, k = number // sensors["dwells"][sensor], sky.first[sensor, number % sensors["dwells"][sensor]]
+    while k >= 0:
+        row, k = k, sky.next[sensor, k]
+        t = min(sky.look_time[sensor, row], end)
         if t < max(targets["start"][row], 0.0) or t >= min(targets["end"][row], sky.target["ended"][row]):
             continue
         constant = loudest(flights, sensor, row, t)
@@ -143,7 +147,7 @@ def listen(
         state = target_state(targets, flights.paths, sky.target["knot"], row, t)
         place_sensor(model, geometry, scans["knot"], sensor, t)
         height, place = height_above_ellipsoid(defence.frame, state[0], state[1], state[2]), (state[0], state[1], state[2])
-        probability, ratio, distance, azimuth, elevation = hear(
+        probability, decibels, distance, azimuth, elevation = hear(
             geometry, sensors, defence.detection, defence.loss, defence.horizons, factor, sensor, constant, place, height
         )
         sweep = sensors["sweep"][sensor]
@@ -153,11 +157,11 @@ def listen(
         if is_wanted(looks):
             at = next_row(looks)
             looks.real[at, 0], looks.real[at, 1] = t, distance
-            looks.real[at, 2], looks.real[at, 3] = 10.0 * math.log10(ratio), probability
+            looks.real[at, 2], looks.real[at, 3] = decibels, probability
             looks.whole[at, 0], looks.whole[at, 1], looks.whole[at, 2] = sensor, row, hit
         if hit:
             batch.report[count, 0] = t
             truth = (distance, azimuth, elevation)
-            _write_report(model, geometry, batch, count, luck, sensor, scan, row, state, truth, ratio, probability)
+            _write_report(model, geometry, batch, count, luck, sensor, scan, row, state, truth, decibels, probability)
             count += 1
     return count

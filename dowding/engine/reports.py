@@ -5,7 +5,7 @@ import math
 from dowding._jit import kernel
 from dowding.engine.state import Batch, Reals, Records
 from dowding.physics.geodesy import full_turn
-from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
+from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, from_decibels, measurement_sigma
 from dowding.tracking.picture import SensorGeometry
 
 
@@ -27,25 +27,24 @@ def note_truth(batch: Batch, row: int, target: int, truth: tuple[float, float, f
 
 @kernel
 def bearing_errors(geometry: SensorGeometry, sensors: Records, sensor: int, ratio: float, report: Reals) -> None:
-    """Fill the standard errors and the ratio of a report without range; `ratio` is after all integration."""
+    """Fill the standard errors of a report without range; `ratio` of signal to noise is after all integration."""
     floor = sensors["angle_floor"][sensor]
     report[5], report[7], report[8] = math.nan, math.nan, math.nan
     report[6] = measurement_sigma(sensors["azimuth_beamwidth"][sensor], MONOPULSE_CONSTANT, ratio, floor)
     if geometry.measures_elevation[sensor]:
         report[7] = measurement_sigma(sensors["elevation_beamwidth"][sensor], MONOPULSE_CONSTANT, ratio, floor)
-    report[9] = 10.0 * math.log10(ratio)
 
 
 @kernel
-def report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr: float, report: Reals) -> None:
-    """Fill the standard errors and the signal-to-noise ratio of one plot; `snr` is of one pulse."""
-    shown = max(snr, sensors["snr_floor"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
-    energy = shown * sensors["pulses"][sensor]
+def report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr_db: float, report: Reals) -> None:
+    """Fill the standard errors and the signal-to-noise ratio of one plot; `snr_db` is of one pulse."""
+    shown = max(snr_db, sensors["snr_floor_db"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
+    energy = from_decibels(shown) * sensors["pulses"][sensor]
     bearing_errors(geometry, sensors, sensor, energy, report)
     report[5] = measurement_sigma(sensors["range_resolution"][sensor], RANGE_CONSTANT, energy, sensors["range_floor"][sensor])
     if geometry.measures_range_rate[sensor]:
         report[8] = measurement_sigma(sensors["range_rate_resolution"][sensor], RANGE_CONSTANT, energy, 0.0)
-    report[9] = 10.0 * math.log10(shown)
+    report[9] = shown
 
 
 @kernel

@@ -27,6 +27,15 @@ def _stands_out(geometry: SensorGeometry, sensors: Records, sky: Sky, sensor: in
 
 
 @kernel
+def is_passed(sky: Sky, sensor: int, dwell: int, row: int) -> bool:
+    """Whether the beam passes a target in a dwell of the scan under way."""
+    k = sky.first[sensor, dwell]
+    while k >= 0 and k != row:
+        k = sky.next[sensor, k]
+    return bool(k == row)
+
+
+@kernel
 def _is_detected(batch: Batch, count: int, row: int) -> bool:
     found = False
     for i in range(count):
@@ -53,19 +62,24 @@ def _gather(geometry: SensorGeometry, sensors: Records, sky: Sky, sensor: int, j
 
 @kernel
 def add_strobes(
-    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, count: int, luck: Luck, sensor: int, scan: int,
-    begin: float, end: float,
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, count: int, luck: Luck, sensor: int, number: int,
+    end: float,
 ) -> int:  # fmt: skip
-    """Add a strobe for each jammer that the beam passed in [begin, end) without a detection; returns the new number of reports.
+    """Add a strobe for each jammer that the beam passed in dwell `number`, which ends at `end` (s), without a detection.
+
+    Returns the new number of reports.
 
     Jammers of one beam are one strobe, in the middle of their powers. Side lobes are taken to be blanked.
     """
     sensors, targets, flights = model.defence.sensors, model.flights.targets, model.flights
+    dwells = sensors["dwells"][sensor]
     for k in range(sky.jamming.shape[0]):
         row = flights.jammers["target"][k]
-        t = sky.look_time[sensor, row]
-        if t < begin or t >= end or not _stands_out(geometry, sensors, sky, sensor, k) or _is_detected(batch, count, row):
+        if not _stands_out(geometry, sensors, sky, sensor, k) or not is_passed(sky, sensor, number % dwells, row):
             continue
+        if _is_detected(batch, count, row):
+            continue
+        t = min(sky.look_time[sensor, row], end)
         total, right, above = _gather(geometry, sensors, sky, sensor, k)
         x, y, z, _vx, _vy, _vz = target_state(targets, flights.paths, sky.target["knot"], row, t)
         place_sensor(model, geometry, scans["knot"], sensor, t)
@@ -78,7 +92,7 @@ def add_strobes(
         report[9] = 10.0 * math.log10(total)
         label(batch, count, STROBE, -1)
         note_truth(batch, count, row, (distance, azimuth, elevation), report[9], 1.0)
-        u = _random.uniforms(luck, _random.STROBE, scan, row, sensor)
+        u = _random.uniforms(luck, _random.STROBE, number // dwells, row, sensor)
         measure(geometry, sensor, _random.normals(u[0], u[1], u[2], u[3]), report)
         count += 1
     return count

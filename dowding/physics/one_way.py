@@ -6,7 +6,6 @@ Source: Skolnik, Radar Handbook (3rd ed., 2008), ch. 24 (electronic support); Wi
 
 import math
 
-from dowding._jit import kernel
 from dowding.physics.radar import wavelength_of
 
 MILLIWATT = 1e-3  # W
@@ -21,12 +20,6 @@ def received_power(radiated: float, gain: float, frequency: float, range_m: floa
 def one_way_constant(radiated: float, gain: float, frequency: float, sensitivity: float, ratio: float) -> float:
     """C [m^2] with which signal-to-noise ratio = C / range^2, for a receiver that has `ratio` at a power of `sensitivity` [W]."""
     return ratio * received_power(radiated, gain, frequency, 1.0) / sensitivity
-
-
-@kernel
-def one_way_ratio(constant: float, range_m: float, loss: float) -> float:
-    """Signal-to-noise ratio at a range [m, above 0] with a one-way loss, a ratio of at most 1."""
-    return constant * loss / (range_m * range_m)
 
 
 def interception_range(radiated: float, gain: float, frequency: float, sensitivity: float) -> float:

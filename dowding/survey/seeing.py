@@ -2,7 +2,7 @@
 
 from dowding._jit import kernel
 from dowding.engine.listening import hear
-from dowding.engine.sensing import look
+from dowding.engine.looking import look
 from dowding.model import Defence
 from dowding.model.bundles import RADAR, Reals
 from dowding.physics.geodesy import full_turn
