@@ -17,7 +17,6 @@ DETECT, MEASURE, FALSE_ALARM_COUNT, FALSE_ALARM_PLACE, FALSE_ALARM_MORE, KILL, S
 STROBE = 8
 
 
-
 class Luck(NamedTuple):
     """What names the dice of a whole run."""
 
