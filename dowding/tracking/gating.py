@@ -45,7 +45,7 @@ def place_detections(work: Workspace, sensors: SensorGeometry, sensor: int, coun
             x, y, z = measured[d, POSITION], measured[d, POSITION + 1], measured[d, POSITION + 2]
             distance, azimuth, _ = polar(sensors.position, sensors.rotation, sensor, x, y, z)
         column[d]["range"] = distance
-        column[d]["azimuth"] = half_turn(azimuth - middle)
+        column[d]["azimuth"] = azimuth if math.isnan(azimuth) else half_turn(azimuth - middle)
 
 
 @kernel
@@ -146,8 +146,8 @@ def find_near(work: Workspace, distance: float, azimuth: float, half: float, hal
                         found += 1
     for k in range(indexed, first[ranges * int(grid[AZIMUTHS]) + 1]):
         d = near[k]["detection"]
-        far = abs(near[k]["range"] - distance) > half or abs(half_turn(near[k]["azimuth"] - azimuth)) > half_azimuth
-        if not far:  # a comparison with what was not measured is false
+        across = 0.0 if math.isnan(near[k]["azimuth"]) else half_turn(near[k]["azimuth"] - azimuth)
+        if not (abs(near[k]["range"] - distance) > half or abs(across) > half_azimuth):  # false for a range that was not measured
             near[found]["found"] = d
             found += 1
     return found

@@ -242,8 +242,9 @@ def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, 
 
 @kernel
 def start_tracks(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, rows: int, earliest: float
-) -> int:
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, rows: int, earliest: float,
+    detection_track_out: Integers,
+) -> int:  # fmt: skip
     """Make a track of each point that the assignment gave a detection; returns DONE or BANK_FULL."""
     work, code = bank.work, DONE
     for r in range(rows):
@@ -261,7 +262,7 @@ def start_tracks(
                 score = -work.pair[p]["cost"]
         start_track(bank, config, sensors, sensor, k, d, slot, score)
         bank.track["last_detection"][slot] = number[d]
-        bank.point[k]["taken"], work.column[d]["claimed"], work.column[d]["row"] = 1, 1.0, -2 - slot
+        bank.point[k]["taken"], work.column[d]["claimed"], detection_track_out[d] = 1, 1.0, slot
     return code
 
 
@@ -290,9 +291,13 @@ def start_track(
 
 @kernel
 def advance_points(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, count: int
-) -> int:
-    """Make tracks of the points that a free detection fits, and points of the free detections; returns DONE or which room is full."""
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, count: int,
+    detection_track_out: Integers,
+) -> int:  # fmt: skip
+    """Make tracks of the points that a free detection fits, and points of the free detections; returns DONE or which room is full.
+
+    detection_track_out (detection,) gets the slots of the new tracks.
+    """
     work, code, earliest = bank.work, DONE, now
     for d in range(count):
         earliest = min(earliest, work.measured[d, TIME])
@@ -301,7 +306,7 @@ def advance_points(
         if rows < 0:
             return PAIRS_FULL
         assign(rows, count, work.point_row, work.pair, work.column)
-        code = start_tracks(bank, config, sensors, sensor, number, rows, earliest)
+        code = start_tracks(bank, config, sensors, sensor, number, rows, earliest, detection_track_out)
     drop_points(bank, config, sensors, now)
     if not add_points(bank, config, sensors, sensor, number, count):
         return POINTS_FULL

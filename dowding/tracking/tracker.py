@@ -193,14 +193,19 @@ class Tracker:
             what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
             raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
 
-    def tracks(self, time: float, status: int = CONFIRMED) -> dict[str, NDArray[Any]]:
-        """Tracks of at least this status as columns (track,): id, status, score, state (track, 6) at `time` (s), mode, last_update_time."""
+    def tracks(self, time: float, status: int = CONFIRMED, shown_existence: float | None = None) -> dict[str, NDArray[Any]]:
+        """Tracks of at least this status as columns (track,): id, status, score, existence, state (track, 6) at `time` (s), mode, ...
+
+        Confirmed ones only while they exist at least as probably as `shown_existence`, by default the setting of that name.
+        """
         bank = self.bank
+        least = self.config.shown_existence if shown_existence is None else shown_existence
         held = bank.track["status"][: bank.counters[HIGHEST]]
-        shown = bank.track["score"][: len(held)] >= np.log(self.config.shown_existence / (1.0 - self.config.shown_existence))
+        existence = 1.0 / (1.0 + np.exp(-bank.track["score"][: len(held)]))
+        shown = existence >= least
         live = np.flatnonzero((held >= status) & (held != FREE) & (shown | (held != CONFIRMED)))
         state = np.empty((len(live), 6))
         read_tracks(bank, self.config, float(time), live, state)
         names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
         columns = {name: bank.track[name][live] for name in names}
-        return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}
+        return columns | {"existence": existence[live], "slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}

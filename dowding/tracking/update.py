@@ -21,7 +21,7 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
-from dowding.tracking.points import advance_points
+from dowding.tracking.points import FREE_PART, advance_points
 from dowding.tracking.screening import drop_repeats, screen_detections
 from dowding.tracking.standing import stand_at
 
@@ -52,11 +52,10 @@ def update_bank(
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
     delete_forgotten(bank)
     merge_twins(bank, config, rows)
-    code = advance_points(bank, config, sensors, sensor, now, detections["number"], count)
     for d in range(count):
-        row = bank.work.column[d]["row"]
-        detection_track_out[d] = -1 if row == -1 else bank.work.row["slot"][row] if row >= 0 else -2 - row
-    return code
+        column = bank.work.column[d]
+        detection_track_out[d] = bank.work.row["slot"][column["row"]] if column["claimed"] >= FREE_PART else -1
+    return advance_points(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
 
 
 @kernel
