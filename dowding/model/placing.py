@@ -192,9 +192,7 @@ def _flag(placed: PlacedRadar, key: str) -> int:
 def _clutter_density(placed: PlacedRadar) -> float:
     """False alarms of a scan per unit of measurement space."""
     entry = placed.entry
-    volume = math.radians(entry.number("sector_deg"))
-    if kind_of(placed) != DIRECTION_FINDER:
-        volume *= (entry.number("range_max_km") - entry.number("range_min_km", 0.0)) * 1e3
+    volume = math.radians(entry.number("sector_deg")) * (entry.number("range_max_km") - entry.number("range_min_km", 0.0)) * 1e3
     if _flag(placed, "measures_elevation"):
         volume *= math.radians(entry.number("elevation_max_deg") - entry.number("elevation_min_deg"))
     if _flag(placed, "measures_range_rate"):

@@ -56,6 +56,7 @@ DETECTION = np.dtype(
         ("vy", np.float64),  # m/s, theatre
         ("vz", np.float64),  # m/s, theatre
         ("sigma_velocity", np.float64),  # m/s, of each of the three
+        ("identity", np.int64),  # number of the identity that it tells, -1 for none
     ]
 )
 TRACK = np.dtype(
@@ -76,6 +77,8 @@ TRACK = np.dtype(
         ("last_sensor", np.int64),  # sensor of the last update
         ("last_detection", np.int64),  # `number` of the last detection
         ("twin", np.int64),  # id of an older track that it looks like
+        ("identity", np.int64),  # number of the identity that its reports told, -1 for none
+        ("identity_hits", np.int64),  # reports in a row that told it
         ("twin_looks", np.int64),  # for how many looks
     ]
 )
@@ -200,7 +203,7 @@ class Workspace(NamedTuple):
     spread: Floats  # (6, 6) m2, m2/s, m2/s2
     value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
-    measured: Floats  # (detection, 26) see measurement.RANGE ...
+    measured: Floats  # (detection, 27) see measurement.RANGE ...
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
     gain: Floats  # (size,) covariance times a row
     packed: Floats  # (packed,) a covariance, the lower triangle by rows
@@ -254,7 +257,7 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
 
 
 RANGE_BINS = 512
-MEASURED = 26  # columns of Workspace.measured
+MEASURED = 27  # columns of Workspace.measured
 
 
 def clear_bank(bank: TrackBank) -> None:
@@ -272,5 +275,5 @@ def make_detections(capacity: int) -> Records:
     rows = np.zeros(capacity, DETECTION)
     for name in DETECTION.names or ():
         if name != "number":
-            rows[name] = np.nan
+            rows[name] = -1 if name == "identity" else np.nan
     return rows

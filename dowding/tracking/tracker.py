@@ -135,6 +135,7 @@ def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> in
         else:
             raise TrackerError(f"detections have no column {name}")
     detections["number"][:count] = columns.get("number", np.arange(count))
+    detections["identity"][:count] = columns.get("identity", -1)
     return count
 
 
@@ -195,6 +196,6 @@ class Tracker:
         state = np.empty((len(live), 6))
         for row, slot in enumerate(live):
             predicted_state(bank, self.config, int(slot), float(time), state[row])
-        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
+        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses", "identity")
         columns = {name: bank.track[name][live] for name in names}
         return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}

@@ -7,9 +7,18 @@ from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
 from dowding.tracking.covariance import pack
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins
+from dowding.tracking.identity import note_identity
 from dowding.tracking.initiation import can_start
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
-from dowding.tracking.measurement import TIME, innovation_distance, linearise, measured_dimension, measurement_spread, table_detections
+from dowding.tracking.measurement import (
+    IDENTITY,
+    TIME,
+    innovation_distance,
+    linearise,
+    measured_dimension,
+    measurement_spread,
+    table_detections,
+)
 from dowding.tracking.motion_models import carry_model, falls, move_model
 from dowding.tracking.picture import (
     BANK_FULL,
@@ -71,6 +80,7 @@ def update_tracks(
         update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
         note_hit(bank, config, sensors.period, miss_score, slot, sensor, work.measured[d, TIME], gain)
         bank.track["last_detection"][slot] = number[d]
+        note_identity(bank, slot, int(work.measured[d, IDENTITY]))
 
 
 @kernel
