@@ -123,11 +123,25 @@ COLUMN = np.dtype(
         ("by_range", np.int64),  # list: detections sorted by range bin
     ]
 )
+BEARING = np.dtype(
+    [
+        ("x", np.float64),  # m, theatre, where it was taken
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("axes", np.float64, (3, 3)),  # theatre to east, north, up there
+        ("azimuth", np.float64),  # rad
+        ("elevation", np.float64),  # rad, NaN where not measured
+        ("sigma_azimuth", np.float64),  # rad
+        ("sigma_elevation", np.float64),  # rad
+        ("time", np.float64),  # s
+        ("sensor", np.int64),  # row
+    ]
+)
 
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
 # entries of TrackBank.counters
-NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS = 0, 1, 2, 3, 4, 5, 6, 7
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, BEARINGS = range(9)
 
 # what update_bank returns
 DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
@@ -184,6 +198,7 @@ class SensorGeometry(NamedTuple):
     period: Floats  # (sensor,) s, one scan or frame
     measures_elevation: Integers  # (sensor,) 0 or 1
     measures_range_rate: Integers  # (sensor,) 0 or 1
+    listens: Integers  # (sensor,) 0 or 1: hears only what radiates, so that a miss may be a target's silence
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
     detection_probability: Floats  # (sensor,) nominal, used in the score
 
@@ -230,7 +245,8 @@ class TrackBank(NamedTuple):
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
     slots: Records  # (slot,) SLOTS
-    counters: Integers  # (8,) see NEXT_ID ...
+    counters: Integers  # (9,) see NEXT_ID ...
+    bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
     work: Workspace  # scratch
 
 
@@ -250,7 +266,8 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
     )  # fmt: skip
     bank = TrackBank(
         x=f((n, m, size)), covariance_models=f((n, m, packed)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
-        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(8, np.int64), work=work,
+        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(9, np.int64),
+        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
@@ -258,6 +275,7 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
 
 RANGE_BINS = 512
 MEASURED = 27  # columns of Workspace.measured
+MOST_BEARINGS, SPARE = 256, 3  # kept at most, and further rows
 
 
 def clear_bank(bank: TrackBank) -> None:
@@ -268,6 +286,7 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[:] = 0
     bank.counters[NEXT_ID] = 1
     bank.counters[FREE_SLOTS] = capacity
+    bank.bearing["time"] = NEVER
 
 
 def make_detections(capacity: int) -> Records:

@@ -68,3 +68,37 @@ def test_strobes_of_two_radars_hold_a_track_that_neither_gets_a_plot_of():
     tracks = tracker.tracks(60.0)
     assert tracks["id"].tolist() == [1]
     assert np.linalg.norm((tracks["state"][0] - fly(PLANE, 60.0)[0])[:2]) < 500.0  # m
+
+
+EARS = [EAR | {"position": place} for place in ((0.0, 0.0, 0.0), (100_000.0, 60_000.0, 0.0), (-60_000.0, 90_000.0, 0.0))]
+
+
+def heard(sites, targets, seconds=12, seed=2):
+    """The tracker after so many seconds in which every site has heard every target once a second, with errors of FINE."""
+    tracker, rng = Tracker(CONFIG, make_sensors(sites), 32, 16), np.random.default_rng(seed)
+    for k in range(seconds * len(sites)):
+        t = k / len(sites)
+        site = k % len(sites)
+        tracker.update(t, site, **bearing(fly(targets, t), sites[site], error=FINE * rng.standard_normal(len(targets))))
+    return tracker.tracks(t), fly(targets, t)
+
+
+PAIR = np.array([PLANE, (20_000.0, 110_000.0, 8_000.0, 150.0, -150.0, 0.0)])
+
+
+def test_two_sites_start_a_track_where_the_bearings_of_one_target_cross():
+    tracks, true = heard(EARS[:2], PAIR[:1])
+    assert len(tracks["id"]) == 1
+    off = tracks["state"][0, :2] - true[0, :2]
+    assert off @ np.linalg.solve(tracks["covariance"][0, :2, :2], off) < 13.8  # chi-square, 2, 0.999
+    assert np.linalg.norm(off) < 500.0  # m, some sigmas at 100 km
+
+
+def test_three_sites_tell_two_targets_from_their_ghosts_and_two_sites_start_none():
+    tracks, true = heard(EARS, PAIR)
+    assert len(tracks["id"]) == 2
+    apart = np.linalg.norm(tracks["state"][:, None, :2] - true[None, :, :2], axis=2)
+    assert sorted(apart.argmin(axis=1).tolist()) == [0, 1]
+    assert apart.min(axis=1).max() < 500.0
+    ambiguous, _ = heard(EARS[:2], PAIR)
+    assert len(ambiguous["id"]) == 0

@@ -1,4 +1,4 @@
-"""Identity stays with the track: through crossings, through gaps in the replies, and never on two tracks at once."""
+"""Tracks of receivers: identities stay with them, through crossings and silence; bearings alone make and hold them."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 from replicates import world
 from test_receivers import OWN, flight
 
+from dowding.analysis.track_quality import track_quality
 from dowding.simulation import simulate
 from dowding.tables import Tables
 
@@ -43,9 +44,27 @@ def test_identities_stay_with_their_tracks_through_a_crossing() -> None:
 
 
 def test_an_identity_outlives_the_replies_that_told_it() -> None:
+    """At 60 s all transponders go silent: the primary radar alone holds the tracks, through the crossing at 135 s."""
     run = crossing(60.0)
-    late = run["tracks"]["time_s"] > 200.0
-    confirmed = run["tracks"]["confirmed"] & late
-    assert confirmed.sum() > 20
-    assert set(run["tracks"]["identity"][confirmed].astype(str)) <= {"ID0", "ID1", "ID2", "ID3"}
-    assert not (run["detections"]["kind"][run["detections"]["time_s"] > 61.0] == "reply").any()
+    detections, tracks = run["detections"], run["tracks"]
+    assert not (detections["kind"][detections["time_s"] > 61.0] == "reply").any()
+    late = tracks["confirmed"] & (tracks["time_s"] > 200.0)
+    assert late.sum() > 10
+    assert set(tracks["identity"][late].astype(str)) == {"ID0", "ID1", "ID2", "ID3"}
+    for number in np.unique(tracks["track"][late]):
+        assert tracks["time_s"][tracks["track"] == number].min() < 5.0  # none is new
+
+
+def test_direction_finders_alone_track_what_radiates() -> None:
+    ears = [{"name": f"Ear {k}", "receiver": "df", "lat_deg": lat, "lon_deg": lon, "override": {"angle_bias_floor_deg": 0.1}}
+            for k, (lat, lon) in enumerate(((40.0, 33.0), (40.2, 34.6), (41.4, 32.4)))]  # fmt: skip
+    emits = [{"frequency_ghz": 9.7, "eirp_dbw": 60.0}]
+    flights = [flight((41.0, 33.2 + 0.3 * k), (40.3, 33.5 + 0.2 * k), name=f"F{k}", emits=emits) for k in range(3)]
+    flights.append(flight((41.0, 34.3), (40.4, 34.3), name="Silent"))
+    run = simulate(world(duration_s=120.0, sensor=ears, flight=flights, catalogue={"receivers": OWN}))
+    tracked = np.isfinite(run["targets"]["first_tracked_s"])
+    assert tracked.tolist() == [True, True, True, False]
+    assert run["targets"]["first_tracked_s"][:3].max() < 15.0
+    quality = track_quality(run["tracks"], run["origins"], run["truth"])
+    assert quality["completeness"] > 0.6  # one of four is silent
+    assert quality["purity"] > 0.95
