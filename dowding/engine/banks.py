@@ -30,5 +30,6 @@ def bank_of(banks: TrackBank, picture: int) -> TrackBank:
         banks.faults[picture],
         banks.point[picture],
         banks.point_measured[picture],
+        banks.bearing[picture],
         banks.work,
     )

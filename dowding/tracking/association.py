@@ -21,8 +21,21 @@ from dowding.tracking.gating import (
     predict_row,
     widest_gate,
 )
+from dowding.tracking.identity import identity_ratio
 from dowding.tracking.marginals import find_marginals
-from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, TIME, is_covered, is_in_interval, local
+from dowding.tracking.measurement import (
+    AZIMUTH,
+    ELEVATION,
+    IDENTITY,
+    RANGE,
+    RANGE_RATE,
+    TIME,
+    VELOCITY,
+    is_covered,
+    is_in_interval,
+    is_position_report,
+    local,
+)
 from dowding.tracking.motion_models import CONSTANT_ACCELERATION, SINGER
 from dowding.tracking.picture import (
     CONFIRMED,
@@ -40,6 +53,8 @@ from dowding.tracking.standing import stand_at
 
 LEAST_WEIGHT = 0.02  # of a pair, against the weight of having no detection: below that it makes no difference
 RANGE_RATES = 2_000.0  # m/s, the span over which false alarms are spread that a sensor without range rates would not tell apart
+DEPTH = 20_000.0  # m, the height over which false position reports are spread
+FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
 
 
 @kernel
@@ -119,6 +134,8 @@ def find_tracks_in_view(
 def rival_density(sensors: SensorGeometry, config: TrackerConfig, sensor: int, measured: Floats, d: int) -> float:
     """Density of false alarms and new targets where a detection lies, in the units of what it measures."""
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    if is_position_report(measured, d):
+        return density * spread_of_reports(sensors, sensor, not math.isnan(measured[d, VELOCITY]))
     # the density counts all that the sensor usually measures: what is missing here is summed up over its span
     if math.isnan(measured[d, ELEVATION]) and sensors.measures_elevation[sensor] == 1:
         density *= sensors.elevation_max[sensor] - sensors.elevation_min[sensor]
@@ -129,6 +146,18 @@ def rival_density(sensors: SensorGeometry, config: TrackerConfig, sensor: int, m
     if math.isnan(measured[d, AZIMUTH]):
         density *= 2.0 * sensors.half_sector[sensor]
     return float(density)
+
+
+@kernel
+def spread_of_reports(sensors: SensorGeometry, sensor: int, has_velocity: bool) -> float:
+    """The span of all that a sensor usually measures, over the volume (m3, with velocities also (m/s)3) of its position reports."""
+    near, far, wide = sensors.range_min[sensor], sensors.range_max[sensor], sensors.half_sector[sensor]
+    span = 2.0 * wide * (far - near)
+    if sensors.measures_elevation[sensor] == 1:
+        span *= sensors.elevation_max[sensor] - sensors.elevation_min[sensor]
+    if sensors.measures_range_rate[sensor] == 1:
+        span *= RANGE_RATES
+    return float(span / (wide * (far * far - near * near) * DEPTH * (RANGE_RATES**3 if has_velocity else 1.0)))
 
 
 @kernel
@@ -204,6 +233,7 @@ def pair_row(
         if not is_in_window(work, r, d):
             continue
         density = likelihood(work, config, sensors, sensor, r, row["time"], d)
+        density *= identity_ratio(bank, row["slot"], sensor, int(work.measured[d, IDENTITY]))
         weight = scale * density / rival_density(sensors, config, sensor, work.measured, d)
         if weight > LEAST_WEIGHT * row["alone"]:
             if pairs == pair.shape[0]:

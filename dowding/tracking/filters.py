@@ -6,7 +6,7 @@ from dowding._jit import kernel
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
 from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground, is_stopped_by_air
-from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
+from dowding.tracking.measurement import ELEVATION, measured_dimension
 from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, log_coefficient, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 
@@ -177,7 +177,7 @@ def update_model(
     Returns the normalised innovation squared and the determinant of the inverse of the innovation's covariance.
     """
     squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
-    if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
+    if math.isnan(measured[d, ELEVATION]):
         hold_height(earth, x, packed)
     return squared, sharpness
 

@@ -227,7 +227,7 @@ def likelihood(work: Workspace, config: TrackerConfig, sensors: SensorGeometry, 
     measured = work.measured
     lag = measured[d, TIME] - time
     dimension = measured_dimension(measured, d)
-    plain = not (math.isnan(measured[d, RANGE]) or math.isnan(measured[d, AZIMUTH]))
+    plain = not (math.isnan(measured[d, AZIMUTH]) or is_position_report(measured, d))
     density, inside = 0.0, False
     for model in range(work.x.shape[0]):
         if work.row_mode[row, model] < MODEL_FLOOR:
@@ -249,7 +249,7 @@ def likelihood(work: Workspace, config: TrackerConfig, sensors: SensorGeometry, 
 def distance_of_update(
     work: Workspace, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, model: int, d: int
 ) -> tuple[float, float]:
-    """As innovation_distance, for a detection that is no range and azimuth: that of the update itself, tried on a copy."""
+    """As innovation_distance, for a detection without an azimuth, or a reported position: that of the update itself, tried on a copy."""
     size = config.model["size"][model]
     x, packed = work.x[model, :size], work.covariance[model]
     for i in range(size):
@@ -265,7 +265,7 @@ def innovation_of_row(work: Workspace, config: TrackerConfig, sensors: SensorGeo
     """Normalised innovation squared of a detection under a row's models combined into one prediction for `time`."""
     measured, last = work.measured, work.row_value.shape[0] - 1
     total, squared = 0.0, 0.0
-    if math.isnan(measured[d, RANGE]) or math.isnan(measured[d, AZIMUTH]):
+    if math.isnan(measured[d, AZIMUTH]) or is_position_report(measured, d):
         for model in range(work.x.shape[0]):
             if work.row_mode[row, model] >= MODEL_FLOOR:
                 one, _ = distance_of_update(work, config, sensors, sensor, row, model, d)

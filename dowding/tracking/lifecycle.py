@@ -227,6 +227,7 @@ def start_record(bank: TrackBank, slot: int, sensor: int, time: float, created: 
     track["nis"] = math.nan
     track["nis_dimension"] = 0
     track["last_sensor"] = sensor
+    track["identity"], track["identity_hits"] = -1, 0
     track["twin"] = 0
     track["twin_looks"] = 0
     for k in range(bank.seen.shape[1]):

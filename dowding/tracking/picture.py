@@ -56,6 +56,7 @@ DETECTION = np.dtype(
         ("vy", np.float64),  # m/s, theatre
         ("vz", np.float64),  # m/s, theatre
         ("sigma_velocity", np.float64),  # m/s, of each of the three
+        ("identity", np.int64),  # number of the identity that it tells, -1 for none
     ]
 )
 TRACK = np.dtype(
@@ -77,6 +78,8 @@ TRACK = np.dtype(
         ("last_sensor", np.int64),  # sensor of the last update
         ("last_detection", np.int64),  # `number` of the last detection
         ("twin", np.int64),  # id of an older track that it looks like
+        ("identity", np.int64),  # number of the identity that its reports told, -1 for none
+        ("identity_hits", np.int64),  # reports in a row that told it
         ("twin_looks", np.int64),  # for how many looks
         ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
         ("reach_rate", np.float64),  # m/s by which that grows
@@ -178,11 +181,25 @@ NEAR = np.dtype(
         ("found", np.int64),  # list: detections near a track
     ]
 )
+BEARING = np.dtype(
+    [
+        ("x", np.float64),  # m, theatre, where it was taken
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("axes", np.float64, (3, 3)),  # theatre to east, north, up there
+        ("azimuth", np.float64),  # rad
+        ("elevation", np.float64),  # rad, NaN where not measured
+        ("sigma_azimuth", np.float64),  # rad
+        ("sigma_elevation", np.float64),  # rad
+        ("time", np.float64),  # s
+        ("sensor", np.int64),  # row
+    ]
+)
 
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
 # entries of TrackBank.counters
-NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW = range(10)
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW, BEARINGS = range(11)
 
 # entries of TrackBank.tally
 DEATHS, LOOKS, LAST_TIME = 0, 1, 2
@@ -250,6 +267,7 @@ class SensorGeometry(NamedTuple):
     period: Floats  # (sensor,) s, one scan or frame
     measures_elevation: Integers  # (sensor,) 0 or 1
     measures_range_rate: Integers  # (sensor,) 0 or 1
+    listens: Integers  # (sensor,) 0 or 1: hears only what radiates, so that a miss may be a target's silence
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
     detection_probability: Floats  # (sensor,) nominal, used in the score
 
@@ -269,7 +287,7 @@ class Workspace(NamedTuple):
     spread: Floats  # (6, 6) m2, m2/s, m2/s2
     value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
-    measured: Floats  # (detection + 1, 26) see measurement.RANGE ...; the last row is scratch
+    measured: Floats  # (detection + 1, 27) see measurement.RANGE ...; the last row is scratch
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
     gain: Floats  # (size,) covariance times a row
     packed: Floats  # (packed,) a covariance, the lower triangle by rows
@@ -302,11 +320,12 @@ class TrackBank(NamedTuple):
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
     slots: Records  # (slot,) SLOTS
-    counters: Integers  # (10,) see NEXT_ID ...
+    counters: Integers  # (11,) see NEXT_ID ...
     tally: Floats  # (3,) see DEATHS ...
     faults: Integers  # (6,) detections left out, by reason, see screening.EMPTY ...
     point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
-    point_measured: Floats  # (point, 26) their detections, see measurement.RANGE ...
+    point_measured: Floats  # (point, 27) their detections, see measurement.RANGE ...
+    bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
     work: Workspace  # scratch
 
 
@@ -331,15 +350,17 @@ def make_bank(
     )  # fmt: skip
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
-        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(10, np.int64),
-        tally=f(3), faults=f(6, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)), work=work,
+        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(11, np.int64),
+        tally=f(3), faults=f(6, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
+        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
 
 
 CLUSTER_CELLS = 4096  # of the tables that solve a cluster exactly
-MEASURED = 26  # columns of Workspace.measured
+MEASURED = 27  # columns of Workspace.measured
+MOST_BEARINGS, SPARE = 256, 3  # kept at most, and further rows
 
 
 def clear_bank(bank: TrackBank) -> None:
@@ -353,6 +374,7 @@ def clear_bank(bank: TrackBank) -> None:
     bank.tally[:] = 0.0
     bank.faults[:] = 0
     bank.tally[LAST_TIME] = NEVER
+    bank.bearing["time"] = NEVER
 
 
 def make_detections(capacity: int) -> Records:
@@ -360,5 +382,5 @@ def make_detections(capacity: int) -> Records:
     rows = np.zeros(capacity, DETECTION)
     for name in DETECTION.names or ():
         if name != "number":
-            rows[name] = np.nan
+            rows[name] = -1 if name == "identity" else np.nan
     return rows

@@ -9,17 +9,19 @@ from typing import Any
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.assignment import assign
-from dowding.tracking.association import rival_density, spread_of_times
+from dowding.tracking.association import FREE_PART, rival_density, spread_of_times
 from dowding.tracking.existence import SPLIT_PLOT
 from dowding.tracking.filters import update_models
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.gating import MIDDLE, MODEL_FLOOR, find_near, innovation_of_row, is_in_window, likelihood, predict_row, widest_gate
 from dowding.tracking.hypotheses import recall_row
+from dowding.tracking.identity import note_identity
 from dowding.tracking.initiation import begin_state, can_start
 from dowding.tracking.lifecycle import note_hit, start_record, store_slot, take_slot
 from dowding.tracking.measurement import (
     AZIMUTH,
     ELEVATION,
+    IDENTITY,
     POSITION,
     POSITION_NOISE,
     RANGE,
@@ -50,7 +52,6 @@ from dowding.tracking.picture import (
 )
 from dowding.tracking.standing import put_at, stand_at
 
-FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
 AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
 
 
@@ -286,7 +287,9 @@ def start_track(
     bank.track["history"][slot] <<= missed
     bank.seen[slot, point["sensor"]]["last_seen"] = point["time"]
     bank.seen[slot, point["sensor"]]["sensor_misses"] = missed
+    note_identity(bank, slot, int(bank.point_measured[k, IDENTITY]))
     note_hit(bank, config, period, slot, sensor, time)
+    note_identity(bank, slot, int(work.measured[d, IDENTITY]))
 
 
 @kernel

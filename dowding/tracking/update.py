@@ -3,14 +3,16 @@
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.association import choose, find_tracks_in_view, pair_rows
+from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
 from dowding.tracking.existence import judge_existence
 from dowding.tracking.filters import combine, predict_slot
 from dowding.tracking.fusion import merge_twins
 from dowding.tracking.gating import innovation_of_row, sort_detections
 from dowding.tracking.hypotheses import NEGLIGIBLE, carry_all, update_row
+from dowding.tracking.identity import note_identity
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, store_slot
-from dowding.tracking.measurement import TIME, measured_dimension, table_detections
+from dowding.tracking.locating import locate_bearings
+from dowding.tracking.measurement import IDENTITY, TIME, measured_dimension, table_detections
 from dowding.tracking.motion_models import falls, move_model
 from dowding.tracking.picture import (
     PAIRS_FULL,
@@ -21,7 +23,7 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
-from dowding.tracking.points import FREE_PART, advance_points
+from dowding.tracking.points import advance_points
 from dowding.tracking.screening import drop_repeats, screen_detections
 from dowding.tracking.standing import stand_at
 
@@ -52,6 +54,7 @@ def update_bank(
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
     delete_forgotten(bank)
     merge_twins(bank, config, rows)
+    locate_bearings(bank, config, sensors, sensor, count)
     for d in range(count):
         column = bank.work.column[d]
         detection_track_out[d] = bank.work.row["slot"][column["row"]] if column["claimed"] >= FREE_PART else -1
@@ -73,9 +76,11 @@ def update_tracks(
             judge_existence(bank, config, r)
             note_hit(bank, config, sensors.period, slot, sensor, work.measured[d, TIME])
             bank.track["last_detection"][slot] = number[d]
+            note_identity(bank, slot, int(work.measured[d, IDENTITY]))
         elif row["expected"] == 1 and bank.seen["sensor_misses"][slot, sensor] >= 0:
             bank.track["score_before"][slot] = bank.track["score"][slot]
-            judge_existence(bank, config, r)
+            if sensors.listens[sensor] == 0:  # who is silent may be there all the same
+                judge_existence(bank, config, r)
             note_miss(bank, config, sensors.period, slot, sensor, now)
         elif row["expected"] == 1:
             bank.seen["last_missed"][slot, sensor] = now

@@ -98,7 +98,7 @@ def test_messages_are_exact_on_a_tree(seed):
     for k in range(6):
         weights[k, k : k + 2] = np.exp(rng.uniform(-1, 5, 2))
     alone = rng.uniform(0.05, 0.5, 6)
-    by_messages, missed = solve(weights, alone, cells=1)
+    by_messages, _missed = solve(weights, alone, cells=1)
     np.testing.assert_allclose(by_messages, slow_twin(weights, alone)[0], atol=1e-4)
 
 
