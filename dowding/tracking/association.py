@@ -135,7 +135,7 @@ def rival_density(sensors: SensorGeometry, config: TrackerConfig, sensor: int, m
     """Density of false alarms and new targets where a detection lies, in the units of what it measures."""
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
     if is_position_report(measured, d):
-        return density * spread_of_reports(sensors, sensor, not math.isnan(measured[d, VELOCITY]))
+        return float(density * spread_of_reports(sensors, sensor, not math.isnan(measured[d, VELOCITY])))
     # the density counts all that the sensor usually measures: what is missing here is summed up over its span
     if math.isnan(measured[d, ELEVATION]) and sensors.measures_elevation[sensor] == 1:
         density *= sensors.elevation_max[sensor] - sensors.elevation_min[sensor]

@@ -275,20 +275,19 @@ def solve_by_messages(first: int, row: Records, pair: Records, column: Records) 
         r = first
         while r >= 0:
             for k in range(row[r]["start"], row[r + 1]["start"]):
-                column[pair[k]["column"]]["heard"] = 1.0
+                column[pair[k]["column"]]["heard"], column[pair[k]["column"]]["loudest"] = 1.0, 0.0
             r = row[r]["next"]
         r = first
         while r >= 0:
-            total = row_sum(r, row, pair)
             for k in range(row[r]["start"], row[r + 1]["start"]):
                 # probability is borrowed for the message from row to detection
-                pair[k]["probability"] = pair[k]["weight"] / (total - pair[k]["weight"] * pair[k]["message"])
-                column[pair[k]["column"]]["heard"] += pair[k]["probability"]
+                pair[k]["probability"] = pair[k]["weight"] / row_sum(r, row, pair, k)
+                hear(column, pair[k]["column"], pair[k]["probability"])
             r = row[r]["next"]
         change, r = 0.0, first
         while r >= 0:
             for k in range(row[r]["start"], row[r + 1]["start"]):
-                message = 1.0 / (column[pair[k]["column"]]["heard"] - pair[k]["probability"])
+                message = 1.0 / heard_beside(column, pair[k]["column"], pair[k]["probability"])
                 change = max(change, abs(message - pair[k]["message"]) / message)
                 pair[k]["message"] = message
             r = row[r]["next"]
@@ -296,7 +295,7 @@ def solve_by_messages(first: int, row: Records, pair: Records, column: Records) 
             break
     r = first
     while r >= 0:
-        total = row_sum(r, row, pair)
+        total = row_sum(r, row, pair, -1)
         row[r]["missed"] = row[r]["alone"] / total
         for k in range(row[r]["start"], row[r + 1]["start"]):
             pair[k]["probability"] = pair[k]["weight"] * pair[k]["message"] / total
@@ -304,9 +303,31 @@ def solve_by_messages(first: int, row: Records, pair: Records, column: Records) 
 
 
 @kernel
-def row_sum(r: int, row: Records, pair: Records) -> float:
-    """Weight of all that a row may do, by what its detections tell it."""
+def row_sum(r: int, row: Records, pair: Records, but: int) -> float:
+    """Weight of all that a row may do, by what its detections tell it, without pair `but` (-1: with all).
+
+    Not by subtraction: the weight of having no detection may be 1e-17 of the others'.
+    """
     total = row[r]["alone"]
     for k in range(row[r]["start"], row[r + 1]["start"]):
-        total += pair[k]["weight"] * pair[k]["message"]
+        if k != but:
+            total += pair[k]["weight"] * pair[k]["message"]
     return float(total)
+
+
+@kernel
+def hear(column: Records, c: int, message: float) -> None:
+    """Add a row's message to a detection's sum, which leaves the loudest one out."""
+    if message > column[c]["loudest"]:
+        column[c]["heard"] += column[c]["loudest"]
+        column[c]["loudest"] = message
+    else:
+        column[c]["heard"] += message
+
+
+@kernel
+def heard_beside(column: Records, c: int, message: float) -> float:
+    """1 and what a detection heard from all rows but the one of this message; nothing large is subtracted from its like."""
+    if message == column[c]["loudest"]:
+        return float(column[c]["heard"])
+    return float(column[c]["heard"] - message + column[c]["loudest"])

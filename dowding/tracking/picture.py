@@ -165,7 +165,8 @@ COLUMN = np.dtype(
         ("reached", np.int64),  # list: columns reached
         ("sharers", np.int64),  # rows that claim it
         ("local", np.int64),  # its number in its cluster, -1 if it is not shared
-        ("heard", np.float64),  # 1 and the sum of the messages of its rows
+        ("heard", np.float64),  # 1 and the sum of the messages of its rows, but for the largest
+        ("loudest", np.float64),  # the largest
         ("claimed", np.float64),  # probability that a track has it
         ("valid", np.int64),  # 1 unless screened out
         ("cell", np.int64),  # of the grid, -1 if it has no place there

@@ -102,6 +102,21 @@ def test_messages_are_exact_on_a_tree(seed):
     np.testing.assert_allclose(by_messages, slow_twin(weights, alone)[0], atol=1e-4)
 
 
+@pytest.mark.parametrize("scale", [1e10, 1e18, 1e25])
+def test_messages_stand_weights_that_dwarf_that_of_having_none(scale):
+    # a sensor almost without false alarms: a chain of rows, then rows that all claim the same detections
+    weights = np.zeros((6, 7))
+    for k in range(6):
+        weights[k, k : k + 2] = scale * (1.0 + k), scale * (3.0 - 0.4 * k)
+    alone = np.full(6, 0.1)
+    by_messages, missed = solve(weights, alone, cells=1)
+    np.testing.assert_allclose(by_messages, slow_twin(weights, alone)[0], atol=1e-3)
+    np.testing.assert_allclose(by_messages.sum(1) + missed, 1.0, rtol=1e-9)
+    crowd, missed = solve(scale * np.exp(np.random.default_rng(1).uniform(-3, 3, (5, 6))), alone[:5], cells=1)
+    assert np.isfinite(crowd).all()
+    np.testing.assert_allclose(crowd.sum(1) + missed, 1.0, rtol=1e-9)
+
+
 def test_messages_come_near_to_the_exact_marginals():
     # formations of up to 5 rows that all claim the same detections, as far from a tree as can be
     errors = []
