@@ -2,8 +2,8 @@
 
 A flight's distances from two sites say where it is, up to the side of the line between them, whatever the sites' azimuths say. So each pair
 of tracks proposes by how much both sites are turned; pairs of one flight propose the same all the time, and all of them the same. That
-proposal with the most flights behind it is taken (a Hough transform: Duda & Hart 1972, Communications of the ACM 15), and the tracks, turned
-back, are assigned to each other by least distance.
+proposal with the most flights behind it is taken (a Hough transform: Duda & Hart 1972, Communications of the ACM 15), and the tracks,
+turned back, are assigned to each other by least distance.
 """
 
 from typing import NamedTuple
@@ -74,7 +74,7 @@ def _longest(s: Samples) -> Samples:
 
 
 def _bearing(position: Floats, site: Floats) -> Floats:
-    return np.arctan2(position[..., 0] - site[0], position[..., 1] - site[1])
+    return np.asarray(np.arctan2(position[..., 0] - site[0], position[..., 1] - site[1]), np.float64)
 
 
 def _wrapped(angle: Floats) -> Floats:

@@ -8,7 +8,7 @@ Zhou, Leung & Yip 1997, "An exact maximum likelihood registration algorithm for 
 and positions estimated jointly); elimination of the lines as in bundle adjustment (Triggs et al. 1999, sec. 6.1).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ class Sightings(NamedTuple):
     rotation: Floats  # (row, 3, 3) theatre to the sensor's own axes
     spread: Floats  # (row,) m, standard error of a position report, an axis
 
+    def chosen(self, rows: Ints) -> "Sightings":
+        """Only some rows."""
+        columns: tuple[Any, ...] = tuple(values[rows] for values in self)
+        return Sightings(*columns)
+
 
 class Biases(NamedTuple):
     """What is to be taken away from what sensors report, and how well it is known."""
@@ -60,13 +65,14 @@ class Biases(NamedTuple):
 
 def estimate_biases(
     sightings: Sightings, sensors: int, *, prior_sigma: Floats | None = None, prior_value: Floats | None = None, density: float = 0.5,
-    fixed: Bools | None = None,
+    fixed: Bools | None = None, begin: Floats | None = None,
 ) -> Biases:  # fmt: skip
     """Biases of `sensors` sensors. `density` (m2/s3) is the white acceleration that a straight flight may have.
 
     prior_sigma (sensor, 4) and prior_value (sensor, 4), or (4 sensors, 4 sensors) of a covariance in place of the sigmas, are what is known
     before; `fixed` (sensor, 4) are known to be prior_value. Without position reports nobody knows what time it is: then the first sensor's
     clock is fixed, unless `fixed` says otherwise, and the other clocks are relative to it. `observable` says what the flights tell.
+    `begin` (sensor, 4) is where the search begins, if not at prior_value.
     """
     if fixed is None and not (sightings.sensor < 0).any():
         fixed = np.zeros((sensors, 4), np.bool_)
@@ -74,21 +80,21 @@ def estimate_biases(
     prior = _prior(sensors, prior_sigma, fixed)
     start = np.zeros((sensors, 4)) if prior_value is None else np.asarray(prior_value, np.float64)
     used = _useful(sightings)
-    rows, bias, lines = np.flatnonzero(used), start.copy(), None
+    rows, bias = np.flatnonzero(used), start.copy() if begin is None else np.array(begin, np.float64)
+    lines: Floats | None = None
     count, rejected = int(sightings.stretch.max(initial=-1)) + 1, 0
-    fit = None
-    for _ in range(ROUNDS):
-        chosen = Sightings(*(values[rows] for values in sightings))
-        fit = _Fit(chosen, count, density)
+    fit = _Fit(sightings.chosen(rows), count, density)
+    done = False
+    for round_ in range(ROUNDS):
         bias, lines, done = fit.solve(bias, start, prior, lines)
         bad = fit.misfits(bias, lines)
-        if not len(bad):
+        if not len(bad) or round_ == ROUNDS - 1:
             break
         rejected += len(bad)
         rows = rows[~np.isin(sightings.stretch[rows], bad)]
-    assert fit is not None and lines is not None
-    information, chi2, freedom = fit.summary(bias, lines, prior)
-    covariance = np.linalg.inv(information)
+        fit = _Fit(sightings.chosen(rows), count, density)
+    information, chi2, freedom = fit.summary(bias, fit.guess(bias) if lines is None else lines, prior)
+    covariance = np.asarray(np.linalg.inv(information), np.float64)
     sigma = np.sqrt(np.diag(covariance)).reshape(sensors, 4)
     known_before = np.sqrt(np.diag(np.linalg.inv(prior))).reshape(sensors, 4)
     told = sigma < OBSERVABLE * known_before
@@ -214,7 +220,7 @@ class _Fit:
     def costs(self, bias: Floats, lines: Floats) -> Floats:
         """Squared residuals over variances of each stretch, (stretch,)."""
         residual, _, _, weight = self.linearise(bias, lines)
-        return np.bincount(self.data.stretch, (residual**2 * weight).sum(axis=1), self.count)
+        return np.asarray(np.bincount(self.data.stretch, (residual**2 * weight).sum(axis=1), self.count), np.float64)
 
     def misfits(self, bias: Floats, lines: Floats) -> Ints:
         """Stretches that fit too badly to be one straight flight; while many do, only the worst half of them."""
