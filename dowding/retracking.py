@@ -13,10 +13,13 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.engine.output import place, velocity, words
 from dowding.errors import TableError
 from dowding.model import Model, compile_scenario
+from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.scenario import Resolved, load, resolve
 from dowding.tables import Columns, Tables, read_parquet
 from dowding.tracking.picture import CONFIRMED, TrackerConfig
+from dowding.tracking.registered import corrected_tables, register_tables
+from dowding.tracking.registration import sentences, table_of
 from dowding.tracking.replay import track_detections
 from dowding.tracking.update import kinematic_class
 
@@ -87,8 +90,33 @@ def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[
     }
 
 
-def retrack(where: Path) -> tuple[Tables, Path]:
+def register(resolved: Resolved, detections: Columns, dwells: Columns) -> tuple[Columns, Columns, list[dict[str, Any]], list[str]]:
+    """Detections and dwells with the sensors' biases taken away, the biases, one row a sensor, and what was found in sentences.
+
+    The sensors of each picture are registered with each other, from the flights that several of them saw.
+    """
+    model, names = _sensors_only(resolved), [placed.name for placed in placed_radars(resolved)]
+    rows: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for picture in range(model.defence.settings.pictures):
+        feeds = model.defence.sensors["picture"] == picture
+        mine, cuts = feeds[detections["sensor"]], feeds[dwells["sensor"]]
+        own = {name: values[mine] for name, values in detections.items()}, {name: values[cuts] for name, values in dwells.items()}
+        found = register_tables(*own, model.defence.geometry, model.defence.tracker)
+        sensors = np.flatnonzero(feeds)
+        told = found._replace(value=found.value[sensors], sigma=found.sigma[sensors], observable=found.observable[sensors])
+        mine_names = [names[k] for k in sensors]
+        rows += table_of(told, mine_names)
+        lines += sentences(told, mine_names)
+        found = found._replace(observable=found.observable & feeds[:, None])
+        detections, dwells = corrected_tables(detections, dwells, found)
+    return detections, dwells, rows, lines
+
+
+def retrack(where: Path, *, registration: bool = False) -> tuple[Tables, Path]:
     """The tracks that a run folder's detections give, and the folder; `where` is that folder or the detections in it.
+
+    With `registration` sensors are registered first; summary["registration"] and summary["registered"] of the tables say what was found.
 
     Nothing of truth is read: only detections, dwells, and the scenario for where the sensors stand and the tracker's settings.
     """
@@ -96,8 +124,11 @@ def retrack(where: Path) -> tuple[Tables, Path]:
     resolved = resolve(load(folder / "scenario.toml"))
     _jit.announce_compile("update_bank")
     source = where if where.is_file() else folder / DETECTIONS
-    tracks = track_tables(resolved, read_parquet(source, "detections"), read_parquet(folder / "dwells.parquet", "dwells"))
-    return Tables({"tracks": tracks}), folder
+    detections, dwells = read_parquet(source, "detections"), read_parquet(folder / "dwells.parquet", "dwells")
+    told: dict[str, Any] = {}
+    if registration:
+        detections, dwells, told["registration"], told["registered"] = register(resolved, detections, dwells)
+    return Tables({"tracks": track_tables(resolved, detections, dwells)}, told), folder
 
 
 def summary(tracks: Tables, folder: Path) -> dict[str, Any]:

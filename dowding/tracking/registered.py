@@ -4,7 +4,7 @@ Each sensor is followed by a tracker of its own, so that tracks are whole howeve
 several see give the biases (`registration`), and detections go corrected into the one picture.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dowding.physics.polar import placed
 from dowding.tracking.common_flights import Samples, common_flights
 from dowding.tracking.picture import CONFIRMED, SensorGeometry, TrackerConfig
-from dowding.tracking.registration import AZIMUTH, PRIOR_SIGMA, TIME, Biases, Floats, Sightings, corrected, estimate_biases
+from dowding.tracking.registration import AZIMUTH, PRIOR_SIGMA, TIME, Biases, Floats, Sightings, corrected, estimate_biases, first_clock
 from dowding.tracking.tracker import Tracker, TrackerError
 
 GRID_S = 10.0  # between common times of tracks
@@ -146,8 +146,7 @@ class Registrar:
         begin[:, AZIMUTH] += turns
         fixed = self._fixed
         if fixed is None and not (used.sensor < 0).any():
-            fixed = np.zeros((count, 4), np.bool_)
-            fixed[0, TIME] = True
+            fixed = first_clock(used.sensor, count)
         if fixed is not None:
             rows = np.flatnonzero(fixed.ravel())
             covariance[rows], covariance[:, rows] = 0.0, 0.0
@@ -266,8 +265,3 @@ def corrected_tables(
     for name in ("start_s", "end_s"):
         cut[name] = np.asarray(dwells[name], np.float64) - turned[:, TIME]
     return right, cut
-
-
-def names_of(sensors: Sequence[str], count: int) -> list[str]:
-    """Names for sentences: those given, or numbers."""
-    return list(sensors) if len(sensors) == count else [f"sensor {k}" for k in range(count)]

@@ -8,6 +8,7 @@ Zhou, Leung & Yip 1997, "An exact maximum likelihood registration algorithm for 
 and positions estimated jointly); elimination of the lines as in bundle adjustment (Triggs et al. 1999, sec. 6.1).
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,8 +76,7 @@ def estimate_biases(
     `begin` (sensor, 4) is where the search begins, if not at prior_value.
     """
     if fixed is None and not (sightings.sensor < 0).any():
-        fixed = np.zeros((sensors, 4), np.bool_)
-        fixed[:1, TIME] = True
+        fixed = first_clock(sightings.sensor, sensors)
     prior = _prior(sensors, prior_sigma, fixed)
     start = np.zeros((sensors, 4)) if prior_value is None else np.asarray(prior_value, np.float64)
     used = _useful(sightings)
@@ -101,6 +101,14 @@ def estimate_biases(
     if fixed is not None:
         told |= fixed
     return Biases(bias, sigma, covariance, told, chi2, freedom, len(np.unique(fit.data.stretch)), rejected, done)
+
+
+def first_clock(sensor: Ints, sensors: int) -> Bools:
+    """Only the clock of the first sensor that has a sighting is fixed, (sensor, 4): the others are then relative to it."""
+    fixed = np.zeros((sensors, 4), np.bool_)
+    if len(sensor):
+        fixed[max(int(sensor.min()), 0), TIME] = True
+    return fixed
 
 
 def _prior(sensors: int, sigma: Floats | None, fixed: Bools | None) -> Floats:
@@ -261,7 +269,20 @@ def corrected(values: Floats, times: Floats, sensor: Ints, biases: Floats) -> tu
     return out, times - own[:, TIME]
 
 
-def sentences(biases: Biases, names: list[str]) -> list[str]:
+def table_of(biases: Biases, names: Sequence[str]) -> list[dict[str, Any]]:
+    """One row a sensor for JSON: name, and for range_m, azimuth_deg, elevation_deg and time_s bias, sigma and whether it is observable."""
+    keys = ((1.0, "range_m"), (np.degrees(1.0), "azimuth_deg"), (np.degrees(1.0), "elevation_deg"), (1.0, "time_s"))
+    out = []
+    for row, name in enumerate(names):
+        one: dict[str, Any] = {"sensor": name}
+        for k, (factor, key) in enumerate(keys):
+            value, sigma = (float(f"{factor * float(v[row, k]):.5g}") for v in (biases.value, biases.sigma))
+            one[key] = {"bias": value, "sigma": sigma, "observable": bool(biases.observable[row, k])}
+        out.append(one)
+    return out
+
+
+def sentences(biases: Biases, names: Sequence[str]) -> list[str]:
     """What was found, a sentence for each sensor: what is certain, and what the flights could not tell."""
     out = []
     units = ((1.0, "m", "range"), (np.degrees(1.0), "degrees", "azimuth"), (np.degrees(1.0), "degrees", "elevation"), (1.0, "s", "time"))
