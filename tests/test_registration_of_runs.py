@@ -43,7 +43,8 @@ def test_it_is_found_said_and_taken_away(folder: Path) -> None:
     assert abs(east["azimuth_deg"]["bias"] - 2.0) < 4.0 * east["azimuth_deg"]["sigma"]
     assert abs(west["azimuth_deg"]["bias"]) < 4.0 * west["azimuth_deg"]["sigma"]
     assert any("azimuth is" in line and line.startswith("east") for line in right.summary["registered"])
-    before, after, own = summary(plain, folder), summary(right, found), summary(Tables({"tracks": read_parquet(folder / "tracks.parquet")}), folder)
+    its_own = Tables({"tracks": read_parquet(folder / "tracks.parquet")})
+    before, after, own = summary(plain, folder), summary(right, found), summary(its_own, folder)
     assert after["confirmed"] < 0.7 * before["confirmed"]
     assert after["position_error_mean_m"] < 1.5 * own["position_error_mean_m"]
     assert after["position_error_mean_m"] < 0.3 * before["position_error_mean_m"]
