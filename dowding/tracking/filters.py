@@ -3,12 +3,17 @@
 import math
 
 from dowding._jit import kernel
+from dowding.tracking.converted import update_converted
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
 from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
-from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
+from dowding.tracking.measurement import ELEVATION, RANGE, is_position_report, measured_dimension
 from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
+from dowding.tracking.position_report import update_position
+from dowding.tracking.unscented import update_unscented
+
+EXTENDED, UNSCENTED, CONVERTED = 0, 1, 2  # how a measurement that isn't linear is taken in
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
 LOG_TWO_PI = math.log(2.0 * math.pi)
@@ -167,13 +172,22 @@ def predict_slot(
 
 @kernel
 def update_model(
-    earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats
-) -> tuple[float, float]:
-    """Update one state x (size,) and its covariance in place by detection `d`, however it measures.
+    method: int, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats,
+    full: Floats,
+) -> tuple[float, float]:  # fmt: skip
+    """Update one state x (size,) and its covariance in place by detection `d`, whatever it has; `method` is EXTENDED ...
 
-    Returns the normalised innovation squared and the determinant of the inverse of the innovation's covariance.
+    full (4, size, size) is scratch. Returns the normalised innovation squared and the determinant of the inverse of the innovation's
+    covariance.
     """
-    squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
+    if is_position_report(measured, d):
+        return update_position(measured, d, x, packed, full)
+    if method == UNSCENTED:
+        squared, sharpness = update_unscented(position, rotation, sensor, measured, d, x, packed, full)
+    elif method == CONVERTED:
+        squared, sharpness = update_converted(position, rotation, sensor, measured, d, x, packed, full)
+    else:
+        squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
     if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
         hold_height(earth, x, packed)
     return squared, sharpness
@@ -181,12 +195,13 @@ def update_model(
 
 @kernel
 def update_all(
-    model: Records, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int,
-    weight: Floats, x: Floats, packed: Floats, mode: Floats,
+    model: Records, method: int, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int,
+    full: Floats, weight: Floats, x: Floats, packed: Floats, mode: Floats,
 ) -> float:  # fmt: skip
     """Update all models of a track in place by a detection, and their probabilities; returns the mixture's log likelihood.
 
-    x (model, size), packed (model, packed) and mode (model,) are the prediction; weight (model, model) is scratch.
+    x (model, size), packed (model, packed) and mode (model,) are the prediction; full (4, size, size) and weight (model, model) are
+    scratch, `method` is EXTENDED ...
     """
     models = mode.shape[0]
     least, total = math.inf, 0.0
@@ -196,7 +211,8 @@ def update_all(
             follow_first(model, x, packed, j)
             squared, sharpness = first, first_sharpness
         else:
-            squared, sharpness = update_model(earth, position, rotation, sensor, measured, d, x[j, : model["size"][j]], packed[j])
+            own = x[j, : model["size"][j]]
+            squared, sharpness = update_model(method, earth, position, rotation, sensor, measured, d, own, packed[j], full)
         if j == 0:
             first, first_sharpness = squared, sharpness
         weight[0, j] = squared
@@ -217,8 +233,9 @@ def update_models(
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     return update_all(
-        config.model, config.earth, position, rotation, sensor, measured, d, work.weight, work.x, work.covariance, work.mode
-    )
+        config.model, config.update_method, config.earth, position, rotation, sensor, measured, d,
+        work.full, work.weight, work.x, work.covariance, work.mode,
+    )  # fmt: skip
 
 
 @kernel

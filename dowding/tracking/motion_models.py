@@ -4,7 +4,6 @@ States begin with (x, y, z, vx, vy, vz) in theatre coordinates, which turn with 
 acceleration's three components, the rate of turn about the vertical, or the logarithm of the ballistic coefficient.
 """
 
-
 from dowding._jit import kernel
 from dowding.tracking.acceleration import acceleration_noise, acceleration_transition
 from dowding.tracking.covariance import Six, Three, entry, unpack, velocity_variance
@@ -218,8 +217,8 @@ def transition_of(model: Records, j: int, earth: Floats, x: Floats, dt: float, j
         return
     size = x.shape[0]
     for i in range(size):
-        for j in range(size):
-            transition_out[i, j] = 1.0 if i == j else 0.0
+        for k in range(size):
+            transition_out[i, k] = 1.0 if i == k else 0.0
     for i in range(3):
         transition_out[i, i + 3] = dt
     if size > 6:

@@ -146,6 +146,7 @@ class TrackerConfig(NamedTuple):
     score_limit: float  # cap of the log odds
     birth_ratio: float  # new targets per false alarm among detections that fit no track
     gate: Floats  # (5,) chi-square threshold by measurement dimension
+    update_method: int  # filters.EXTENDED, UNSCENTED or CONVERTED
     model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
     max_speed: float  # m/s, limits the second detection of a track

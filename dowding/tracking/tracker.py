@@ -35,10 +35,12 @@ from dowding.tracking.update import predicted_state, update_bank
 # nearly straight flight, manoeuvre, free fall
 MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 
+METHODS = ("extended", "unscented", "converted")  # in the order of filters.EXTENDED ...
+
 DEFAULTS: dict[str, Any] = {
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
-    "model_kind": MODEL_KIND,
+    "model_kind": MODEL_KIND, "update_method": "extended",
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
     "stay_time": (100.0, 25.0, 200.0), "share": ((0.0, 0.97, 0.03), (0.97, 0.0, 0.03), (0.2, 0.8, 0.0)),
     "time_constant": 20.0, "further_noise": 0.0, "further_mean": 0.0, "further_sigma": 1.0,
@@ -89,7 +91,11 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     table["further_mean"][falling] = np.log(values["ballistic_coefficient"])
     about = [values.pop(name) for name in ("earth_radius", "height_prior", "height_sigma")]
     earth = np.concatenate((centre, axis / np.linalg.norm(axis), np.array(about, np.float64)))
-    integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
+    method = values.pop("update_method")
+    if method not in METHODS:
+        raise TrackerError(f"tracker.update_method is {method!r}, allowed is {' or '.join(METHODS)}")
+    values["update_method"] = METHODS.index(method)
+    integers = {"update_method", "confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth=earth)
 
