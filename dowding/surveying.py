@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dowding import __version__
+from dowding.analysis.theatre import Theatre
 from dowding.formats.geojson import feature_collection
 from dowding.formats.kml import Placemark, document
 from dowding.formats.netcdf import Variable, write_netcdf
@@ -16,7 +17,6 @@ from dowding.plots.borders import borders_in_box
 from dowding.plots.coverage_map import COME, GONE, HALF, ZONE, CoverageField, coverage_figure, difference_figure
 from dowding.plots.labels import at_altitude
 from dowding.plots.style import write
-from dowding.plots.theatre import Theatre
 from dowding.plots.vertical_cut import vertical_cut_figure
 from dowding.survey.contours import Polygon, polygons
 from dowding.survey.coverage import COVERED, CUMULATIVE, Survey, difference, summary_of
