@@ -8,7 +8,7 @@ from dowding.tracking.covariance import absorb_position, add_weighted, entry, po
 from dowding.tracking.extended import update_extended
 from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
 from dowding.tracking.measurement import ELEVATION, RANGE, is_position_report, measured_dimension
-from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
+from dowding.tracking.motion_models import ballistic_weight, falls, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 from dowding.tracking.position_report import update_position
 from dowding.tracking.unscented import update_unscented
@@ -117,17 +117,25 @@ def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: in
     """
     # Yuan, Lian and Liu (2012), "Models and algorithms for tracking target with coordinated turn motion", unbiased mixing;
     # Granstrom, Willett and Bar-Shalom (2015), "Systematic approach to IMM mixing for unequal dimension states", sec III
-    first, size, what = 6, model["size"][j], FURTHER[model["kind"][j]]
+    first, size, what, shared = 6, model["size"][j], model["further"][j], False
+    for i in range(x.shape[0]):
+        shared = shared or (i != j and model["further"][i] == what)
     for a in range(first, size):
-        mean = 0.0
-        for i in range(x.shape[0]):
-            mean += weight[i, j] * x[i if FURTHER[model["kind"][i]] == what else j, a]
+        mean = x[j, a]
+        if shared:
+            mean = 0.0
+            for i in range(x.shape[0]):
+                mean += weight[i, j] * x[i if model["further"][i] == what else j, a]
         x_out[a] = mean
     for a in range(first, size):
         for b in range(a + 1):
-            total, k = 0.0, entry(a, b)
+            k = entry(a, b)
+            if not shared:
+                packed_out[k] = packed[j, k] * (1.0 if b >= first else weight[j, j])
+                continue
+            total = 0.0
             for i in range(x.shape[0]):
-                lender = i if FURTHER[model["kind"][i]] == what else j
+                lender = i if model["further"][i] == what else j
                 known = packed[lender, k] if lender == i or b >= first else 0.0
                 apart = x[i, b] - x_out[b] if b < first else x[lender, b] - x_out[b]
                 total += weight[i, j] * (known + (x[lender, a] - x_out[a]) * apart)
@@ -238,21 +246,30 @@ def update_models(
     )  # fmt: skip
 
 
-@kernel
+@kernel(fused=True)
 def combine(x: Floats, packed: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
     """The mixture's mean state_out (6,) and covariance_out (6, 6), square, of models x (model, size), packed (model, packed)."""
-    models = x.shape[0]
+    m0, m1, m2, m3, m4, m5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(x.shape[0]):
+        w = mode[i]
+        m0 += w * x[i, 0]
+        m1 += w * x[i, 1]
+        m2 += w * x[i, 2]
+        m3 += w * x[i, 3]
+        m4 += w * x[i, 4]
+        m5 += w * x[i, 5]
+    # the lower triangle first in the rows of the square, then spread out from behind
+    total = covariance_out.reshape(36)
+    for k in range(21):
+        total[k] = 0.0
+    for i in range(x.shape[0]):
+        add_weighted(total, mode[i], packed[i], (x[i, 0] - m0, x[i, 1] - m1, x[i, 2] - m2, x[i, 3] - m3, x[i, 4] - m4, x[i, 5] - m5))
+    k = 20
+    for a in range(5, -1, -1):
+        for b in range(a, -1, -1):
+            covariance_out[a, b] = total[k]
+            k -= 1
     for a in range(6):
-        total = 0.0
-        for i in range(models):
-            total += mode[i] * x[i, a]
-        state_out[a] = total
-    k = 0
-    for a in range(6):
-        for b in range(a + 1):
-            total = 0.0
-            for i in range(models):
-                total += mode[i] * (packed[i, k] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
-            covariance_out[a, b] = total
-            covariance_out[b, a] = total
-            k += 1
+        for b in range(a):
+            covariance_out[b, a] = covariance_out[a, b]
+    state_out[0], state_out[1], state_out[2], state_out[3], state_out[4], state_out[5] = m0, m1, m2, m3, m4, m5

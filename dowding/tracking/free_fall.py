@@ -72,8 +72,11 @@ def move_ballistic(earth: Floats, log_coefficient: float, x: Floats, dt: float) 
 @kernel
 def free_fall_jacobian(
     earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float, jacobian_out: Floats
-) -> None:
-    """Derivative of free_fall_acceleration with position (columns 0 to 2) and velocity (3 to 5) into jacobian_out (3 or more, 6)."""
+) -> tuple[float, float, float]:
+    """Derivative of free_fall_acceleration with position (columns 0 to 2) and velocity (3 to 5) into jacobian_out (3 or more, 6).
+
+    Returns the drag's part of the acceleration (m/s2).
+    """
     spin, v = earth[AXIS : AXIS + 3], (vx, vy, vz)
     c = (x - earth[0], y - earth[1], z - earth[2])
     distance2 = c[0] * c[0] + c[1] * c[1] + c[2] * c[2]
@@ -97,6 +100,7 @@ def free_fall_jacobian(
     jacobian_out[1, 5] += 2.0 * TURN_RATE * spin[0]
     jacobian_out[2, 3] += 2.0 * TURN_RATE * spin[1]
     jacobian_out[2, 4] -= 2.0 * TURN_RATE * spin[0]
+    return drag * speed * vx, drag * speed * vy, drag * speed * vz
 
 
 @kernel
@@ -112,7 +116,7 @@ def free_fall_transition(earth: Floats, log_coefficient: float, x: Floats, dt: f
         t = dt / 3.0 if part == 0 else 0.5 * dt
         vx, vy, vz = x[3] + t * ax, x[4] + t * ay, x[5] + t * az
         px, py, pz = x[0] + t * x[3], x[1] + t * x[4], x[2] + t * x[5]
-        free_fall_jacobian(earth, log_coefficient, px, py, pz, vx, vy, vz, jacobian)
+        drag = free_fall_jacobian(earth, log_coefficient, px, py, pz, vx, vy, vz, jacobian)
         first, row = (0.5 * dt * dt, 0) if part == 0 else (dt, 3)
         second = first * t
         for i in range(3):
@@ -129,7 +133,6 @@ def free_fall_transition(earth: Floats, log_coefficient: float, x: Floats, dt: f
                     entry += dt
                 transition_out[i + row, j] = entry
         if x.shape[0] > 6:
-            drag = drag_acceleration(earth, log_coefficient, px, py, pz, vx, vy, vz)
             for i in range(3):
                 bent = 0.0
                 for k in range(3):

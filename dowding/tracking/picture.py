@@ -17,6 +17,7 @@ MODEL = np.dtype(
     [
         ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY ...
         ("size", np.int64),  # states: position and velocity, and further ones of the kind
+        ("further", np.int64),  # what these are, motion_models.NOTHING ...
         # density of white acceleration (m2/s3); constant acceleration: of white jerk (m2/s5); Singer: variance of the acceleration (m2/s4)
         ("noise_lateral", np.float64),  # across the horizontal velocity
         ("noise_along", np.float64),  # along the horizontal velocity

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
-from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY, SIZE
+from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY, FURTHER, SIZE
 from dowding.tracking.picture import (
     BANK_FULL,
     CONFIRMED,
@@ -76,8 +76,9 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     models = len(values["model_kind"])
     table = np.zeros(models, MODEL)
     table["size"] = [SIZE[kind] for kind in values["model_kind"]]
+    table["further"] = [FURTHER[kind] for kind in values["model_kind"]]
     for name in MODEL.names or ():
-        if name == "size":
+        if name in ("size", "further"):
             continue
         given = values.pop("model_kind" if name == "kind" else name)
         if np.shape(given) not in ((), (models,)):
