@@ -1,7 +1,5 @@
 """What the commands do, once the line is parsed: one function each."""
 
-import shlex
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from difflib import get_close_matches
@@ -19,10 +17,6 @@ if TYPE_CHECKING:
 
 FIGURES_BESIDE = ("range-height", "timeline")
 """Figures that a second process draws, about half of the work."""
-
-
-def _command() -> str:
-    return shlex.join(["dowding", *sys.argv[1:]])
 
 
 def _folder(out: Path | None, scenario: str, seed: int) -> Path:
@@ -64,7 +58,7 @@ def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figur
         from dowding.simulation import simulate
 
         with printing.progress("simulating") as progress:
-            tables = simulate(read, number, replicate, progress=progress, command=_command())
+            tables = simulate(read, number, replicate, progress=progress, command=printing.command_line())
         try:
             tables.write(folder)
             if beside is not None:
@@ -139,7 +133,7 @@ def quality(folder: Path, tracks: Path | None, out: Path | None, options: dict[s
     tables = read_pictures(folder, tracks)
     where = out if out is not None else folder
     try:
-        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=_command())
+        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=printing.command_line())
     except OSError as error:
         raise RunError(f"{where}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:
@@ -187,7 +181,7 @@ def coverage(
     mine, other = survey_both(first, second, target, **options)
     names = (Path(scenario).stem, Path(against).stem if against else "")
     try:
-        facts = surveying.write_survey(mine, folder, other, names=names, figures=figures, command=_command())
+        facts = surveying.write_survey(mine, folder, other, names=names, figures=figures, command=printing.command_line())
     except OSError as error:
         raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:
