@@ -60,14 +60,14 @@ def run_alone(config: TrackerConfig, position: Floats, rotation: Floats, rows: F
     """Predict and update one model through all rows, `repeats` times from the state `first`; returns the number of updates."""
     work = bank.work
     x, packed, full = work.x[0], work.covariance[0], work.full
-    model, earth, method = config.model, config.earth, config.update_method
+    model, wide, earth, method = config.model, config.wide, config.earth, config.update_method
     for _ in range(repeats):
         for i in range(x.shape[0]):
             x[i] = first[i]
         for k in range(packed.shape[0]):
             packed[k] = bank.covariance_models[0, 0, k]
         for d in range(rows.shape[0]):
-            predict_model(model, 0, earth, x, packed, STEP, full)
+            predict_model(model, wide, 0, earth, x, packed, STEP, full)
             update_model(method, earth, position, rotation, 0, rows, d, x, packed, full)
     return repeats * int(rows.shape[0])
 

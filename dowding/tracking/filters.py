@@ -13,7 +13,7 @@ from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 from dowding.tracking.position_report import update_position
 from dowding.tracking.unscented import update_unscented
 
-EXTENDED, UNSCENTED, CONVERTED = 0, 1, 2  # how a measurement that isn't linear is taken in
+UNSCENTED, CONVERTED = 1, 2  # how a measurement that isn't linear is taken in, if not by the extended filter
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
 LOG_TWO_PI = math.log(2.0 * math.pi)
@@ -65,13 +65,13 @@ def is_asleep(mode: Floats, model: int) -> bool:
 
 
 @kernel
-def follow_first(model: Records, x: Floats, packed: Floats, j: int) -> None:
+def follow_first(model: Records, wide: int | None, x: Floats, packed: Floats, j: int) -> None:
     """Put sleeping model j where the first one is, so that it wakes up in the right place; what it alone has starts afresh."""
     for i in range(6):
         x[j, i] = x[0, i]
     for k in range(21):
         packed[j, k] = packed[0, k]
-    if model["size"][j] > 6:
+    if wide is not None:
         begin_further(model, x, packed, j)
 
 
@@ -86,7 +86,9 @@ def begin_further(model: Records, x: Floats, packed: Floats, j: int) -> None:
 
 
 @kernel(fused=True)
-def mix(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats) -> None:
+def mix(
+    model: Records, wide: int | None, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats
+) -> None:  # fmt: skip
     """Model j's starting state x_out (size,) and covariance as the mixture of all models', x (model, size), packed (model, packed)."""
     # Blom and Bar-Shalom (1988), eqs 8 and 9
     models = x.shape[0]
@@ -105,7 +107,7 @@ def mix(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out
         apart = (x[i, 0] - m0, x[i, 1] - m1, x[i, 2] - m2, x[i, 3] - m3, x[i, 4] - m4, x[i, 5] - m5)
         add_weighted(packed_out, weight[i, j], packed[i], apart)
     x_out[0], x_out[1], x_out[2], x_out[3], x_out[4], x_out[5] = m0, m1, m2, m3, m4, m5
-    if model["size"][j] > 6:
+    if wide is not None:
         mix_further(model, x, packed, weight, j, x_out, packed_out)
 
 
@@ -144,7 +146,7 @@ def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: in
 
 @kernel
 def predict_models(
-    model: Records, share: Floats, earth: Floats, door: float, x: Floats, packed: Floats, mode: Floats, dt: float,
+    model: Records, wide: int | None, share: Floats, earth: Floats, door: float, x: Floats, packed: Floats, mode: Floats, dt: float,
     full: Floats, weight: Floats, x_out: Floats, packed_out: Floats, mode_out: Floats,
 ) -> None:  # fmt: skip
     """Mix and predict all models of a track, x (model, size), packed (model, packed), mode (model,), over `dt` seconds into the outputs.
@@ -154,11 +156,11 @@ def predict_models(
     transition(model, share, door, mode, dt, weight, mode_out)
     for j in range(mode.shape[0]):
         if is_asleep(mode_out, j):
-            follow_first(model, x_out, packed_out, j)
+            follow_first(model, wide, x_out, packed_out, j)
             continue
         own = x_out[j, : model["size"][j]]
-        mix(model, x, packed, weight, j, own, packed_out[j])
-        predict_model(model, j, earth, own, packed_out[j], dt, full)
+        mix(model, wide, x, packed, weight, j, own, packed_out[j])
+        predict_model(model, wide, j, earth, own, packed_out[j], dt, full)
 
 
 @kernel(inlined=True)
@@ -173,29 +175,29 @@ def predict_slot(
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
     door = ballistic_weight(config, height, speed)
     predict_models(
-        config.model, config.share, config.earth, door, x[slot], packed[slot], mode[slot], dt,
+        config.model, config.wide, config.share, config.earth, door, x[slot], packed[slot], mode[slot], dt,
         work.full, work.weight, work.x, work.covariance, work.mode,
     )  # fmt: skip
 
 
 @kernel
 def update_model(
-    method: int, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats,
+    method: int | None, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats,
     full: Floats,
 ) -> tuple[float, float]:  # fmt: skip
-    """Update one state x (size,) and its covariance in place by detection `d`, whatever it has; `method` is EXTENDED ...
+    """Update one state x (size,) and its covariance in place by detection `d`, whatever it has; `method` as of TrackerConfig.
 
     full (4, size, size) is scratch. Returns the normalised innovation squared and the determinant of the inverse of the innovation's
     covariance.
     """
     if is_position_report(measured, d):
         return update_position(measured, d, x, packed, full)
-    if method == UNSCENTED:
-        squared, sharpness = update_unscented(position, rotation, sensor, measured, d, x, packed, full)
-    elif method == CONVERTED:
-        squared, sharpness = update_converted(position, rotation, sensor, measured, d, x, packed, full)
-    else:
+    if method is None:
         squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
+    elif method == UNSCENTED:
+        squared, sharpness = update_unscented(position, rotation, sensor, measured, d, x, packed, full)
+    else:
+        squared, sharpness = update_converted(position, rotation, sensor, measured, d, x, packed, full)
     if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
         hold_height(earth, x, packed)
     return squared, sharpness
@@ -203,20 +205,20 @@ def update_model(
 
 @kernel
 def update_all(
-    model: Records, method: int, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int,
-    full: Floats, weight: Floats, x: Floats, packed: Floats, mode: Floats,
+    model: Records, wide: int | None, method: int | None, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats,
+    d: int, full: Floats, weight: Floats, x: Floats, packed: Floats, mode: Floats,
 ) -> float:  # fmt: skip
     """Update all models of a track in place by a detection, and their probabilities; returns the mixture's log likelihood.
 
     x (model, size), packed (model, packed) and mode (model,) are the prediction; full (4, size, size) and weight (model, model) are
-    scratch, `method` is EXTENDED ...
+    scratch, `wide` and `method` as of TrackerConfig.
     """
     models = mode.shape[0]
     least, total = math.inf, 0.0
     first, first_sharpness = 0.0, 1.0
     for j in range(models):
         if is_asleep(mode, j):
-            follow_first(model, x, packed, j)
+            follow_first(model, wide, x, packed, j)
             squared, sharpness = first, first_sharpness
         else:
             own = x[j, : model["size"][j]]
@@ -241,7 +243,7 @@ def update_models(
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     return update_all(
-        config.model, config.update_method, config.earth, position, rotation, sensor, measured, d,
+        config.model, config.wide, config.update_method, config.earth, position, rotation, sensor, measured, d,
         work.full, work.weight, work.x, work.covariance, work.mode,
     )  # fmt: skip
 

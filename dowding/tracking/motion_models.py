@@ -152,11 +152,20 @@ def add_drift(packed: Floats, push: Three, density: float, dt: float) -> None:
 
 
 @kernel
-def add_process_noise(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float) -> None:
+def add_process_noise(model: Records, wide: int | None, j: int, earth: Floats, x: Floats, packed: Floats, dt: float) -> None:
     """Add a model's process noise over `dt` seconds to the covariance of x (size,), the state at their end."""
-    kind = model["kind"][j]
     lateral, along, vertical = model["noise_lateral"][j], model["noise_along"][j], model["noise_vertical"][j]
     q = noise_density(lateral, along, vertical, earth, x, packed)
+    if wide is None:
+        add_white_acceleration(packed, q, dt)
+    else:
+        add_wide_noise(model, j, earth, x, packed, q, dt)
+
+
+@kernel
+def add_wide_noise(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, q: Six, dt: float) -> None:
+    """Add noise of density q (00, 10, 11, 20, 21, 22) to a model of any kind."""
+    kind = model["kind"][j]
     if kind == CONSTANT_ACCELERATION:
         add_white_jerk(packed, q, dt, 0.0)
     elif kind == SINGER:
@@ -173,12 +182,22 @@ def add_process_noise(model: Records, j: int, earth: Floats, x: Floats, packed: 
 
 
 @kernel
-def move_model(model: Records, j: int, earth: Floats, x: Floats, dt: float) -> None:
+def move_model(model: Records, wide: int | None, j: int, earth: Floats, x: Floats, dt: float) -> None:
     """Carry one model's state (size,) over `dt` seconds in place."""
     kind = model["kind"][j]
     if kind == CONSTANT_VELOCITY:
         move_constant_velocity(x, dt)
-    elif falls(kind):
+    elif wide is None:
+        move_ballistic(earth, model["further_mean"][j], x, dt)
+    else:
+        move_wide(model, j, earth, x, dt)
+
+
+@kernel
+def move_wide(model: Records, j: int, earth: Floats, x: Floats, dt: float) -> None:
+    """As move_model, for all kinds but constant velocity."""
+    kind = model["kind"][j]
+    if falls(kind):
         move_ballistic(earth, log_coefficient(model, j, x), x, dt)
     elif kind == COORDINATED_TURN:
         move_turning(earth, x, dt)
@@ -278,12 +297,24 @@ def spread(packed: Floats, size: int, transition: Floats, full: Floats, product:
 
 
 @kernel
-def carry_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+def carry_model(
+    model: Records, wide: int | None, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats
+) -> None:  # fmt: skip
     """Carry one model's state (size,) and covariance over `dt` seconds in place, without noise; full (4, size, size) is scratch."""
     if model["kind"][j] == CONSTANT_VELOCITY:
         move_constant_velocity(x, dt)
         spread_constant_velocity(packed, dt)
-        return
+    elif wide is None:
+        free_fall_transition(earth, model["further_mean"][j], x, dt, full[3], full[0])
+        move_ballistic(earth, model["further_mean"][j], x, dt)
+        spread(packed, 6, full[0], full[1], full[2])
+    else:
+        carry_wide(model, j, earth, x, packed, dt, full)
+
+
+@kernel
+def carry_wide(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+    """As carry_model, for all kinds but constant velocity."""
     size = x.shape[0]
     if size == 9:
         place, speed, left = acceleration_transition(dt, fading_of(model, j))
@@ -291,7 +322,7 @@ def carry_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats
         spread_acceleration(packed, dt, place, speed, left, full[0])
         return
     transition_of(model, j, earth, x, dt, full[3], full[0])
-    move_model(model, j, earth, x, dt)
+    move_wide(model, j, earth, x, dt)
     if size == 7:
         spread(packed, 7, full[0], full[1], full[2])
     else:
@@ -299,12 +330,14 @@ def carry_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats
 
 
 @kernel
-def predict_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
-    """Carry one model over `dt` seconds with its process noise; x is (size,) of its kind.
+def predict_model(
+    model: Records, wide: int | None, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats
+) -> None:  # fmt: skip
+    """Carry one model over `dt` seconds with its process noise; x is (size,) of its kind, `wide` as of TrackerConfig.
 
     Backwards (dt < 0) no noise is added: good for the second or so by which one sensor's report may come after another's.
     """
-    carry_model(model, j, earth, x, packed, dt, full)
+    carry_model(model, wide, j, earth, x, packed, dt, full)
     if dt > 0.0:
-        add_process_noise(model, j, earth, x, packed, dt)
+        add_process_noise(model, wide, j, earth, x, packed, dt)
         loosen(packed, x.shape[0])

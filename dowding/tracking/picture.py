@@ -147,7 +147,9 @@ class TrackerConfig(NamedTuple):
     score_limit: float  # cap of the log odds
     birth_ratio: float  # new targets per false alarm among detections that fit no track
     gate: Floats  # (5,) chi-square threshold by measurement dimension
-    update_method: int  # filters.EXTENDED, UNSCENTED or CONVERTED
+    # these two are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
+    update_method: int | None  # filters.UNSCENTED or CONVERTED; None: extended
+    wide: int | None  # 1 if there are models of other kinds than constant velocity and free fall of a given coefficient
     model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
     max_speed: float  # m/s, limits the second detection of a track

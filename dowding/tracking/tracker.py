@@ -35,7 +35,7 @@ from dowding.tracking.update import predicted_state, update_bank
 # nearly straight flight, manoeuvre, free fall
 MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 
-METHODS = ("extended", "unscented", "converted")  # in the order of filters.EXTENDED ...
+METHODS = ("extended", "unscented", "converted")  # the latter two in the order of filters.UNSCENTED, CONVERTED
 
 DEFAULTS: dict[str, Any] = {
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
@@ -95,10 +95,12 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     method = values.pop("update_method")
     if method not in METHODS:
         raise TrackerError(f"tracker.update_method is {method!r}, allowed is {' or '.join(METHODS)}")
-    values["update_method"] = METHODS.index(method)
-    integers = {"update_method", "confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
+    integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
-    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth=earth)
+    # None, not a number, for what everyone needs: the type says what is compiled
+    update_method = METHODS.index(method) or None
+    wide = None if set(table["kind"]) <= {CONSTANT_VELOCITY, BALLISTIC} else 1
+    return TrackerConfig(**scalars, update_method=update_method, wide=wide, gate=gate, model=table, share=share, earth=earth)
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {

@@ -25,6 +25,8 @@ FACTOR, SEEN, ROWS, NOISE = 0, 1, 2, 3  # what the square scratch matrices hold;
 def factor(packed: Floats, lower_out: Floats) -> bool:
     """Cholesky factor of the covariance of position and velocity into lower_out[:6, :6]; False if it is not positive definite."""
     for i in range(6):
+        for j in range(i + 1, 6):
+            lower_out[i, j] = 0.0
         for j in range(i + 1):
             total = packed[i * (i + 1) // 2 + j]
             for k in range(j):

@@ -119,8 +119,8 @@ def test_process_noise_is_lateral_for_a_known_course_and_round_for_an_unknown_on
     x = np.array([0.0, 0.0, 1000.0, 300.0, 0.0, 0.0])
     model = CONFIG.model[1]
     known, unknown = np.zeros(21), packed(np.diag([0.0, 0.0, 0.0, 1e9, 1e9, 1e9]))
-    motion_models.add_process_noise(CONFIG.model, 1, CONFIG.earth, x, known, 2.0)
-    motion_models.add_process_noise(CONFIG.model, 1, CONFIG.earth, x, unknown, 2.0)
+    motion_models.add_process_noise(CONFIG.model, CONFIG.wide, 1, CONFIG.earth, x, known, 2.0)
+    motion_models.add_process_noise(CONFIG.model, CONFIG.wide, 1, CONFIG.earth, x, unknown, 2.0)
     known, unknown = square(known), square(unknown)
     assert known[4, 4] == pytest.approx(2.0 * model["noise_lateral"], rel=1e-3)
     assert known[3, 3] == pytest.approx(2.0 * model["noise_along"], rel=1e-3)
@@ -204,7 +204,7 @@ def test_consistency_of_one_model_on_straight_flights():
         x, spread = rng.multivariate_normal(truth, p0), packed(p0)
         for _ in range(scans):
             truth = f @ truth + rng.multivariate_normal(np.zeros(6), q)
-            motion_models.predict_model(config.model, 0, config.earth, x, spread, dt, work.full)
+            motion_models.predict_model(config.model, config.wide, 0, config.earth, x, spread, dt, work.full)
             value, rows = h_of(sensors, x)
             z = h_of(sensors, truth)[0] + rng.normal(size=4) * sigma
             s = rows[:4] @ square(spread) @ rows[:4].T + np.diag(sigma**2)

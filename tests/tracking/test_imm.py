@@ -51,7 +51,7 @@ def test_mixing_is_that_of_augmented_states(kinds):
         mean = sum(weight[i, j] * parts[i][0] for i in range(len(kinds)))
         full = sum(weight[i, j] * (parts[i][1] + np.outer(parts[i][0] - mean, parts[i][0] - mean)) for i in range(len(kinds)))
         ours, ours_packed = np.zeros(x.shape[1]), np.zeros(packed.shape[1])
-        filters.mix(config.model, x, packed, weight, j, ours, ours_packed)
+        filters.mix(config.model, config.wide, x, packed, weight, j, ours, ours_packed)
         assert np.allclose(ours[:size], mean, rtol=1e-10)
         assert np.allclose(square(ours_packed, size), full, rtol=1e-10, atol=1e-9)
         assert np.linalg.eigvalsh(full).min() > 0.0
@@ -80,9 +80,9 @@ def test_one_cycle_is_blom_and_bar_shaloms(kinds):
     likelihood, states, scratch = np.zeros(models), [], np.zeros((4, x.shape[1], x.shape[1]))
     for j, size in enumerate(config.model["size"]):
         mixed, mixed_packed = np.zeros(x.shape[1]), np.zeros(packed.shape[1])
-        filters.mix(config.model, x, packed, weight, j, mixed, mixed_packed)
+        filters.mix(config.model, config.wide, x, packed, weight, j, mixed, mixed_packed)
         own = mixed[:size].copy()
-        motion_models.predict_model(config.model, j, config.earth, own, mixed_packed, dt, scratch)
+        motion_models.predict_model(config.model, config.wide, j, config.earth, own, mixed_packed, dt, scratch)
         full, h = square(mixed_packed, size), np.eye(size)[:3]
         s = full[:3, :3] + noise
         v = row[0, 13:16] - own[:3]
@@ -104,7 +104,7 @@ def test_a_sleeping_model_wakes_with_its_prior():
     work = make_bank(1, 1, 1, models=2, size=7).work
     work.x[0, :6], work.covariance[0, :21] = np.arange(6.0), triangle(np.diag(np.arange(1.0, 7.0)))
     work.x[1], work.covariance[1] = 99.0, 99.0
-    filters.follow_first(config.model, work.x, work.covariance, 1)
+    filters.follow_first(config.model, config.wide, work.x, work.covariance, 1)
     assert work.x[1].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 0.01]
     assert np.allclose(square(work.covariance[1], 7), np.diag([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.04]))
 
@@ -119,7 +119,7 @@ def test_a_turn_is_found_and_measured():
     bank.covariance_models[0] = triangle(np.diag(np.array([100.0] * 3 + [30.0] * 3 + [0.1]) ** 2))
     for k in range(25):
         truth[6] = 0.0 if k < 10 else 0.098
-        motion_models.move_model(config.model, 1, config.earth, truth, dt)
+        motion_models.move_model(config.model, config.wide, 1, config.earth, truth, dt)
         row = row_of(seen(sensors, truth[:6])[0] + rng.normal(size=4) * sigma, sigma)
         filters.predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, 0, dt, bank.work)
         filters.update_models(config, sensors.position, sensors.rotation, 0, row, 0, bank.work)
@@ -145,7 +145,7 @@ def many_updates(config, method, position, rotation, measured, x, packed, first,
                 x[i] = first[i]
             for i in range(packed.shape[0]):
                 packed[i] = first_packed[i]
-        motion_models.predict_model(config.model, 0, config.earth, x, packed, dt, full)
+        motion_models.predict_model(config.model, config.wide, 0, config.earth, x, packed, dt, full)
         measurement.linearise(position, rotation, 0, x, value, rows)
         for i in range(4):
             if measured[0, i] == measured[0, i]:

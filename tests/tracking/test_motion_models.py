@@ -97,7 +97,7 @@ def test_covariances_of_linear_models_are_van_loans(kind):
     root = np.random.default_rng(1).normal(size=(size, size))
     before = root @ root.T
     packed, moved = triangle(before), x.copy()
-    motion_models.predict_model(config.model, 0, config.earth, moved, packed, dt, np.zeros((4, size, size)))
+    motion_models.predict_model(config.model, config.wide, 0, config.earth, moved, packed, dt, np.zeros((4, size, size)))
     assert np.allclose(moved, f @ x, rtol=1e-12)
     assert np.allclose(square(packed, size), f @ before @ f.T + noise, rtol=1e-9)
 
@@ -115,7 +115,7 @@ def test_transitions_against_finite_differences(kind, dt):
         for sign in (step, -step):
             moved = x.copy()
             moved[i] += sign
-            motion_models.move_model(config.model, 0, config.earth, moved, dt)
+            motion_models.move_model(config.model, config.wide, 0, config.earth, moved, dt)
             ends.append(moved)
         theirs[:, i] = (ends[0] - ends[1]) / (2.0 * step)
     scale = np.concatenate([np.full(3, 1.0), np.full(3, 0.1), np.full(size - 6, 1.0)])
@@ -173,7 +173,7 @@ def test_free_fall_against_an_integration_in_space_that_does_not_turn():
     place, speed = back @ end[:3], back @ (end[3:6] - np.cross(spin, end[:3]))
     moved = x.copy()
     for _ in range(20):
-        motion_models.move_model(config.model, 0, earth, moved, 1.0)
+        motion_models.move_model(config.model, config.wide, 0, earth, moved, 1.0)
     assert np.allclose(moved[:3] - centre, place, atol=0.001)  # m
     assert np.allclose(moved[3:6], speed, atol=1e-4)
     assert moved[6] == log_coefficient
@@ -192,7 +192,7 @@ def test_drift_of_the_seventh_state_is_the_linearised_noise(kind):
     q = np.zeros((7, 7))
     q[6, 6] = 1e-4
     packed = np.zeros(28)
-    motion_models.add_process_noise(config.model, 0, config.earth, x, packed, dt)
+    motion_models.add_process_noise(config.model, config.wide, 0, config.earth, x, packed, dt)
     assert np.allclose(square(packed, 7), van_loan(a, q, dt)[1], rtol=1e-9, atol=1e-15)
 
 

@@ -9,7 +9,7 @@ from dowding.tracking import converted, covariance, filters, initiation, measure
 from dowding.tracking.picture import DETECTION, MEASURED, make_bank
 from dowding.tracking.tracker import make_sensors
 
-METHODS = {"extended": filters.EXTENDED, "unscented": filters.UNSCENTED, "converted": filters.CONVERTED}
+METHODS = {"extended": None, "unscented": filters.UNSCENTED, "converted": filters.CONVERTED}
 EVERYTHING = (0, 1, 2, 3)
 EARTH = 6_371_000.0
 
@@ -97,7 +97,7 @@ def test_a_position_report_is_the_linear_kalman_update(size, with_velocity):
     if with_velocity:
         whole[3:, 3:] = 4.0 * np.eye(3)
     z = np.concatenate([place, velocity])[:count]
-    ours, theirs = taken_in(0, make_sensors([{}]), row, x, full), kalman(x, full, h, z, whole)
+    ours, theirs = taken_in(None, make_sensors([{}]), row, x, full), kalman(x, full, h, z, whole)
     assert measurement.measured_dimension(row, 0) == count
     assert np.allclose(ours[0], theirs[0], rtol=1e-9)
     assert np.allclose(ours[1], theirs[1], rtol=1e-8, atol=1e-9)
@@ -287,7 +287,7 @@ def test_consistency_of_each_model_and_update(kind, method, sight):
     # 95 % bounds hold 19 times of 20: here in two batches of three
     if sight == "report" and method != "extended":
         pytest.skip("a report is taken in by one update")
-    rng = np.random.default_rng([kind, METHODS[method], list(SIGHTS).index(sight)])
+    rng = np.random.default_rng([kind, METHODS[method] or 0, list(SIGHTS).index(sight)])
     inside = [batch_is_inside(rng, kind, method, sight) for _ in range(3)]
     assert (np.sum(inside, 0) >= 2).all(), inside
 
@@ -309,11 +309,11 @@ def batch_is_inside(rng, kind, method, sight, flights=25, scans=15, dt=2.0):
         truth = rng.multivariate_normal(first, p0)
         x, packed = first.copy(), triangle(p0)
         for _ in range(scans):
-            motion_models.move_model(config.model, 0, config.earth, truth, dt)
+            motion_models.move_model(config.model, config.wide, 0, config.earth, truth, dt)
             q = np.zeros(size * (size + 1) // 2)
-            motion_models.add_process_noise(config.model, 0, config.earth, truth, q, dt)
+            motion_models.add_process_noise(config.model, config.wide, 0, config.earth, truth, q, dt)
             truth += draw(rng, q, size)
-            motion_models.predict_model(config.model, 0, config.earth, x, packed, dt, scratch)
+            motion_models.predict_model(config.model, config.wide, 0, config.earth, x, packed, dt, scratch)
             if sight == "report":
                 row = report_of(truth[:3] + rng.multivariate_normal(np.zeros(3), noise), noise)
             else:
