@@ -9,7 +9,7 @@ from dowding._jit import kernel
 from dowding.catalogue import Entry
 from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
-from dowding.model.flying import cross_sections
+from dowding.model.flying import shown_to
 from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import rotate_back
 from dowding.physics.propagation import euler_radius
@@ -101,9 +101,8 @@ def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_
     """Table `coverage`: how far each sensor sees each kind of target that flies in the scenario, by altitude."""
     defence = compiled.model.defence
     entries = {flight.target.id: flight.target for flight in compiled.resolved.flights}
-    bands = [str(p.value("band")) for p in _sensor_entries(compiled)]
-    sensors, n, levels = len(bands), len(entries), np.array(altitudes_m, dtype=np.float64)
-    rcs = np.array([cross_sections(e, bands) for e in entries.values()]).reshape(n, sensors, 3)
+    sensors, n, levels = len(defence.sensors), len(entries), np.array(altitudes_m, dtype=np.float64)
+    rcs = np.array([shown_to(compiled.resolved, e, placed_radars(compiled.resolved)) for e in entries.values()]).reshape(n, sensors, 3)
     swerling = np.array([float(e.value("swerling")) for e in entries.values()])
     found = np.zeros((sensors, n, len(levels)))
     if n and sensors:
@@ -119,9 +118,8 @@ def turn(count: int) -> Reals:
 
 
 def target_figures(compiled: Compiled, target: Entry) -> tuple[int, Reals]:
-    """Swerling case of a target and its cross sections, (sensor, aspect) m^2, as the scenario's sensors see it."""
-    bands = [str(entry.value("band")) for entry in _sensor_entries(compiled)]
-    return int(target.number("swerling")), np.ascontiguousarray(cross_sections(target, bands).reshape(len(bands), 3))
+    """Swerling case of a target and what it shows to the scenario's sensors, (sensor, aspect) m^2, see `shown_to`."""
+    return int(target.number("swerling")), shown_to(compiled.resolved, target, placed_radars(compiled.resolved))
 
 
 def ranges_by_azimuth(
@@ -147,6 +145,3 @@ def vertical_cut(compiled: Compiled, target: Entry, sensor: int, ranges_m: Reals
     _fill_cut(compiled.model.defence, sensor, swerling, rcs[sensor], azimuth, ranges_m, altitudes_m, found)
     return found
 
-
-def _sensor_entries(compiled: Compiled) -> list[Entry]:
-    return [p.entry for p in placed_radars(compiled.resolved)]

@@ -31,9 +31,9 @@ BENDS = 0.1  # part of the measurement's own sigma from which a second-order ter
 @kernel
 def angle_between(sine: float, cosine: float) -> float:
     """The angle (rad) of this sine and cosine, of any common scale."""
-    t = sine / cosine
-    if cosine > 0.0 and abs(t) < 0.1:
+    if abs(sine) < 0.1 * cosine:
         # the arctangent's series, short of 1e-12
+        t = sine / cosine
         t2 = t * t
         return t * (1.0 - t2 * (1.0 / 3.0 - t2 * (0.2 - t2 * (1.0 / 7.0 - t2 / 9.0))))
     return math.atan2(sine, cosine)

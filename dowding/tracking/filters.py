@@ -6,9 +6,9 @@ from dowding._jit import kernel
 from dowding.tracking.converted import update_converted
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
-from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground, is_stopped_by_air
 from dowding.tracking.measurement import ELEVATION, RANGE, is_position_report, measured_dimension
-from dowding.tracking.motion_models import ballistic_weight, falls, predict_model
+from dowding.tracking.motion_models import ballistic_weight, falls, log_coefficient, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 from dowding.tracking.position_report import update_position
 from dowding.tracking.unscented import update_unscented
@@ -160,6 +160,9 @@ def predict_models(
             continue
         own = x_out[j, : model["size"][j]]
         mix(model, wide, x, packed, weight, j, own, packed_out[j])
+        if j > 0 and falls(model["kind"][j]) and is_stopped_by_air(earth, log_coefficient(model, j, own), own, dt):
+            follow_first(model, wide, x_out, packed_out, j)
+            continue
         predict_model(model, wide, j, earth, own, packed_out[j], dt, full)
 
 
