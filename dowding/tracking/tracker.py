@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
-from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY, FURTHER, SIZE
+from dowding.tracking.motion_models import BALLISTIC, BALLISTIC_DRAG, CONSTANT_VELOCITY, FURTHER, SIZE
 from dowding.tracking.picture import (
     BANK_FULL,
     CONFIRMED,
@@ -88,7 +88,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
-    falling = table["kind"] == BALLISTIC
+    falling = np.isin(table["kind"], (BALLISTIC, BALLISTIC_DRAG))
     table["further_mean"][falling] = np.log(values["ballistic_coefficient"])
     about = [values.pop(name) for name in ("earth_radius", "height_prior", "height_sigma")]
     earth = np.concatenate((centre, axis / np.linalg.norm(axis), np.array(about, np.float64)))

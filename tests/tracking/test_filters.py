@@ -181,7 +181,7 @@ def test_mixing_and_combination_keep_the_mixture_moments():
     filters.combine(x[0], spread[0], mode[0], before, spread_before)
     filters.transition(CONFIG.model, CONFIG.share, 1.0, mode[0], 8.0, work.weight, work.mode)
     for j in range(3):
-        filters.mix(CONFIG.model, x[0], spread[0], work.weight, j, work.x[j], work.covariance[j])
+        filters.mix(CONFIG.model, CONFIG.wide, x[0], spread[0], work.weight, j, work.x[j], work.covariance[j])
     filters.combine(work.x, work.covariance, work.mode, after, spread_after)
     assert work.mode.sum() == pytest.approx(1.0, abs=1e-9)
     assert np.allclose(before, after, rtol=1e-7)
