@@ -1,5 +1,6 @@
 """Tracking a run's detections again: from the tables of detections and dwells alone, without truth."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,21 +50,30 @@ def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Co
     parts = [_picture(model, picture, detections, dwells) for picture in range(model.defence.settings.pictures)]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined["dwell"], kind="stable")
-    return track_columns(model.defence.frame, model.defence.tracker, {name: values[order] for name, values in joined.items()})
+    rows = {name: values[order] for name, values in joined.items()}
+    return track_columns(model.defence.frame, model.defence.tracker, rows, identities_of(detections)[0])
+
+
+def identities_of(detections: Columns) -> tuple[list[str], NDArray[np.int64]]:
+    """The identities that detections tell, and the number of each detection's among them, -1 for none."""
+    names, codes = np.unique(detections["identity"].astype(str), return_inverse=True)
+    none = int(len(names) > 0 and names[0] == "")
+    return [str(name) for name in names[none:]], codes.astype(np.int64) - none
 
 
 def _picture(model: Model, picture: int, detections: Columns, dwells: Columns) -> dict[str, NDArray[Any]]:
     """The updates of one picture's tracks: only its own sensors feed it."""
     feeds = model.defence.sensors["picture"] == picture
     mine, cuts = feeds[detections["sensor"]], feeds[dwells["sensor"]]
-    reports = {name: values[mine] for name, values in detections.items()} | {"number": detections["detection"][mine]}
+    told = {"number": detections["detection"][mine], "identity": identities_of(detections)[1][mine]}
+    reports = {name: values[mine] for name, values in detections.items()} | told
     edges = {name: values[cuts] for name, values in dwells.items()} | {"time_s": dwells["end_s"][cuts]}
     rows = track_detections(reports, model.defence.geometry, model.defence.tracker, edges)
     return rows | {"picture": np.full(len(rows["track"]), picture)}
 
 
-def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[Any]]) -> Columns:
-    """Rows of the tracker as the columns of table `tracks`."""
+def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[Any]], identities: Sequence[str] = ()) -> Columns:
+    """Rows of the tracker as the columns of table `tracks`; `identities` are the names of those that reports tell."""
     n = len(rows["track"])
     state, covariance, mode = (rows[name].reshape(n, *shape) for name, shape in (("state", (6,)), ("covariance", (6, 6)), ("mode", (-1,))))
     position = np.ascontiguousarray(state[:, :3])
@@ -82,6 +92,7 @@ def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[
         **{name: np.ascontiguousarray(covariance[:, a, b]) for name, (a, b) in pairs.items()},
         **{name: np.ascontiguousarray(mode[:, k]) for k, name in enumerate(models)},
         "class": words(TARGET_CLASSES, np.array(classes, dtype=np.int64)),
+        "identity": words(identities, rows["identity"].astype(np.int64)),
         "nis": rows["nis"],
         "nis_dof": rows["nis_dimension"].astype(np.int64),
     }

@@ -224,6 +224,7 @@ probability_cruise    | float | - | of the nearly-constant-velocity model
 probability_manoeuvre | float | - | of the manoeuvring model
 probability_ballistic | float | - | of the ballistic model
 class | word | - | class judged from the motion
+identity | word | - | what a transponder told that feeds it, "" for nothing
 nis   | float | - | normalised innovation squared of the update, NaN for the first
 nis_dof | int | - | measurement dimension of that update
 """,

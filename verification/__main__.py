@@ -2,14 +2,14 @@
 
 import sys
 
-from verification import estimation, measures, physics, recordings, simulation, studies
+from verification import estimation, measures, physics, receivers, recordings, simulation, studies
 
 
 def main() -> int:
     """Run all parts, each even if another fails."""
     arguments = sys.argv[1:]
     by_theory = max(physics.main(), recordings.main(), estimation.main(arguments))
-    return max(by_theory, measures.main(arguments), studies.main(arguments), simulation.main(arguments))
+    return max(by_theory, measures.main(arguments), studies.main(arguments), simulation.main(arguments), receivers.main(arguments))
 
 
 if __name__ == "__main__":

@@ -265,6 +265,7 @@ def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
         **velocity(real[:, 4:7]),
         **{k: real[:, 7 + i] for i, k in enumerate(variances)},
         "class": words(TARGET_CLASSES, whole[:, 5]),
+        "identity": words(compiled.names.identities, whole[:, 7]),
         "nis": real[:, 16],
         "nis_dof": whole[:, 6],
     }

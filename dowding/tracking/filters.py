@@ -7,7 +7,7 @@ from dowding.tracking.converted import update_converted
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
 from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground, is_stopped_by_air
-from dowding.tracking.measurement import ELEVATION, RANGE, is_position_report, measured_dimension
+from dowding.tracking.measurement import ELEVATION, is_position_report, measured_dimension
 from dowding.tracking.motion_models import ballistic_weight, falls, log_coefficient, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 from dowding.tracking.position_report import update_position
@@ -201,7 +201,7 @@ def update_model(
         squared, sharpness = update_unscented(position, rotation, sensor, measured, d, x, packed, full)
     else:
         squared, sharpness = update_converted(position, rotation, sensor, measured, d, x, packed, full)
-    if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
+    if math.isnan(measured[d, ELEVATION]):
         hold_height(earth, x, packed)
     return squared, sharpness
 

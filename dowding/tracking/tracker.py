@@ -107,7 +107,7 @@ SENSOR_DEFAULTS: dict[str, Any] = {
     "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "latitude": 0.0, "earth_radius": 6_371_000.0,
     "moves": 0, "velocity": (0.0, 0.0, 0.0), "epoch": 0.0, "boresight": 0.0, "half_sector": np.pi,
     "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
-    "measures_range_rate": 1, "clutter_density": 1e-10, "detection_probability": 0.9,
+    "measures_range_rate": 1, "listens": 0, "clutter_density": 1e-10, "detection_probability": 0.9,
 }  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def make_sensors(sensors: Sequence[Mapping[str, Any]]) -> SensorGeometry:
             raise TrackerError(f"sensor[{k}].clutter_density is {sensor['clutter_density']}, allowed is more than 0")
     columns = {}
     for name, default in SENSOR_DEFAULTS.items():
-        kind = np.int64 if name.startswith(("measures", "moves")) else np.float64
+        kind = np.int64 if name.startswith(("measures", "moves", "listens")) else np.float64
         columns[name] = np.ascontiguousarray([np.asarray(sensor.get(name, default), kind) for sensor in sensors])
     return SensorGeometry(**columns, anchor=columns["position"].copy())
 
@@ -144,6 +144,7 @@ def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> in
         else:
             raise TrackerError(f"detections have no column {name}")
     detections["number"][:count] = columns.get("number", np.arange(count))
+    detections["identity"][:count] = columns.get("identity", -1)
     return count
 
 
@@ -204,6 +205,6 @@ class Tracker:
         state = np.empty((len(live), 6))
         for row, slot in enumerate(live):
             predicted_state(bank, self.config, int(slot), float(time), state[row])
-        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
+        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses", "identity")
         columns = {name: bank.track[name][live] for name in names}
         return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}
