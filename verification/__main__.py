@@ -2,13 +2,13 @@
 
 import sys
 
-from verification import many_sensors, measures, physics, receivers, recordings, simulation, studies
+from verification import estimation, many_sensors, measures, physics, receivers, recordings, simulation, studies
 
 
 def main() -> int:
     """Run all parts, each even if another fails."""
     arguments = sys.argv[1:]
-    by_theory = max(physics.main(), recordings.main(), many_sensors.main(arguments))
+    by_theory = max(physics.main(), recordings.main(), estimation.main(arguments), many_sensors.main(arguments))
     return max(by_theory, measures.main(arguments), studies.main(arguments), simulation.main(arguments), receivers.main(arguments))
 
 

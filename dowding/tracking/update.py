@@ -110,9 +110,8 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
-            carry_model(
-                config.model, model, config.earth, work.x[model, : config.model["size"][model]], work.covariance[model], -dt, work.full
-            )
+            own = work.x[model, : config.model["size"][model]]
+            carry_model(config.model, config.wide, model, config.earth, own, work.covariance[model], -dt, work.full)
     else:
         bank.track["time"][slot] = measured[d, TIME]
     store_slot(bank, slot)
@@ -154,7 +153,7 @@ def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float,
     for model in range(x.shape[0]):
         for i in range(config.model["size"][model]):
             x[model, i] = bank.x[slot, model, i]
-        move_model(config.model, model, config.earth, x[model, : config.model["size"][model]], dt)
+        move_model(config.model, config.wide, model, config.earth, x[model, : config.model["size"][model]], dt)
         for i in range(6):
             state_out[i] += bank.mode[slot, model] * x[model, i]
 
