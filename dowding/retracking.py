@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dowding import _jit
 from dowding.analysis.track_quality import track_quality
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.engine.output import place, velocity, words
+from dowding.engine.output import judged, place, velocity, words
 from dowding.errors import TableError
 from dowding.model import Model, compile_scenario
 from dowding.model.placing import placed_radars
@@ -54,7 +54,8 @@ def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Co
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined["dwell"], kind="stable")
     rows = {name: values[order] for name, values in joined.items()}
-    return track_columns(model.defence.frame, model.defence.tracker, rows, identities_of(detections)[0])
+    echoes = detections, model.defence.sensors["snr_constant"]
+    return track_columns(model.defence.frame, model.defence.tracker, rows, identities_of(detections)[0], *echoes)
 
 
 def identities_of(detections: Columns) -> tuple[list[str], NDArray[np.int64]]:
@@ -75,8 +76,14 @@ def _picture(model: Model, picture: int, detections: Columns, dwells: Columns) -
     return rows | {"picture": np.full(len(rows["track"]), picture)}
 
 
-def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[Any]], identities: Sequence[str] = ()) -> Columns:
-    """Rows of the tracker as the columns of table `tracks`; `identities` are the names of those that reports tell."""
+def track_columns(
+    frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[Any]], identities: Sequence[str] = (),
+    detections: Columns | None = None, constant: NDArray[np.float64] | None = None,
+) -> Columns:  # fmt: skip
+    """Rows of the tracker as the columns of table `tracks`; `identities` are the names of those that reports tell.
+
+    With `detections` and their sensors' constants (sensor,) of the radar equation, the strength of echoes helps to tell classes apart.
+    """
     n = len(rows["track"])
     state, covariance, mode = (rows[name].reshape(n, *shape) for name, shape in (("state", (6,)), ("covariance", (6, 6)), ("mode", (-1,))))
     position = np.ascontiguousarray(state[:, :3])
@@ -86,7 +93,7 @@ def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[
         "covariance_east_north_m2": (0, 1), "covariance_east_up_m2": (0, 2), "covariance_north_up_m2": (1, 2)
     }  # fmt: skip
     models = ("probability_cruise", "probability_manoeuvre", "probability_ballistic")
-    return {
+    table = {
         "time_s": rows["time_s"],
         **{name: rows[name].astype(np.int64) for name in ("track", "picture", "sensor", "detection")},
         "confirmed": rows["status"] == CONFIRMED,
@@ -99,6 +106,7 @@ def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[
         "nis": rows["nis"],
         "nis_dof": rows["nis_dimension"].astype(np.int64),
     }
+    return table | judged(table, frame, detections, constant)
 
 
 def register(resolved: Resolved, detections: Columns, dwells: Columns) -> tuple[Columns, Columns, list[dict[str, Any]], list[str]]:
