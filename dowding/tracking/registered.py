@@ -241,9 +241,10 @@ def register_tables(
     first, last = (np.searchsorted(sorted_dwell, dwells["dwell"], side) for side in ("left", "right"))
     most = int(max((last - first).max(initial=0), 1))
     registrar = Registrar(config, sensors, detections_max=most, **options)
+    told = {name: key for name, key in COLUMNS.items() if key in detections and name != "identity"}
     for k in range(len(dwells["dwell"])):
         rows = order[first[k] : last[k]]
-        columns = {name: np.asarray(detections[key])[rows] for name, key in COLUMNS.items() if key in detections} if len(rows) else {}
+        columns = {name: np.asarray(detections[key])[rows] for name, key in told.items()} if len(rows) else {}
         edges = float(dwells["azimuth_start_rad"][k]), float(dwells["azimuth_end_rad"][k])
         registrar.note(float(dwells["end_s"][k]), int(dwells["sensor"][k]), *edges, columns)
     return registrar.estimate()

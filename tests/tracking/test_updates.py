@@ -260,7 +260,7 @@ def test_a_bearing_starts_nothing():
 def test_a_table_of_detections_becomes_rows():
     detections = np.zeros(1, DETECTION)
     for name in DETECTION.names:
-        detections[name] = np.nan if name != "number" else 0
+        detections[name] = np.nan if name not in ("number", "identity") else 0
     detections["azimuth"], detections["sigma_azimuth"], detections["time"] = 0.5, 0.01, 3.0
     rows = np.zeros((1, MEASURED))
     measurement.table_detections(detections, 1, rows)
