@@ -168,8 +168,9 @@ def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     """Predict a slot over `dt` seconds into a row: row_x, row_covariance, row_mode, and the measurement row_value, row_rate, row_spread."""
     work = bank.work
     predict_models(
-        config.model, config.share, config.earth, door_of(config, bank.state[slot]), bank.x[slot], bank.covariance_models[slot],
-        bank.mode[slot], dt, work.full, work.weight, work.row_x[row], work.row_covariance[row], work.row_mode[row],
+        config.model, config.wide, config.share, config.earth, door_of(config, bank.state[slot]),
+        bank.x[slot], bank.covariance_models[slot], bank.mode[slot], dt,
+        work.full, work.weight, work.row_x[row], work.row_covariance[row], work.row_mode[row],
     )  # fmt: skip
     for model in range(work.x.shape[0]):
         if model == 0 or work.row_mode[row, model] >= MODEL_FLOOR:
@@ -256,7 +257,9 @@ def distance_of_update(
         x[i] = work.row_x[row, model, i]
     for k in range(size * (size + 1) // 2):
         packed[k] = work.row_covariance[row, model, k]
-    squared, sharpness = update_model(config.earth, sensors.position, sensors.rotation, sensor, work.measured, d, x, packed)
+    squared, sharpness = update_model(
+        config.update_method, config.earth, sensors.position, sensors.rotation, sensor, work.measured, d, x, packed, work.full
+    )
     return squared, 1.0 / sharpness
 
 

@@ -30,7 +30,8 @@ def recall_row(work: Workspace, r: int) -> None:
 def carry_all(config: TrackerConfig, work: Workspace, dt: float) -> None:
     """Carry the models in `work` over `dt` seconds without noise."""
     for model in range(work.x.shape[0]):
-        carry_model(config.model, model, config.earth, work.x[model, : config.model["size"][model]], work.covariance[model], dt, work.full)
+        own = work.x[model, : config.model["size"][model]]
+        carry_model(config.model, config.wide, model, config.earth, own, work.covariance[model], dt, work.full)
 
 
 @kernel

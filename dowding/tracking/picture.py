@@ -17,6 +17,7 @@ MODEL = np.dtype(
     [
         ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY ...
         ("size", np.int64),  # states: position and velocity, and further ones of the kind
+        ("further", np.int64),  # what these are, motion_models.NOTHING ...
         # density of white acceleration (m2/s3); constant acceleration: of white jerk (m2/s5); Singer: variance of the acceleration (m2/s4)
         ("noise_lateral", np.float64),  # across the horizontal velocity
         ("noise_along", np.float64),  # along the horizontal velocity
@@ -233,6 +234,9 @@ class TrackerConfig(NamedTuple):
     death_memory: float  # scans after which what was seen of it is forgotten
     shown_existence: float  # a confirmed track is shown while it exists at least so probably
     gate: Floats  # (7,) chi-square threshold by measurement dimension
+    # these two are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
+    update_method: int | None  # filters.UNSCENTED or CONVERTED; None: extended
+    wide: int | None  # 1 if there are models of other kinds than constant velocity and free fall of a given coefficient
     model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
     max_speed: float  # m/s, limits the second detection of a track

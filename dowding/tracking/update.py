@@ -116,7 +116,7 @@ def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float,
     for model in range(x.shape[0]):
         for i in range(config.model["size"][model]):
             x[model, i] = bank.x[slot, model, i]
-        move_model(config.model, model, config.earth, x[model, : config.model["size"][model]], dt)
+        move_model(config.model, config.wide, model, config.earth, x[model, : config.model["size"][model]], dt)
         for i in range(6):
             state_out[i] += bank.mode[slot, model] * x[model, i]
 
