@@ -23,6 +23,8 @@ import numba
 import numpy as np
 from numba.extending import typeof_impl
 
+from dowding._linking import IntermediateCompiler
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -114,6 +116,7 @@ def _compile(function: Callable[P, R], *, entry: bool, fused: bool = False, inli
         compile_it = _njit(
             cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
             no_cpython_wrapper=not entry, fastmath={"contract"} if fused else False, forceinline=inlined,
+            **({} if entry else {"pipeline_class": IntermediateCompiler}),
         )  # fmt: skip
         return cast(Callable[P, R], compile_it(function))
     finally:
