@@ -175,7 +175,6 @@ def _kernel(function: Callable[P, R], fused: bool, inlined: bool) -> Callable[P,
     return function if _settings.DISABLE_JIT else Kernel(function, fused=fused, inlined=inlined)
 
 
-
 def is_compiled(name: str) -> bool:
     """Whether a kernel of this (unqualified) name has machine code in the cache folder, from this process or an earlier one."""
     if _settings.DISABLE_JIT:

@@ -6,15 +6,15 @@ LLVM's intermediate code only, linked with its callees but not optimised beyond 
 optimised and turned into machine code once, with all that it reaches.
 """
 
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, cast
 
 import llvmlite.binding as llvm
 from numba.core import codegen, compiler, targetconfig
 
-_codegen = cast(Any, codegen)
-_compiler = cast(Any, compiler)
-_targetconfig = cast(Any, targetconfig)
+JITCodeLibrary: Any = cast(Any, codegen).JITCodeLibrary
+NumbaCompiler: Any = cast(Any, compiler).Compiler
 KIND = "intermediate"  # how such code is marked on disk
 
 
@@ -31,7 +31,7 @@ class _WithoutMachineCode:
         """Nothing to set: kernels use no Python objects."""
 
 
-class IntermediateLibrary(_codegen.JITCodeLibrary):  # type: ignore[misc]
+class IntermediateLibrary(JITCodeLibrary):  # type: ignore[misc]
     """Code that only other kernels call: never optimised as a whole and never made into machine code by itself."""
 
     @property
@@ -58,7 +58,7 @@ class IntermediateLibrary(_codegen.JITCodeLibrary):  # type: ignore[misc]
         return self.name, KIND, self._get_module_for_linking().as_bitcode()
 
 
-class Library(_codegen.JITCodeLibrary):  # type: ignore[misc]
+class Library(JITCodeLibrary):  # type: ignore[misc]
     """Numba's library, which also reads intermediate code back from disk."""
 
     @classmethod
@@ -73,10 +73,10 @@ class Library(_codegen.JITCodeLibrary):  # type: ignore[misc]
         return library
 
 
-_codegen.JITCPUCodegen._library_class = Library
+cast(Any, codegen).JITCPUCodegen._library_class = Library
 
 
-class IntermediateCompiler(_compiler.Compiler):  # type: ignore[misc]
+class IntermediateCompiler(NumbaCompiler):  # type: ignore[misc]
     """Numba's compiler into an IntermediateLibrary."""
 
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, *rest: Any) -> None:
@@ -91,14 +91,14 @@ def _values(self: Any) -> dict[str, Any]:
 
 
 @cache
-def _defaults(kind: Any) -> dict[str, Any]:
-    return {name: option.default for name, option in kind.options.items()}
+def _defaults(kind: Hashable) -> dict[str, Any]:
+    return {name: option.default for name, option in cast(Any, kind).options.items()}
 
 
 @cache
-def _hash_of_names(kind: Any) -> int:
-    return hash(tuple(sorted(kind.options)))
+def _hash_of_names(kind: Hashable) -> int:
+    return hash(tuple(sorted(cast(Any, kind).options)))
 
 
-_targetconfig.TargetConfig.values = _values
-_targetconfig.TargetConfig.__hash__ = lambda self: _hash_of_names(type(self))  # as Numba's own: of the options' names alone
+cast(Any, targetconfig).TargetConfig.values = _values
+cast(Any, targetconfig).TargetConfig.__hash__ = lambda self: _hash_of_names(type(self))  # as Numba's own: of the options' names alone
