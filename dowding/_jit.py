@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 READING_SIDE = (
-    "analysis", "catalogue", "formats", "plots", "scenario", "web",
+    "analysis", "catalogue", "formats", "plots", "scenario", "surveying", "web",
     "cli.py", "commands.py", "drawing.py", "printing.py", "__init__.py", "__main__.py",
 )  # fmt: skip
 FOLDERS_KEPT = 3  # digest folders left standing when a new one is made

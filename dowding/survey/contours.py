@@ -18,7 +18,7 @@ def _thinned(grid: Grid, field: NDArray[Any]) -> tuple[Reals, Reals, Reals]:
     """Latitude, longitude and field with a rim of 0, thinned evenly if it is fine."""
     stride = -(-max(grid.shape) // CELLS_MOST)
     lat, lon = grid.latitude_deg[::stride], grid.longitude_deg[::stride]
-    inner = np.asarray(field[::stride, ::stride], np.float64)
+    inner = np.maximum(np.asarray(field[::stride, ::stride], np.float64), 0.0)  # where no target can be, none is seen
     rows, columns = lat[1] - lat[0], lon[1] - lon[0]
     lat = np.concatenate([[lat[0] - rows], lat, [lat[-1] + rows]])
     lon = np.concatenate([[lon[0] - columns], lon, [lon[-1] + columns]])
