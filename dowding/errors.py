@@ -30,3 +30,7 @@ class TerrainError(DowdingError):
     """A terrain file that cannot be read, or ground that is not known where a path needs it."""
 class CoverageError(DowdingError):
     """A map of coverage that cannot be drawn as asked."""
+
+
+class RecordingError(DowdingError):
+    """A recording that cannot be read at all, or lacks what is needed to use it."""

@@ -158,11 +158,12 @@ def loaded_after(code: str) -> set[str]:
 
 def test_the_reading_side_loads_without_numba() -> None:
     modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario, dowding.terrain"
+    modules += ", dowding.formats.asterix"
     assert not loaded_after(f"import {modules}") & {"numba", "llvmlite"}
 
 
 def test_scenario_catalogue_and_tables_load_without_scipy() -> None:
-    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario, dowding.terrain") & {
+    assert not loaded_after("import dowding.tables, dowding.catalogue, dowding.scenario, dowding.terrain, dowding.formats.asterix") & {
         "numba",
         "llvmlite",
         "scipy",
