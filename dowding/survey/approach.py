@@ -160,13 +160,18 @@ def _fill_map(site: Frame, latitude: float, step: float, rays: Reals, places: Pl
             for level in range(map_out.shape[0]):
                 total, weights = 0.0, 0.0
                 for corner in range(4):
-                    right, beyond = corner // 2, corner % 2
-                    value = rays[level, (i + right) % azimuths, k + beyond]
-                    weight = abs(1.0 - right - (across - i)) * abs(1.0 - beyond - (out - k))
+                    right, outer = corner // 2, corner % 2
+                    value = rays[level, (i + right) % azimuths, k + outer]
+                    weight = abs(1.0 - right - (across - i)) * abs(1.0 - outer - (out - k))
                     if value >= 0.0:
                         total, weights = total + weight * value, weights + weight
+                beyond = k + 2
+                while weights == 0.0 and beyond < ranges:  # a valley narrower than the rays lie apart: what it had before it came here
+                    value = rays[level, i, beyond]
+                    total, weights = max(value, 0.0), 1.0 if value >= 0.0 else 0.0
+                    beyond += 1
                 if map_out[level, row, column] >= 0.0:
-                    map_out[level, row, column] = total / weights if weights > 0.0 else NOWHERE
+                    map_out[level, row, column] = total / weights if weights > 0.0 else 0.0
 
 
 def approach_map(flown: Approach, grid: Grid, levels: Sequence[Level], network: Singles, first: int = 0) -> Singles:

@@ -169,7 +169,10 @@ def _cumulative(artist: Artist, level: int) -> None:
     network = artist.network(found, window, level)[np.newaxis]
     field = approach_map(flown, window.grid, [found.levels[level]], network, level)[0]
     reach = flown.farthest(CUMULATIVE)[level] / 1e3
-    subtitle = f"nine of ten are found by {reach.min():,.0f} to {reach.max():,.0f} km before {name}, by the side they come from"
+    low, high = f"{reach.min():,.0f}", f"{reach.max():,.0f}"
+    subtitle = f"nine of ten are found {low} km before {name}"
+    if low != high:
+        subtitle = f"nine of ten are found {low} to {high} km before {name}, by the side they come from"
     if reach.min() <= 0.0:
         subtitle = "from some sides fewer than nine of ten are found before they arrive"
     scene = artist.scene(window, f"{found.target.name}, {found.levels[level].words}: found on the way to {name}", subtitle)

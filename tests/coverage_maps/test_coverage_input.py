@@ -113,7 +113,7 @@ def test_what_leaves_is_left_out() -> None:
     whole = scenario(sensor=[SEARCH], fire_unit=[WEST, EAST])
     assert [unit.name for unit in without(whole, ["East"]).fire_unit] == ["West"]
     assert without(whole, ["Search"]).sensor == ()
-    with pytest.raises(CoverageError, match="without: got 'Est', must be a fire unit or sensor of the scenario\nhint: did you mean 'East'"):
+    with pytest.raises(CoverageError, match=r"without: got 'Est', must be a fire unit or sensor of the scenario\nhint: .*'East'"):
         without(whole, ["Est"])
     with pytest.raises(CoverageError, match="without: nothing that sees is left without West, East, Search\nhint"):
         without(whole, ["West", "East", "Search"])

@@ -66,7 +66,8 @@ def test_a_map_says_what_a_run_says(case: str, above_ground: bool) -> None:
         return float(detection_maps(compiled.model.defence, grid, ground, quarry, [level])[0][0, 0, 0])
 
     rng, checked = np.random.default_rng(3), 0
-    flown = 5e-4 if above_ground or "lobes" in case else 1e-6  # targets that follow the ground climb; the map's fly level
+    # the path bends between two rows of truth where the ground does, by a metre at most, which lobes show
+    flown = 3e-3 if above_ground and "lobes" in case else 5e-4 if above_ground or "lobes" in case else 1e-6
     for row in rng.choice(len(looks["target"]), min(120, len(looks["target"])), replace=False):
         found = on_the_map(int(looks["target"][row]), float(looks["time_s"][row]))
         if found is not None:
@@ -208,10 +209,12 @@ def test_courses_that_the_moving_target_filter_stops_are_missing_from_the_side()
     """Of the courses that show the side, asin(v_min / v) / 45 degrees have a range rate below the filter's."""
     steady = {"radar": "91n6e", "override": {"velocity_min_mps": 60.0}}
     fast, slow = (aspect_maps(network(sensor=[SEARCH | one]), "f-16")["side"] for one in ({}, steady))
-    near = fast > 0.97
-    lost = (math.asin(60.0 / 255.0) - math.asin(15.0 / 255.0)) / (math.pi / 4)
+    slowest = network(sensor=[SEARCH]).model.defence.sensors["velocity_min"][0]
+    stopped = [math.asin(v / 255.0) / (math.pi / 4) for v in (slowest, 60.0)]
+    near = fast > 0.98 * (1.0 - stopped[0])
     assert near.sum() > 20
-    np.testing.assert_allclose(slow[near] - fast[near], -lost * fast[near].mean(), atol=0.03)
+    # where the target stands high above the horizon its range rate is less, and more courses are stopped
+    assert np.median(slow[near] / fast[near]) == pytest.approx((1.0 - stopped[1]) / (1.0 - stopped[0]), rel=2e-3)
 
 
 def test_a_withdrawn_battery_takes_exactly_its_cells(both_survey) -> None:
@@ -263,7 +266,9 @@ def test_ranges_and_cuts_over_hills_agree_with_the_map(hills) -> None:
         reach = ranges_by_azimuth(hills, quarry, [level], azimuths)[sensor, 0]
         for azimuth, distance in zip(azimuths, reach, strict=True):
             if distance > 1000.0:
-                assert on_map(hills, ground, quarry, sensor, level, azimuth, distance - 5.0) >= 0.49
+                # between two places 500 m apart the height is taken to change evenly
+                nearby = [on_map(hills, ground, quarry, sensor, level, azimuth, distance - off) for off in np.linspace(5.0, 500.0, 12)]
+                assert max(nearby) >= 0.49
     ranges = np.arange(0.0, 200e3, 2000.0)
     seen, below = vertical_cut(hills, quarry, sensor, 0.3, ranges, np.array([1500.0, 4000.0]))
     assert np.all(seen[0, below > 1500.0] == 0.0)
