@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from dowding import __version__
+from dowding.cli_study import study
 from dowding.errors import DowdingError
 
 app = App(
@@ -20,6 +21,7 @@ app = App(
 )
 catalogue = App(name="catalogue", help="List, show and cite the catalogue of openly published figures.", help_format="plaintext")
 app.command(catalogue)
+app.command(study)
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="print JSON instead of tables")]
 
@@ -58,21 +60,42 @@ def run(
 
 
 @app.command
-def track(detections: Path, /, *, out: Path | None = None, json: Json = False) -> None:
-    """Track from a run's table of detections alone, and write the tracks.
+def track(
+    source: Path,
+    /,
+    *,
+    sensor: tuple[str, ...] = (),
+    against: Path | None = None,
+    out: Path | None = None,
+    framing: Literal["auto", "raw", "pcap", "final"] = "auto",
+    port: int | None = None,
+    figures: bool = True,
+    json: Json = False,
+) -> None:
+    """Track a run's detections again, or the radar plots of a recording, and write the tracks.
 
     Parameters
     ----------
-    detections
-        a detections.parquet in a run folder, or the folder
+    source
+        a run folder or the detections.parquet in one; or a recording of ASTERIX: raw blocks, PCAP, PCAPNG or FINAL
+    sensor
+        where a recording's radar stands: a TOML file, or lat_deg=41.0,lon_deg=29.0,height_m=120; several with sac=25,sic=201 each
+    against
+        system tracks, ADS-B or other position reports of the same time, to compare the tracks with; also the recording itself
     out
-        folder for the tracks; left out, retracked/ beside the detections
+        folder for the tracks; left out, retracked/ beside the detections, or NAME-tracks/ beside the recording
+    framing
+        how a recording holds its blocks
+    port
+        of a capture, only datagrams sent to this UDP port
+    figures
+        draw the map of a recording
     json
         print the figures of quality as JSON
     """
     from dowding.commands import track as command
 
-    command(detections, out, json)
+    command(source, sensor, against, out, framing, port, figures, json)
 
 
 @app.command

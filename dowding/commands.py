@@ -3,6 +3,7 @@
 import math
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +13,7 @@ from dowding import printing
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import Kind
 from dowding.drawing import Beside
-from dowding.errors import CatalogueError, CoverageError, RunError
+from dowding.errors import CatalogueError, CoverageError, RecordingError, RunError
 
 if TYPE_CHECKING:
     from dowding.scenario import Scenario
@@ -80,8 +81,41 @@ def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figur
     printing.say(f"\nwrote {folder}")
 
 
-def track(detections: Path, out: Path | None, as_json: bool) -> None:
-    """Track a run's detections again and write the tracks."""
+def track(
+    source: Path,
+    sensors: Sequence[str],
+    against: Path | None,
+    out: Path | None,
+    framing: str,
+    port: int | None,
+    figures: bool,
+    as_json: bool,
+) -> None:
+    """Track a run's detections again, or a recording's plots, and write the tracks."""
+    if source.is_dir() or source.suffix == ".parquet" or not source.exists():
+        for option, value in (("--sensor", sensors), ("--against", against), ("--port", port)):
+            if value:
+                raise RecordingError(f"{option} is for recordings, and {source} is none", hint="a recording is a file of ASTERIX blocks")
+        _track_run(source, out, as_json)
+        return
+    from dowding.recorded.reporting import track_recording, write_recording
+    from dowding.recorded.telling import sentences
+
+    folder = out if out is not None else source.with_name(f"{source.stem}-tracks")
+    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port)
+    try:
+        write_recording(followed, facts, folder, references, figures=figures)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+    if as_json:
+        printing.print_json(facts)
+    else:
+        for heading, lines in sentences(facts).items():
+            printing.print_lines(heading, lines)
+    printing.say(f"\nwrote {folder}")
+
+
+def _track_run(detections: Path, out: Path | None, as_json: bool) -> None:
     from dowding.retracking import retrack
     from dowding.retracking import summary as summarise
 
@@ -176,9 +210,7 @@ def check(scenario: str) -> None:
     """Print a scenario complete."""
     from dowding.scenario import load, resolve, write
 
-    read = load(scenario)
-    resolve(read)
-    print(write(read), end="")
+    print(write(resolve(load(scenario))), end="")
 
 
 def scenarios(as_json: bool) -> None:

@@ -28,9 +28,14 @@ class RunError(DowdingError):
 
 class TerrainError(DowdingError):
     """A terrain file that cannot be read, or ground that is not known where a path needs it."""
+
 class CoverageError(DowdingError):
     """A map of coverage that cannot be drawn as asked."""
 
 
 class RecordingError(DowdingError):
     """A recording that cannot be read at all, or lacks what is needed to use it."""
+
+
+class StudyError(DowdingError):
+    """A study that cannot be read, run, continued or asked."""

@@ -2,9 +2,10 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -12,6 +13,9 @@ from rich.table import Table
 
 from dowding.analysis.story import Story
 from dowding.catalogue.listing import FigureRow, ListRow
+
+if TYPE_CHECKING:
+    from dowding.study.answers import Findings
 
 LINES_MOST = 6  # borders and coasts told of one altitude
 WIDE = 200  # columns of a table that is piped, so that nothing is cut
@@ -151,3 +155,58 @@ def progress(what: str) -> Iterator[Callable[[float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with number, rate and time left on standard error while it is a terminal; the function takes how many are done, of how many."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    words = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (*words, TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    began, first = time.monotonic(), -1
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, rate="")
+
+        def tell(done: int, of: int) -> None:
+            nonlocal first
+            first = done if first < 0 else first
+            rate = (done - first) / max(time.monotonic() - began, 1e-9)
+            bar.update(task, completed=done, total=of, rate=f"{rate:.1f} a second" if done > first else "")
+
+        yield tell
+
+
+def print_findings(found: "Findings") -> None:
+    """What a study says: the answer, its measures, and the figures it hangs on."""
+    from dowding.study.answers import figure_words, shown
+
+    study = found.plan.study
+    print(study.title or study.where)
+    if study.question:
+        print(study.question)
+    print(f"\n{found.sentence}\n")
+    rows = [
+        (
+            row.measure,
+            row.point,
+            shown(row.estimate.value),
+            f"{shown(row.estimate.low)} to {shown(row.estimate.high)}",
+            "" if row.difference is None else shown(row.difference.value),
+            "" if row.difference is None else f"{shown(row.difference.low)} to {shown(row.difference.high)}",
+        )
+        for row in found.rows
+    ]
+    print_table(("measure", "point", "mean or rate", "95 %", "difference", "95 %"), rows, frozenset({2, 4}))
+    named = [
+        f"{i.label}: {100 * i.first_order:.0f} % of its variance"
+        f"{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"
+        for i in found.influences[:3]
+    ]
+    print_lines("The answer hangs on", named)
+    if found.answer.count > 1 and found.answer.half_width > 0:
+        more = found.answer.replicates_for(0.5 * found.answer.half_width)
+        print(f"\n{found.replicates:,} replicates; an interval half as wide needs {more:,}.")

@@ -13,10 +13,10 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.engine.output import place, velocity, words
 from dowding.errors import TableError
 from dowding.model import Model, compile_scenario
-from dowding.physics.geodesy import theatre_to_geodetic_many
+from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.scenario import Resolved, load, resolve
 from dowding.tables import Columns, Tables, read_parquet
-from dowding.tracking.picture import CONFIRMED
+from dowding.tracking.picture import CONFIRMED, TrackerConfig
 from dowding.tracking.replay import track_detections
 from dowding.tracking.update import kinematic_class
 
@@ -49,7 +49,7 @@ def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Co
     parts = [_picture(model, picture, detections, dwells) for picture in range(model.defence.settings.pictures)]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined["dwell"], kind="stable")
-    return _columns(model, {name: values[order] for name, values in joined.items()})
+    return track_columns(model.defence.frame, model.defence.tracker, {name: values[order] for name, values in joined.items()})
 
 
 def _picture(model: Model, picture: int, detections: Columns, dwells: Columns) -> dict[str, NDArray[Any]]:
@@ -62,13 +62,13 @@ def _picture(model: Model, picture: int, detections: Columns, dwells: Columns) -
     return rows | {"picture": np.full(len(rows["track"]), picture)}
 
 
-def _columns(model: Model, rows: dict[str, NDArray[Any]]) -> Columns:
-    """Rows of the tracker as the table's columns."""
+def track_columns(frame: Frame, tracker: TrackerConfig, rows: dict[str, NDArray[Any]]) -> Columns:
+    """Rows of the tracker as the columns of table `tracks`."""
     n = len(rows["track"])
     state, covariance, mode = (rows[name].reshape(n, *shape) for name, shape in (("state", (6,)), ("covariance", (6, 6)), ("mode", (-1,))))
     position = np.ascontiguousarray(state[:, :3])
-    height = theatre_to_geodetic_many(model.defence.frame, position)[:, 2] if n else np.zeros(0)
-    classes = [kinematic_class(model.defence.tracker, state[k], mode[k], height[k]) for k in range(n)]
+    height = theatre_to_geodetic_many(frame, position)[:, 2] if n else np.zeros(0)
+    classes = [kinematic_class(tracker, state[k], mode[k], height[k]) for k in range(n)]
     pairs = {"variance_east_m2": (0, 0), "variance_north_m2": (1, 1), "variance_up_m2": (2, 2)} | {
         "covariance_east_north_m2": (0, 1), "covariance_east_up_m2": (0, 2), "covariance_north_up_m2": (1, 2)
     }  # fmt: skip
@@ -77,7 +77,7 @@ def _columns(model: Model, rows: dict[str, NDArray[Any]]) -> Columns:
         "time_s": rows["time_s"],
         **{name: rows[name].astype(np.int64) for name in ("track", "picture", "sensor", "detection")},
         "confirmed": rows["status"] == CONFIRMED,
-        **place(model, position),
+        **place(frame, position),
         **velocity(state[:, 3:]),
         **{name: np.ascontiguousarray(covariance[:, a, b]) for name, (a, b) in pairs.items()},
         **{name: np.ascontiguousarray(mode[:, k]) for k, name in enumerate(models)},

@@ -99,4 +99,4 @@ def simulate(
     summary = summary_of(resolved, data, number, replicate)
     summary["doubtful"] = [_figure(used) for used in doubtful(figures_used(resolved), DOUBTFUL) if used.figure.grade != "U"]
     provenance = provenance_of(resolved, number, replicate, command or " ".join(sys.argv))
-    return Tables(data, summary, provenance, write(resolved.scenario))
+    return Tables(data, summary, provenance, write(resolved))

@@ -106,6 +106,7 @@ radar  | word | - | catalogue entry
 unit   | word | - | name of the fire unit it belongs to, "" for none
 side   | word | - | its side
 picture | int | - | number of the picture that its detections feed
+moves | bool | - | it flies; its place is that where it begins, and others are in dwells
 {_place()}
 period_s | float | s | time between two looks in one direction
 dwells   | int   | - | parts that a scan is cut into
@@ -133,8 +134,8 @@ target | int   | - | row in targets
         ),
         _table(
             "dwells",
-            "each part of each scan, with or without detections",
-            """
+            "each part of each scan, with or without detections, and where its sensor is at its end",
+            f"""
 dwell  | int   | - | row number, from 0
 sensor | int   | - | row in sensors
 start_s | float | s | begin
@@ -142,6 +143,11 @@ end_s  | float | s | end, when its detections are reported
 azimuth_start_rad | float | rad | first azimuth covered
 azimuth_end_rad   | float | rad | last azimuth covered, clockwise from the first
 detections | int | - | number reported
+boresight_rad | float | rad | centre of the sensor's sector then
+{_place("sensor_")}
+sensor_velocity_east_mps  | float | m/s | theatre velocity of the sensor at the end, east; its axes are those of its place then
+sensor_velocity_north_mps | float | m/s | the same, north
+sensor_velocity_up_mps    | float | m/s | the same, up
 """,
         ),
         _table(
@@ -252,6 +258,21 @@ asset  | word | - | asset, "" for none
 """,
         ),
         _table(
+            "identities",
+            "who the tracks of a recording are, by what their plots say; one row a track",
+            """
+track | int | - | track number
+confirmed | bool | - | whether it was ever confirmed
+first_s | float | s | its first update
+last_s | float | s | its last update
+updates | int | - | plots that it took
+address | word | - | 24-bit aircraft address in hexadecimal, "" for none
+callsign | word | - | callsign, "" for none
+mode_3a | word | - | code in octal digits, "" for none
+share | float | - | part of its plots with an identity (address, otherwise code) that agree on the commonest, NaN without any
+""",
+        ),
+        _table(
             "coverage",
             "how far each sensor sees each kind of target, by altitude",
             """
@@ -267,7 +288,8 @@ range_m | float | m | ground range at which detection probability is one half, h
 _NUMPY = {"float": np.float64, "int": np.int64, "bool": np.bool_, "word": np.object_}
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -343,17 +365,24 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Map
         if c.type == "word":
             words, codes = np.unique(values.astype(str), return_inverse=True)
             arrays[c.name] = codes.astype(np.int32)
-            listed = ", ".join(_quoted(str(w)) for w in words) or "''"
+            listed = ", ".join(quoted(str(w)) for w in words) or "''"
             select.append(f'([{listed}])["{c.name}" + 1] as "{c.name}"')
         else:
             arrays[c.name] = np.ascontiguousarray(values)
             select.append(f'"{c.name}"')
     about = {c.name: {"unit": c.unit, "meaning": c.meaning} for c in TABLES[name].columns}
-    metadata = f"{{dowding_table: {_quoted(name)}, dowding_columns: {_quoted(json.dumps(about))}}}"
+    metadata = f"{{dowding_table: {quoted(name)}, dowding_columns: {quoted(json.dumps(about))}}}"
     connection.register("table_to_write", arrays)
     options = f"format parquet, compression zstd, kv_metadata {metadata}"
-    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {_quoted(str(path))} ({options})")
+    connection.execute(f"copy (select {', '.join(select)} from table_to_write) to {quoted(str(path))} ({options})")
     connection.unregister("table_to_write")
+
+
+def write_columns(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write plain columns of numbers without a contract. Equal columns give equal bytes."""
+    connection.register("columns_to_write", {name: np.ascontiguousarray(values) for name, values in columns.items()})
+    connection.execute(f"copy (from columns_to_write) to {quoted(str(path))} (format parquet, compression zstd)")
+    connection.unregister("columns_to_write")
 
 
 def read_parquet(path: Path, name: str | None = None) -> Columns:
@@ -362,7 +391,7 @@ def read_parquet(path: Path, name: str | None = None) -> Columns:
         raise TableError(f"{path}: no such file", hint="a run folder holds detections.parquet, tracks.parquet and others")
     try:
         with duckdb.connect(config={"threads": 1}) as connection:
-            found = connection.execute(f"from read_parquet({_quoted(str(path))})").fetchnumpy()
+            found = connection.execute(f"from read_parquet({quoted(str(path))})").fetchnumpy()
     except duckdb.Error as error:
         raise TableError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from None
     columns = {k: np.asarray(np.ma.filled(v, np.nan) if np.ma.isMaskedArray(v) and v.dtype.kind == "f" else v) for k, v in found.items()}

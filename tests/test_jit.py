@@ -47,6 +47,28 @@ def test_a_changed_callee_in_another_file_takes_effect(tiny: Path) -> None:
     assert ask(tiny) == 31.0
 
 
+def test_kernels_first_called_by_several_threads_are_all_cached_in_their_folder(tiny: Path) -> None:
+    """Numba's cache folder is one setting: turned over by two threads at once, machine code would land in the working folder."""
+    names = [f"law{k}" for k in range(12)]
+    laws = [f"\n@kernel\ndef {name}(x: float) -> float:\n    return {k} * x\n" for k, name in enumerate(names)]
+    text = "from tiny._jit import kernel\n" + "".join(laws)
+    (tiny / "many.py").write_text(text, encoding="utf-8")
+    code = (
+        f"import os; os.chdir({str(tiny.parent)!r})\n"
+        "import threading, time\nfrom tiny import _jit, many\nnumba = _jit._njit\n"
+        "def slow(**options):\n    time.sleep(0.02)\n    return numba(**options)\n"
+        "_jit._njit = slow\n"
+        "threads = [threading.Thread(target=getattr(many, f'law{k}'), args=(2.0,)) for k in range(12)]\n"
+        "[(t.start(), time.sleep(0.007)) for t in threads]; [t.join() for t in threads]"
+    )
+    cache = tiny.parent / "cache"
+    python(code, PYTHONPATH=str(tiny.parent), DOWDING_CACHE_DIR=str(cache), NUMBA_DISABLE_JIT=None, PYTHONDONTWRITEBYTECODE="1")
+    assert {path.name for path in tiny.parent.iterdir()} == {"tiny", "cache"}
+    assert not list(tiny.rglob("*.nb?"))
+    entries = [path.name for path in cache.rglob("*.nbc") if "entry" in path.parts]
+    assert all(any(f".{name}-" in entry for entry in entries) for name in names)
+
+
 def test_without_the_digest_the_old_callee_would_run_on(tiny: Path) -> None:
     """The fault that the digest cures is real: should Numba ever cure it itself, this test says so."""
     source = (tiny / "_jit.py").read_text(encoding="utf-8")

@@ -2,12 +2,12 @@
 
 import sys
 
-from verification import physics, simulation
+from verification import physics, simulation, studies
 
 
 def main() -> int:
-    """Run both parts, the second even if the first fails."""
-    return max(physics.main(), simulation.main(sys.argv[1:]))
+    """Run all parts, each even if another fails."""
+    return max(physics.main(), studies.main(sys.argv[1:]), simulation.main(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ RADARS: dict[str, Key] = NAMING | {
     "frequency_ghz": Number(0.03, 40.0, "carrier frequency", required=True),
     "scan_period_s": Number(0.1, 60.0, "time between two looks in one direction", required=True),
     "sector_deg": Number(1.0, 360.0, "azimuth sector covered, centred on the boresight", required=True),
-    "elevation_min_deg": Number(-10.0, 89.0, "lowest elevation", required=True),
+    "elevation_min_deg": Number(-90.0, 89.0, "lowest elevation", required=True),
     "elevation_max_deg": Number(0.0, 90.0, "highest elevation", required=True, open=True),
     "range_min_km": Number(0.0, 100.0, "nearest range", required=True),
     "range_max_km": Number(1.0, 5000.0, "instrumented range", required=True),
@@ -79,6 +79,9 @@ RADARS: dict[str, Key] = NAMING | {
     "measures_elevation": Flag("whether the radar is 3-D"),
     "measures_range_rate": Flag("whether the radar measures range rate"),
     "velocity_min_mps": Number(0.0, 300.0, "slowest range rate, to or fro, that its moving-target filter passes; left out: 0"),
+    "altitude_line_mps": Number(
+        0.0, 300.0, "on an aircraft: it loses what closes or opens more slowly, in the echo of the ground below; left out: 0"
+    ),
     "prf_hz": Number(0.0, 1e6, "pulse repetition frequency of its canceller; left out: no blind speeds", open=True),
     "prf_second_hz": Number(0.0, 1e6, "the other one, where two are staggered", open=True),
     "canceller_order": Number(1, 4, "subtractions in a row; left out: 2", whole=True),

@@ -3,12 +3,12 @@
 import numpy as np
 
 from dowding._jit import kernel
-from dowding.tracking.picture import TrackBank, make_bank
+from dowding.tracking.picture import Records, TrackBank, make_bank
 
 
-def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: int) -> TrackBank:
-    """Empty banks, every array (picture, ...) except the scratch, which they share."""
-    one = make_bank(capacity, detections_max, sensors, models)
+def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: Records) -> TrackBank:
+    """Empty banks, every array (picture, ...) except the scratch, which they share; models (model,) MODEL."""
+    one = make_bank(capacity, detections_max, sensors, len(models), size=int(models["size"].max()))
     each = {name: np.stack([array] * pictures) for name, array in one._asdict().items() if name != "work"}
     return TrackBank(**each, work=one.work)
 

@@ -39,7 +39,7 @@ def held_by_engagement_radar(defence: Defence, bank: TrackBank, unit: int, slot:
 @kernel
 def in_sight_of_engagement_radar(defence: Defence, unit: int, x: float, y: float, z: float, height: float) -> bool:
     """Whether an engagement radar of the unit has a clear line to a point, inside its sector, elevations and range."""
-    geometry, sensors = defence.geometry, defence.sensors
+    geometry = defence.geometry
     for k in range(defence.unit_radars.shape[1]):
         sensor = defence.unit_radars[unit, k]
         if sensor < 0:
@@ -50,7 +50,7 @@ def in_sight_of_engagement_radar(defence: Defence, unit: int, x: float, y: float
         azimuth, _elevation, distance = azimuth_elevation_range(east, north, up)
         if abs(half_turn(azimuth - geometry.boresight[sensor])) > geometry.half_sector[sensor] or distance > geometry.range_max[sensor]:
             continue
-        latitude, antenna, factor = sensors["latitude"][sensor], sensors["height"][sensor], defence.settings.effective_earth_factor
+        latitude, antenna, factor = geometry.latitude[sensor], geometry.height[sensor], defence.settings.effective_earth_factor
         visible, apparent = clear_sight(defence.horizons, sensor, latitude, antenna, azimuth, distance, height, factor)
         if visible and geometry.elevation_min[sensor] <= apparent <= geometry.elevation_max[sensor]:
             return True

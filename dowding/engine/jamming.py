@@ -4,22 +4,25 @@ import math
 
 from dowding._jit import kernel
 from dowding.engine.motion import target_state
+from dowding.engine.sight import sight
 from dowding.engine.state import FLYING, Reals, Records, Sky
 from dowding.model import Model
-from dowding.model.propagating import bends_below, path_loss
+from dowding.model.propagating import path_loss
 from dowding.physics.antenna import pattern_gain
 from dowding.physics.geodesy import azimuth_elevation_range, height_above_ellipsoid, rotate
-from dowding.physics.horizon import clear_sight
 from dowding.physics.jamming import jam_to_noise
 from dowding.physics.resolution import angle_between
+from dowding.tracking.picture import SensorGeometry
 
 HALF_NEPERS = 0.05 * math.log(10.0)  # of a one-way decibel, from two-way ones
 
 
 @kernel
-def _seen(model: Model, sky: Sky, sensor: int, jammer: int, row: int, t: float) -> tuple[float, float, float]:
+def _seen(
+    model: Model, geometry: SensorGeometry, sky: Sky, sensor: int, jammer: int, row: int, t: float
+) -> tuple[float, float, float]:
     """Azimuth, elevation (rad) and jammer-to-noise ratio in the axis of a sensor's beam of one jammer that is on."""
-    geometry, sensors, factor = model.defence.geometry, model.defence.sensors, model.defence.settings.effective_earth_factor
+    sensors, factor = model.defence.sensors, model.defence.settings.effective_earth_factor
     x, y, z, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, t)
     site = geometry.position[sensor]
     east, north, up = rotate(geometry.rotation[sensor], x - site[0], y - site[1], z - site[2])
@@ -27,17 +30,16 @@ def _seen(model: Model, sky: Sky, sensor: int, jammer: int, row: int, t: float) 
     if distance <= 0.0 or distance > model.flights.jammers["range"][jammer]:
         return azimuth, elevation, 0.0
     height = height_above_ellipsoid(model.defence.frame, x, y, z)
-    antenna = sensors["height"][sensor]
-    horizons, loss = model.defence.horizons, model.defence.loss
-    visible, _apparent = clear_sight(horizons, sensor, sensors["latitude"][sensor], antenna, azimuth, distance, height, factor)
-    if not visible and not bends_below(loss, horizons, sensor):
+    loss = model.defence.loss
+    hidden, _apparent = sight(geometry, model.defence.horizons, loss, factor, sensor, azimuth, distance, height)
+    if hidden:
         return azimuth, elevation, 0.0
-    lost = path_loss(loss, sensor, antenna, factor * geometry.earth_radius[sensor], height, distance)
+    lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
     return azimuth, elevation, jam_to_noise(model.flights.jam[jammer, sensor], distance, math.exp(-HALF_NEPERS * lost))
 
 
 @kernel
-def find_jammers(model: Model, sky: Sky, sensor: int, t: float) -> None:
+def find_jammers(model: Model, geometry: SensorGeometry, sky: Sky, sensor: int, t: float) -> None:
     """Fill `sky.jamming` for a sensor's dwell about time t: those of the other side that fly and are on."""
     targets, jammers = model.flights.targets, model.flights.jammers
     for k in range(jammers.shape[0]):
@@ -48,7 +50,7 @@ def find_jammers(model: Model, sky: Sky, sensor: int, t: float) -> None:
         if t < jammers["on"][k] or t < targets["start"][row] or t >= min(targets["end"][row], sky.target["ended"][row]):
             continue
         if model.flights.jam[k, sensor] > 0.0:
-            sky.jamming[k, 0], sky.jamming[k, 1], sky.jamming[k, 2] = _seen(model, sky, sensor, k, row, t)
+            sky.jamming[k, 0], sky.jamming[k, 1], sky.jamming[k, 2] = _seen(model, geometry, sky, sensor, k, row, t)
 
 
 @kernel

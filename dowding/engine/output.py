@@ -10,8 +10,8 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.engine import state as s
 from dowding.engine.record import EVENT_WORDS, WIDTHS, Record
 from dowding.engine.state import State
-from dowding.model import Compiled, Model
-from dowding.physics.geodesy import theatre_to_geodetic_many
+from dowding.model import Compiled
+from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.tables import Columns
 
 OUTCOME_WORDS = {
@@ -63,9 +63,9 @@ def words(names: Sequence[str], codes: NDArray[np.int64]) -> NDArray[np.object_]
     return table[codes]
 
 
-def place(model: Model, position: NDArray[np.float64], prefix: str = "") -> Columns:
+def place(frame: Frame, position: NDArray[np.float64], prefix: str = "") -> Columns:
     """Six columns of a place, from theatre positions (n, 3)."""
-    geodetic = theatre_to_geodetic_many(model.defence.frame, position) if len(position) else np.zeros((0, 3))
+    geodetic = theatre_to_geodetic_many(frame, position) if len(position) else np.zeros((0, 3))
     return {
         f"{prefix}latitude_deg": np.degrees(geodetic[:, 0]),
         f"{prefix}longitude_deg": np.degrees(geodetic[:, 1]),
@@ -76,9 +76,9 @@ def place(model: Model, position: NDArray[np.float64], prefix: str = "") -> Colu
     }
 
 
-def velocity(values: NDArray[np.float64]) -> Columns:
-    """Three columns of a velocity."""
-    return {"velocity_east_mps": values[:, 0], "velocity_north_mps": values[:, 1], "velocity_up_mps": values[:, 2]}
+def velocity(values: NDArray[np.float64], prefix: str = "") -> Columns:
+    """Three columns of a velocity, from theatre values (n, 3)."""
+    return {f"{prefix}velocity_{axis}_mps": values[:, k] for k, axis in enumerate(("east", "north", "up"))}
 
 
 def sensors_table(compiled: Compiled) -> Columns:
@@ -92,7 +92,8 @@ def sensors_table(compiled: Compiled) -> Columns:
         "unit": words(names.units, model.defence.sensors["unit"]),
         "side": words(names.sides, model.defence.sensors["side"]),
         "picture": model.defence.sensors["picture"],
-        **place(model, geometry.position),
+        "moves": geometry.moves.astype(bool),
+        **place(model.defence.frame, geometry.position),
         "period_s": geometry.period,
         "dwells": model.defence.sensors["dwells"],
         "boresight_rad": geometry.boresight,
@@ -162,7 +163,7 @@ def shots_table(compiled: Compiled, state: State) -> Columns:
         "decided_s": shots["decided"],
         "launched_s": shots["launched"],
         "intercept_s": shots["intercept"],
-        **place(model, np.column_stack([shots["x"], shots["y"], shots["z"]]), "intercept_"),
+        **place(model.defence.frame, np.column_stack([shots["x"], shots["y"], shots["z"]]), "intercept_"),
         "slant_range_m": shots["slant_range"],
         "track_age_s": shots["track_age"],
         "track_sigma_m": shots["track_sigma"],
@@ -176,15 +177,22 @@ def shots_table(compiled: Compiled, state: State) -> Columns:
 def truth_table(compiled: Compiled, chunks: Chunks) -> Columns:
     """Where every target was."""
     real, whole = chunks.joined("truth")
-    position = place(compiled.model, np.ascontiguousarray(real[:, 1:4]))
+    position = place(compiled.model.defence.frame, np.ascontiguousarray(real[:, 1:4]))
     return {"time_s": real[:, 0], "target": whole[:, 0], **position, **velocity(real[:, 4:7])}
 
 
-def dwells_table(chunks: Chunks) -> Columns:
+def dwells_table(frame: Frame, chunks: Chunks) -> Columns:
     """Each part of each scan."""
     real, whole = chunks.joined("dwells")
-    keys = ("start_s", "end_s", "azimuth_start_rad", "azimuth_end_rad")
-    return {"dwell": np.arange(len(real)), "sensor": whole[:, 0], "detections": whole[:, 1], **{k: real[:, i] for i, k in enumerate(keys)}}
+    keys = ("start_s", "end_s", "azimuth_start_rad", "azimuth_end_rad", "boresight_rad")
+    return {
+        "dwell": np.arange(len(real)),
+        "sensor": whole[:, 0],
+        "detections": whole[:, 1],
+        **{k: real[:, i] for i, k in enumerate(keys)},
+        **place(frame, np.ascontiguousarray(real[:, 5:8]), "sensor_"),
+        **velocity(real[:, 8:11], "sensor_"),
+    }
 
 
 _REPORT = (
@@ -230,7 +238,7 @@ def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
         "time_s": real[:, 0],
         **{k: whole[:, i] for i, k in enumerate(numbers)},
         "confirmed": whole[:, 4].astype(bool),
-        **place(compiled.model, np.ascontiguousarray(real[:, 1:4])),
+        **place(compiled.model.defence.frame, np.ascontiguousarray(real[:, 1:4])),
         **velocity(real[:, 4:7]),
         **{k: real[:, 7 + i] for i, k in enumerate(variances)},
         "class": words(TARGET_CLASSES, whole[:, 5]),
@@ -267,7 +275,7 @@ def all_tables(compiled: Compiled, state: State, chunks: Chunks, wanted: frozens
     if "truth" in wanted:
         made["truth"] = truth_table(compiled, chunks)
     if "detections" in wanted:
-        made["dwells"] = dwells_table(chunks)
+        made["dwells"] = dwells_table(compiled.model.defence.frame, chunks)
         made["detections"], made["origins"] = detections_tables(chunks)
     if "looks" in wanted:
         made["looks"] = looks_table(chunks)

@@ -30,7 +30,7 @@ class Record(NamedTuple):
 # columns: the writers below and `engine/output.py` are the two ends of this contract
 WIDTHS = {  # table: (real columns, whole columns)
     "truth": (7, 1),
-    "dwells": (4, 2),
+    "dwells": (11, 2),
     "detections": (15, 3),
     "looks": (4, 3),
     "tracks": (17, 7),

@@ -33,7 +33,7 @@ from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import FLYING, LEAKED, SURVIVED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, DwellDetections, TrackBank, make_detections
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, Records, TrackBank, make_detections
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
@@ -43,7 +43,7 @@ ENTERS, PATH_ENDS = range(2)  # parts of an ARRIVAL
 class Scratch(NamedTuple):
     """Room to work in; its content means nothing between events."""
 
-    detections: DwellDetections  # of the dwell under way
+    detections: Records  # (detection,) DETECTION: of the dwell under way
     track: NDArray[np.int64]  # (detection,) slot that each was given to, -1 for none
     urgency: NDArray[np.float64]  # (slot,) s
     state: NDArray[np.float64]  # (6,) m and m/s, theatre
@@ -69,7 +69,7 @@ def make_run(model: Model, wanted: frozenset[str]) -> Run:
     slots, most = track_slots(model), largest_dwell(model)
     return Run(
         make_state(model, slots),
-        make_banks(model.defence.settings.pictures, slots, most, len(model.defence.sensors), len(model.defence.tracker.model)),
+        make_banks(model.defence.settings.pictures, slots, most, len(model.defence.sensors), model.defence.tracker.model),
         make_record(most + slots + len(model.flights.targets), wanted),
         Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
     )
@@ -130,15 +130,18 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
     rows, dwells = run.record.detections, run.record.dwells
     first = rows.tally[1]
     for i in range(count):
-        detections.number[i] = first + i
+        detections[i]["number"] = first + i
     if not is_wanted(rows):
         rows.tally[1] += count
         return
-    left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)
+    geometry = state.geometry
+    left, width = dwell_azimuths(geometry, model.defence.sensors, sensor, number)
     at = next_row(dwells)
-    dwells.real[at, 0] = dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number)
-    dwells.real[at, 1] = dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
-    dwells.real[at, 2], dwells.real[at, 3] = left, left + width
+    dwells.real[at, 0] = dwell_time(state.scans, geometry, model.defence.sensors, sensor, number)
+    dwells.real[at, 1] = dwell_time(state.scans, geometry, model.defence.sensors, sensor, number + 1)
+    dwells.real[at, 2], dwells.real[at, 3], dwells.real[at, 4] = left, left + width, geometry.boresight[sensor]
+    for k in range(3):
+        dwells.real[at, 5 + k], dwells.real[at, 8 + k] = geometry.position[sensor, k], geometry.velocity[sensor, k]
     dwells.whole[at, 0], dwells.whole[at, 1] = sensor, count
     for i in range(count):
         at, row = next_row(rows), state.batch.row["order"][i]
@@ -212,23 +215,35 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
 
 
 @kernel
+def _is_on(model: Model, run: Run, sensor: int, begin: float, end: float) -> bool:
+    """Whether a sensor is where it can look during a dwell (s): one that flies does so, and what carries it is alive."""
+    sensors = model.defence.sensors
+    carrier = sensors["carrier"][sensor]
+    if carrier >= 0 and run.state.sky.target["fate"][carrier] != FLYING:
+        return False
+    return bool(begin >= sensors["on"][sensor] and end <= sensors["off"][sensor])
+
+
+@kernel
 def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     """A sensor's dwell ends: observe, then track."""
     state, scratch = run.state, run.scratch
     number = state.scans["dwell"][sensor]
-    count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, scratch.detections)
+    state.scans["dwell"][sensor] += 1
+    push(state.queue, dwell_time(state.scans, state.geometry, model.defence.sensors, sensor, number + 2), DWELL, sensor, 0)
+    if not _is_on(model, run, sensor, dwell_time(state.scans, state.geometry, model.defence.sensors, sensor, number), now):
+        return 0
+    geometry, config = state.geometry, model.defence.tracker
+    count = observe(model, geometry, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, number, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
     _note_first_detections(run, sensor, count)
     picture = model.defence.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
-    left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, sensor, number)
-    geometry, config = model.defence.geometry, model.defence.tracker
+    left, width = dwell_azimuths(geometry, model.defence.sensors, sensor, number)
     code = update_bank(bank, config, geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
     if code != 0:
         return code
     _note_tracks(model, run, bank, picture, sensor, count, now)
-    state.scans["dwell"][sensor] += 1
-    push(state.queue, dwell_time(state.scans, model.defence.geometry, model.defence.sensors, sensor, number + 2), DWELL, sensor, 0)
     return 0
 
 

@@ -7,18 +7,20 @@ from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.cells import ABSORBED, merge_cells, sort_by
 from dowding.engine.jamming import find_jammers, jam_sum
-from dowding.engine.motion import target_state
+from dowding.engine.motion import own_state, target_state
 from dowding.engine.record import Rows, is_wanted, next_row
-from dowding.engine.state import FLYING, Batch, Reals, Records, Sky
+from dowding.engine.sight import sight
+from dowding.engine.state import FLYING, Batch, Reals, Records, Sky, Wholes
 from dowding.model import Model
-from dowding.model.propagating import bends_below, path_loss
+from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
-from dowding.physics.horizon import Horizons, clear_sight
+from dowding.physics.horizon import Horizons
 from dowding.physics.jamming import jammed_snr
-from dowding.physics.mti import canceller_response
+from dowding.physics.mti import canceller_response, main_lobe_spread
 from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
-from dowding.tracking.picture import DwellDetections, SensorGeometry
+from dowding.tracking.picture import SensorGeometry
+from dowding.tracking.standing import put_at
 
 COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
@@ -42,10 +44,34 @@ def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, numb
 
 
 @kernel
-def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) -> None:
-    """Find the time at which the sensor's beam will meet each target in the scan that begins with dwell `number`."""
-    geometry, targets = model.defence.geometry, model.flights.targets
+def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: int, t: float) -> None:
+    """Put a sensor that moves where it is at a time (s); one that stands stays."""
+    if geometry.moves[sensor] == 1:
+        defence = model.defence
+        x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
+        # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
+        put_at(geometry, sensor, defence.tracker.earth[0:3], defence.tracker.earth[3:6], (x, y, z), (vx, vy, vz), t)
+
+
+@kernel
+def face(model: Model, geometry: SensorGeometry, sensor: int) -> None:
+    """Turn a moving sensor's sector with its nose: by the direction of its flight over the ground where it was put last."""
+    if geometry.moves[sensor] == 1:
+        velocity = geometry.velocity[sensor]
+        east, north, _up = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
+        geometry.boresight[sensor] = full_turn(math.atan2(east, north) + model.defence.sensors["off_nose"][sensor])
+
+
+@kernel
+def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, sensor: int, number: int) -> None:
+    """Find the time at which the sensor's beam will meet each target in the scan that begins with dwell `number`.
+
+    A sensor that moves has its axes and its sector from the scan's begin; how these turn until it ends is less than a beam is wide.
+    """
+    targets, moves = model.flights.targets, geometry.moves[sensor] == 1
     begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
+    place_sensor(model, geometry, scans["knot"], sensor, begin)
+    face(model, geometry, sensor)
     period, sweep = geometry.period[sensor], model.defence.sensors["sweep"][sensor]
     left = geometry.boresight[sensor] - 0.5 * sweep
     px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
@@ -56,6 +82,8 @@ def plan_scan(model: Model, sky: Sky, scans: Records, sensor: int, number: int) 
         t = begin + 0.5 * period
         for _ in range(REFINEMENTS + 1):
             x, y, z, _vx, _vy, _vz = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
+            if moves:
+                px, py, pz, _vx, _vy, _vz = own_state(model.defence.sensors, model.defence.tours, scans["knot"], sensor, t)
             east, north, _up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
             t = begin + full_turn(math.atan2(east, north) - left) / sweep * period
         if t < begin + period:  # else outside the sector
@@ -81,6 +109,27 @@ def _canceller_response(sensors: Records, sensor: int, range_rate: float) -> flo
     first = canceller_response(range_rate, wavelength, sensors["canceller_interval"][sensor], order)
     second = canceller_response(range_rate, wavelength, sensors["canceller_second"][sensor], order)
     return max(0.5 * (first + second), DEEPEST_BLIND)
+
+
+@kernel
+def is_stopped(
+    geometry: SensorGeometry, sensors: Records, sensor: int, range_rate: float, offset: tuple[float, float, float], distance: float
+) -> bool:
+    """Whether the moving-target filter stops an echo whose range changes at a rate (m/s) over the ground.
+
+    From a moving antenna the filter follows the ground in the beam's middle, and is widened by what the beam's width makes of its own
+    motion; and it may lose what keeps its distance, among the echoes of the ground straight below.
+    """
+    slowest = sensors["velocity_min"][sensor]
+    if geometry.moves[sensor] == 0:
+        return bool(abs(range_rate) < slowest)
+    velocity, (dx, dy, dz) = geometry.velocity[sensor], offset
+    along = (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / distance
+    vx, vy, _vz = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
+    east, north, _up = rotate(geometry.rotation[sensor], dx, dy, dz)
+    across = (vx * north - vy * east) / distance  # how fast its own way turns the azimuth, in m/s at the target
+    widened = abs(range_rate) < slowest + main_lobe_spread(across, sensors["azimuth_beamwidth"][sensor])
+    return bool(widened or abs(range_rate - along) < sensors["altitude_line"][sensor])
 
 
 @kernel
@@ -114,12 +163,9 @@ def look(
         return 0.0, 0.0, distance, azimuth, elevation, 0.0
     range_rate = (dx * vx + dy * vy + dz * vz) / distance
     near, far = distance < geometry.range_min[sensor], distance > geometry.range_max[sensor]
-    if near or far or abs(range_rate) < sensors["velocity_min"][sensor]:
+    if near or far or is_stopped(geometry, sensors, sensor, range_rate, (dx, dy, dz), distance):
         return 0.0, 0.0, distance, azimuth, elevation, range_rate
-    visible, apparent = clear_sight(
-        horizons, sensor, sensors["latitude"][sensor], sensors["height"][sensor], azimuth, distance, height, factor
-    )
-    hidden = not visible and not bends_below(loss, horizons, sensor)
+    hidden, apparent = sight(geometry, horizons, loss, factor, sensor, azimuth, distance, height)
     if hidden or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
         return 0.0, 0.0, distance, azimuth, elevation, range_rate
     lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
@@ -167,10 +213,12 @@ def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, 
 
 
 @kernel
-def _find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, begin: float, end: float) -> int:
+def _find_echoes(
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, sensor: int, begin: float, end: float
+) -> int:
     """Put the echo of every target that the beam meets in [begin, end) into the batch; returns their number."""
     defence, targets, count = model.defence, model.flights.targets, 0
-    geometry, sensors, detection, loss, horizons = defence.geometry, defence.sensors, defence.detection, defence.loss, defence.horizons
+    sensors, detection, loss, horizons = defence.sensors, defence.detection, defence.loss, defence.horizons
     factor = defence.settings.effective_earth_factor
     for row in range(targets.shape[0]):
         t = sky.look_time[sensor, row]
@@ -180,6 +228,7 @@ def _find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, begin: float
             continue
         state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
         height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
+        place_sensor(model, geometry, scans["knot"], sensor, t)
         swerling, rcs = targets["swerling"][row], model.flights.rcs[row, sensor]
         probability, snr, distance, azimuth, elevation, range_rate = look(
             geometry, sensors, detection, loss, horizons, sky.jamming, factor, sensor, swerling, rcs, state, height
@@ -198,9 +247,9 @@ def _find_echoes(model: Model, sky: Sky, batch: Batch, sensor: int, begin: float
 
 
 @kernel
-def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
+def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
     """Try to detect each echo of the batch; leaves the detections at its begin and returns their number."""
-    geometry, sensors, count = model.defence.geometry, model.defence.sensors, 0
+    sensors, count = model.defence.sensors, 0
     for i in range(echoes):
         row, snr = batch.row["origin"][i], batch.report[i, 9]
         if row == ABSORBED:
@@ -233,10 +282,10 @@ def _detect(model: Model, batch: Batch, looks: Rows, luck: Luck, sensor: int, sc
 
 @kernel
 def _add_false_alarms(
-    model: Model, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
+    model: Model, geometry: SensorGeometry, batch: Batch, count: int, luck: Luck, sensor: int, number: int, begin: float, end: float
 ) -> int:
     """Add false alarms, uniform in measurement space; returns the new number of detections."""
-    geometry, sensors = model.defence.geometry, model.defence.sensors
+    sensors = model.defence.sensors
     u = _random.uniforms(luck, _random.FALSE_ALARM_COUNT, number, 0, sensor)
     alarms = min(_random.poisson(sensors["false_alarms"][sensor], u[0]), batch.row.shape[0] - count)
     left, width = dwell_azimuths(geometry, sensors, sensor, number)
@@ -264,25 +313,39 @@ def _add_false_alarms(
 
 @kernel
 def observe(
-    model: Model, sky: Sky, scans: Records, batch: Batch, looks: Rows, luck: Luck, sensor: int, detections_out: DwellDetections
+    model: Model,
+    geometry: SensorGeometry,
+    sky: Sky,
+    scans: Records,
+    batch: Batch,
+    looks: Rows,
+    luck: Luck,
+    sensor: int,
+    number: int,
+    detections_out: Records,
 ) -> int:
-    """Look through the dwell of `sensor` that ends now; returns the number of detections, which stand in time order."""
-    number = scans["dwell"][sensor]
+    """Look through dwell `number` of `sensor`, which ends now; returns the number of detections, which stand in time order.
+
+    `geometry` is the state's; a sensor that moves is left where it is at the dwell's end.
+    """
     dwells = model.defence.sensors["dwells"][sensor]
     if number % dwells == 0:
-        plan_scan(model, sky, scans, sensor, number)
-    begin = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number)
-    end = dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, number + 1)
-    find_jammers(model, sky, sensor, 0.5 * (begin + end))
-    echoes = _find_echoes(model, sky, batch, sensor, begin, end)
-    merge_cells(batch, model.defence.geometry, model.defence.sensors, sensor, echoes)
-    count = _detect(model, batch, looks, luck, sensor, number // dwells, echoes)
-    count = _add_false_alarms(model, batch, count, luck, sensor, number, begin, end)
+        plan_scan(model, geometry, sky, scans, sensor, number)
+    begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
+    end = dwell_time(scans, geometry, model.defence.sensors, sensor, number + 1)
+    place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
+    find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
+    echoes = _find_echoes(model, geometry, sky, scans, batch, sensor, begin, end)
+    merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
+    count = _detect(model, geometry, batch, looks, luck, sensor, number // dwells, echoes)
+    count = _add_false_alarms(model, geometry, batch, count, luck, sensor, number, begin, end)
+    place_sensor(model, geometry, scans["knot"], sensor, end)
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
     for i in range(count):
         report = batch.report[batch.row["order"][i]]
-        detections_out.time[i], detections_out.range[i], detections_out.azimuth[i] = report[0], report[1], report[2]
-        detections_out.elevation[i], detections_out.range_rate[i] = report[3], report[4]
-        detections_out.sigma_range[i], detections_out.sigma_azimuth[i] = report[5], report[6]
-        detections_out.sigma_elevation[i], detections_out.sigma_range_rate[i] = report[7], report[8]
+        detection = detections_out[i]
+        detection["time"], detection["range"], detection["azimuth"] = report[0], report[1], report[2]
+        detection["elevation"], detection["range_rate"] = report[3], report[4]
+        detection["sigma_range"], detection["sigma_azimuth"] = report[5], report[6]
+        detection["sigma_elevation"], detection["sigma_range_rate"] = report[7], report[8]
     return count

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dowding.engine.events import Queue, make_queue
 from dowding.model import Defence, Model
+from dowding.tracking.picture import SensorGeometry, copied
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
@@ -36,6 +37,7 @@ SCAN = np.dtype(
     [
         ("start", np.float64),  # s, begin of scan number 0
         ("dwell", np.int64),  # number of the dwell that ends next
+        ("knot", np.int64),  # last knot of its own path used, a hint
     ]
 )
 OUTCOME = np.dtype(
@@ -146,6 +148,7 @@ class State(NamedTuple):
 
     queue: Queue
     sky: Sky
+    geometry: SensorGeometry
     scans: Records  # (sensor,) SCAN
     batch: Batch
     outcome: Records  # (target,) OUTCOME
@@ -187,6 +190,6 @@ def make_state(model: Model, slots: int) -> State:
     sky.target["ended"] = np.inf
     batch = Batch(np.zeros(most, ORIGIN), np.zeros((most, 10)))
     return State(
-        make_queue(pending), sky, np.zeros(sensors, SCAN), batch, _make_outcome(targets), _make_fight(model.defence, slots),
-        np.full((model.defence.settings.pictures, slots), -1),
+        make_queue(pending), sky, copied(model.defence.geometry), np.zeros(sensors, SCAN), batch, _make_outcome(targets),
+        _make_fight(model.defence, slots), np.full((model.defence.settings.pictures, slots), -1),
     )  # fmt: skip

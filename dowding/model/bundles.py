@@ -20,8 +20,14 @@ FALSE_ALARM_SPEED = 1000.0  # m/s, assumed: range rates of false alarms lie unif
 # Tables of scalars are structured arrays, one argument each: what a kernel costs to compile grows with the arrays it takes.
 SENSOR = np.dtype(
     [
-        ("height", np.float64),  # m, antenna above the ellipsoid
-        ("latitude", np.float64),  # rad
+        ("height", np.float64),  # m, antenna above the ellipsoid, for which its losses were tabulated
+        ("path_first", np.int64),  # first knot of its own path among the tours, -1 where it stands
+        ("path_last", np.int64),  # last knot
+        ("on", np.float64),  # s, when it begins to look
+        ("off", np.float64),  # s, when it ends
+        ("carrier", np.int64),  # target that carries it, or -1
+        ("off_nose", np.float64),  # rad, where its sector points to the right of its nose, if it flies
+        ("altitude_line", np.float64),  # m/s, it loses what changes its distance more slowly, if it flies
         ("dwells", np.int64),  # parts that a scan is cut into
         ("sweep", np.float64),  # rad, azimuth swept in one scan, 2 pi for all round
         ("snr_constant", np.float64),  # m^2: signal-to-noise ratio without air is this * rcs / range^4
@@ -134,8 +140,9 @@ class Defence(NamedTuple):
 
     frame: Frame
     settings: Settings
-    geometry: SensorGeometry
+    geometry: SensorGeometry  # those that fly stand where they begin
     sensors: Records  # (sensor,) SENSOR
+    tours: Paths  # the ways of those that fly, one after the other
     horizons: Horizons  # the terrain's horizon around each sensor
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
     quiet: Reals  # (0, 3) a sky without jammers, for maps

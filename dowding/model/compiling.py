@@ -9,8 +9,9 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
-from dowding.model.flying import jammers_of, members_of, paths_of, targets_of
+from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
+from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
@@ -184,9 +185,14 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     placed = placed_radars(resolved)
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
-    members = members_of(frame, resolved, None if elevation is None else ground_of(elevation, unknown))
-    paths, spans = paths_of(members)
-    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre)
+    ground = None if elevation is None else ground_of(elevation, unknown)
+    members = members_of(frame, resolved, ground)
+    paths, spans = joined_paths([member.path for member in members])
+    tours = tours_of(frame, resolved, placed, ground)
+    ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
+    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts)
+    geometry = geometry_of(frame, placed)
+    begin_tours(frame, geometry, tours)
     targets, rcs = targets_of(resolved, members, spans, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
@@ -199,9 +205,10 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
             pictures=max(len(pictures), 1),
             basket=ACQUISITION_BASKET_M,
         ),
-        geometry=geometry_of(frame, placed),
+        geometry=geometry,
         sensors=sensors,
-        horizons=horizons_of(placed, elevation, resolved.theatre.effective_earth_factor, unknown),
+        tours=ways,
+        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor),
         detection=detection,
         quiet=np.zeros((0, 3)),
         loss=loss,

@@ -11,21 +11,24 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
 from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
 from dowding.model.placing import PlacedRadar, filled
+from dowding.physics import orbit as orbits
 from dowding.physics.antenna import gain_from_beamwidths
 from dowding.physics.ballistics import ballistic_path
 from dowding.physics.flight import Path, path_states
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.physics.jamming import jammer_constant
+from dowding.physics.orbit import STANDARD_GRAVITY, orbit_path
+from dowding.physics.propagation import EARTH_RADIUS_MEAN
 from dowding.physics.radar import SPEED_OF_LIGHT, from_decibels, wavelength_of
 from dowding.physics.route import Waypoint, route_path
 from dowding.physics.terrain import Ground, ground_heights
 from dowding.scenario import Resolved, ResolvedFlight, RoutePoint
-from dowding.scenario.schema import Jammer
+from dowding.scenario.schema import Jammer, Orbit
 
-STANDARD_GRAVITY = 9.80665  # m/s^2, by definition
 NOISE_TEMPERATURE_K = 1000.0  # assumed, of a radar that has a published range instead of a power budget
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
-CLEARANCE_STEP_S = 2.0  # between the places at which a path is held against the ground
+BEYOND_S = 120.0  # orbits go on so long after the end, for the scans that begin before it
+BANK_DEG = 25.0  # assumed, of turns on an orbit whose radius is not given
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,15 @@ def _heights(ground: Ground) -> Callable[[Reals, Reals], Reals]:
     return heights
 
 
-def _check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> None:
+def _ground_step(ground: Ground) -> float:
+    """Metres between the places at which a path is held against the ground: half a cell, but 30 to 250 m."""
+    return min(max(0.5 * float(ground.place[2]) * EARTH_RADIUS_MEAN, 30.0), 250.0)
+
+
+def check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> None:
     """No path may lead through the ground; ScenarioError says where it does, and how deep."""
-    times = np.arange(path.time[0], path.time[-1], CLEARANCE_STEP_S)
+    speed = float(np.linalg.norm(path.velocity, axis=1).max())
+    times = np.arange(path.time[0], path.time[-1], _ground_step(ground) / speed)
     geodetic = theatre_to_geodetic_many(frame, path_states(path, times)[0])
     above = geodetic[:, 2] - _heights(ground)(geodetic[:, 0], geodetic[:, 1])
     if not np.isfinite(above).all():
@@ -62,8 +71,18 @@ def _check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> Non
         raise ScenarioError(f"{name}: flies {-above.min():.0f} m below the ground at {lat:.2f}, {lon:.2f}", hint="use altitude_agl_m")
 
 
-def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float, ground: Ground | None) -> Path:
-    hugging = ground is not None and all(w.agl for w in flight.waypoints)
+def routed(
+    frame: Frame,
+    route: Sequence[RoutePoint],
+    depart_s: float,
+    turn_acceleration: float,
+    ground: Ground | None,
+    name: str,
+    offset: float = 0.0,
+    widest: float = 0.0,
+) -> Path:
+    """The path along a route, `offset` metres to its right where the widest offset is `widest`; one above ground follows the terrain."""
+    hugging = ground is not None and all(w.agl for w in route)
 
     def height(w: RoutePoint) -> float:
         if ground is None or hugging or not w.agl:
@@ -72,21 +91,44 @@ def _routed(frame: Frame, flight: ResolvedFlight, offset: float, widest: float, 
 
     waypoints = [
         Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), height(w), w.speed_mps, math.nan if w.time_s is None else w.time_s)
-        for w in flight.waypoints
+        for w in route
     ]
     path = route_path(
         frame,
         waypoints,
-        flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY,
-        start_time=flight.depart_s,
+        turn_acceleration,
+        start_time=depart_s,
         lateral_offset=offset,
         turn_radius_least=2.0 * widest,
         ground=_heights(ground) if ground is not None and hugging else None,
-        name=f"flight {flight.name!r}",
+        ground_step=0.0 if ground is None else _ground_step(ground),
+        name=name,
     )
     if ground is not None and not hugging:
-        _check_clearance(frame, path, ground, f"flight {flight.name!r}")
+        check_clearance(frame, path, ground, name)
     return path
+
+
+def circling(frame: Frame, orbit: Orbit, begin_s: float, end_s: float, ground: Ground | None, name: str) -> Path:
+    """The path along an orbit of a scenario between two times."""
+    path = orbit_path(frame, orbit_of(orbit), begin_s, end_s, orbit.phase, name=name)
+    if ground is not None:
+        check_clearance(frame, path, ground, name)
+    return path
+
+
+def orbit_of(orbit: Orbit) -> orbits.Orbit:
+    """A scenario's orbit in SI units; turns of no given radius are flown at a bank of BANK_DEG."""
+    right, height, speed = orbit.turn == "right", orbit.altitude_m, orbit.speed_mps
+    radius = orbit.radius_km * 1e3 if orbit.radius_km is not None else orbits.radius_of_turn(speed, math.radians(BANK_DEG))
+    if orbit.points is not None:
+        begin, end = [(math.radians(p.lat_deg), math.radians(p.lon_deg)) for p in orbit.points]
+        return orbits.racetrack(begin, end, radius, right, height, speed)
+    assert orbit.centre is not None
+    place = math.radians(orbit.centre.lat_deg), math.radians(orbit.centre.lon_deg)
+    if orbit.leg_km is None:
+        return orbits.circle(*place, radius, right, height, speed)
+    return orbits.racetrack_about(*place, math.radians(orbit.heading_deg), orbit.leg_km * 1e3, radius, right, height, speed)
 
 
 def _ballistic(frame: Frame, flight: ResolvedFlight) -> Path:
@@ -97,19 +139,27 @@ def _ballistic(frame: Frame, flight: ResolvedFlight) -> Path:
     return ballistic_path(frame, ends[0], ends[1], apogee=apogee, start_time=flight.depart_s, name=f"flight {flight.name!r}").path
 
 
-def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground | None) -> list[Member]:
-    """Members in trail share one path at different times; members abreast have one each, left and right of the route in turn."""
+def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground | None, end_s: float) -> list[Member]:
+    """Members in trail share one path at different times; members abreast have one each, left and right of the route in turn.
+
+    Who orbits does so until `end_s`.
+    """
     try:
         if flight.launch is not None:
             path = _ballistic(frame, flight)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
+        name, turn = f"flight {flight.name!r}", flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY
+        if flight.orbit is not None:
+            path = circling(frame, flight.orbit, flight.depart_s, end_s, ground, name)
+            return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
         spacing = flight.lateral_spacing_km * 1e3
         if spacing == 0.0:
-            path = _routed(frame, flight, 0.0, 0.0, ground)
+            path = routed(frame, flight.waypoints, flight.depart_s, turn, ground, name)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
         offsets = [(k - 0.5 * (flight.count - 1)) * spacing for k in range(flight.count)]
         widest = max(abs(o) for o in offsets)
-        return [Member(number, _routed(frame, flight, offset, widest, ground), k * flight.interval_s) for k, offset in enumerate(offsets)]
+        abreast = [routed(frame, flight.waypoints, flight.depart_s, turn, ground, name, offset, widest) for offset in offsets]
+        return [Member(number, path, k * flight.interval_s) for k, path in enumerate(abreast)]
     except ScenarioError:
         raise
     except DowdingError as error:
@@ -118,20 +168,21 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
 
 def members_of(frame: Frame, resolved: Resolved, ground: Ground | None) -> list[Member]:
     """Every target of the scenario, flight by flight; `ground` is None on a smooth earth."""
-    return [member for number, flight in enumerate(resolved.flights) for member in _members(frame, number, flight, ground)]
+    end_s = resolved.duration_s + BEYOND_S
+    return [member for number, flight in enumerate(resolved.flights) for member in _members(frame, number, flight, ground, end_s)]
 
 
-def paths_of(members: Sequence[Member]) -> tuple[Paths, list[tuple[int, int]]]:
-    """All knots one after the other, each path once, and each member's first and last knot."""
+def joined_paths(paths: Sequence[Path | None]) -> tuple[Paths, list[tuple[int, int]]]:
+    """All knots one after the other, each path once, and each path's first and last knot, -1 for none."""
     parts: list[Path] = []
-    place: dict[int, tuple[int, int]] = {}
+    place: dict[int, tuple[int, int]] = {id(None): (-1, -1)}
     total = 0
-    for member in members:
-        if id(member.path) not in place:
-            place[id(member.path)] = (total, total + len(member.path.time) - 1)
-            total += len(member.path.time)
-            parts.append(member.path)
-    spans = [place[id(member.path)] for member in members]
+    for path in paths:
+        if path is not None and id(path) not in place:
+            place[id(path)] = (total, total + len(path.time) - 1)
+            total += len(path.time)
+            parts.append(path)
+    spans = [place[id(path)] for path in paths]
     if not parts:
         return Paths(np.zeros(1), np.zeros((1, 3)), np.zeros((1, 3))), spans
     joined = Paths(

@@ -14,7 +14,9 @@ from dowding.model.propagating import Air, Surface, loss_table
 from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
-from dowding.scenario import Resolved
+from dowding.physics.relief import relief_of
+from dowding.physics.terrain import Ground
+from dowding.scenario import Resolved, Tour
 from dowding.scenario.schema import Theatre
 from dowding.terrain import Elevation
 from dowding.tracking.picture import SensorGeometry
@@ -25,6 +27,7 @@ SEEN = 0.5  # detection probability of the weakest echo that a report may show
 SIDE_LOBE_DB = 30.0  # assumed, where the catalogue has none
 LAND_ROUGHNESS_M = 0.5  # m, rms, assumed: furrows and low growth
 SEA_WAVES_M = (0.0, 0.05, 0.3, 0.875, 1.875, 3.25, 5.0)  # significant wave height by sea state, middle of WMO code 3700; rms is a quarter
+STANDING = {"path_first": -1, "path_last": -1, "on": -math.inf, "off": math.inf, "carrier": -1}  # of SENSOR, for one that does not fly
 STEADY = 0  # Swerling case of the echo that reports are floored to
 
 
@@ -41,11 +44,12 @@ class PlacedRadar:
     lon_deg: float
     ground_altitude_m: float
     boresight_deg: float
+    tour: Tour | None = None
 
     @property
     def height(self) -> float:
-        """Antenna above the ellipsoid, m."""
-        return self.ground_altitude_m + self.entry.number("antenna_height_m")
+        """Antenna above the ellipsoid, m; the mean of one that flies."""
+        return self.ground_altitude_m + (0.0 if self.tour is not None else self.entry.number("antenna_height_m"))
 
 
 def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
@@ -56,7 +60,7 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
         placed += [PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site) for use in unit.radars]
     for sensor in resolved.sensors:
         site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
-        placed.append(PlacedRadar(sensor.name, sensor.radar, sensor.side, -1, "acquisition", *site))
+        placed.append(PlacedRadar(sensor.name, sensor.radar, sensor.side, -1, "acquisition", *site, sensor.tour))
     return placed
 
 
@@ -153,6 +157,10 @@ def _pulse_interval(key: str) -> Callable[[PlacedRadar], float]:
     return read
 
 
+def _of_tour(tours: Mapping[str, Mapping[str, float]], key: str) -> Callable[[PlacedRadar], float]:
+    return lambda placed: tours[placed.name][key] if placed.tour is not None else STANDING[key]
+
+
 def _flag(placed: PlacedRadar, key: str) -> int:
     return int(bool(placed.entry.get(key, True)))
 
@@ -169,12 +177,18 @@ def _clutter_density(placed: PlacedRadar) -> float:
 
 
 def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
-    """Where the sensors are and what they cover."""
+    """Where the sensors are and what they cover; one that flies is in the middle of its way until it is put on it."""
     n = len(placed)
     places = [(math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) for p in placed]
     degrees = math.pi / 180.0
+    sites = geodesy.geodetic_to_theatre_many(frame, np.array(places, dtype=np.float64).reshape(n, 3))
     return SensorGeometry(
-        position=geodesy.geodetic_to_theatre_many(frame, np.array(places, dtype=np.float64).reshape(n, 3)),
+        position=sites,
+        anchor=sites.copy(),
+        velocity=np.zeros((n, 3)),
+        epoch=np.zeros(n),
+        moves=np.array([p.tour is not None for p in placed], dtype=np.int64),
+        latitude=column(placed, lambda p: math.radians(p.lat_deg)),
         rotation=np.array([geodesy.local_rotation(frame, lat, lon) for lat, lon, _ in places], dtype=np.float64).reshape(n, 3, 3),
         height=column(placed, lambda p: p.height),
         earth_radius=column(placed, lambda p: propagation.gaussian_radius(math.radians(p.lat_deg))),
@@ -192,9 +206,11 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
     )
 
 
-def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, factor: float, unknown_height: float) -> Horizons:
+def horizons_of(
+    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, factor: float
+) -> Horizons:
     """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
-    if elevation is None:
+    if elevation is None or ground is None:
         return gathered([None] * len(placed), [1.0] * len(placed))
     step = range_step_for(math.radians(elevation.step_lat) * 6.37e6)
     try:
@@ -207,14 +223,17 @@ def horizons_of(placed: Sequence[PlacedRadar], elevation: Elevation | None, fact
                 p.entry.number("range_max_km") * 1e3,
                 factor=factor,
                 range_step=step,
-                unknown_height=unknown_height,
                 who=p.name,
+                ground=ground,
             )
+            if p.tour is None
+            else None
             for p in placed
         ]
     except TerrainError as error:
         raise ScenarioError(error.message, hint='theatre.unknown_ground = "sea" takes unknown ground for sea') from None
-    return gathered(tables, [step] * len(placed))
+    flying = any(p.tour is not None for p in placed)
+    return gathered(tables, [step] * len(placed), relief_of(ground, frame) if flying else None)
 
 
 def _snr_floor(placed: PlacedRadar) -> float:
@@ -227,11 +246,16 @@ def _detector(placed: PlacedRadar) -> tuple[float, int]:
 
 
 def sensors_of(
-    placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int], theatre: Theatre
+    placed: Sequence[PlacedRadar],
+    sides: Sequence[str],
+    pictures: Mapping[str, int],
+    theatre: Theatre,
+    tours: Mapping[str, Mapping[str, float]],
 ) -> tuple[Records, Reals, Reals]:
     """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
-    Losses are (sensor, height, range, part). `pictures` says by side which picture they feed. Shorter detection tables are
+    Losses are (sensor, height, range, part). `pictures` says by side which picture they feed, `tours` by name what SENSOR holds of
+    the ways of those that fly. Shorter detection tables are
     continued with their last value.
     """
     degrees = math.pi / 180.0
@@ -242,7 +266,9 @@ def sensors_of(
         placed,
         {
             "height": lambda p: p.height,
-            "latitude": lambda p: math.radians(p.lat_deg),
+            **{key: _of_tour(tours, key) for key in STANDING},
+            "off_nose": lambda p: math.radians(p.boresight_deg) if p.tour is not None else 0.0,
+            "altitude_line": figure("altitude_line_mps", default=0.0),
             "dwells": _dwells,
             "sweep": figure("sector_deg", degrees),
             "snr_constant": lambda p: _snr_constant(p, airs[id(p)]),

@@ -162,6 +162,29 @@ def height_above_ellipsoid(frame: Frame, x: float, y: float, z: float) -> float:
 
 
 @kernel
+def local_axes(earth_centre: Array, spin_axis: Array, x: float, y: float, z: float, rotation_out: Array) -> tuple[float, float]:
+    """Fill the (3, 3) rotation from theatre axes to east, north, up at a theatre point; returns its latitude (rad) and height (m).
+
+    `earth_centre` (3,) m and `spin_axis` (3,) are those of the frame. On the axis itself east is any direction.
+    """
+    dx, dy, dz = x - earth_centre[0], y - earth_centre[1], z - earth_centre[2]
+    along = spin_axis[0] * dx + spin_axis[1] * dy + spin_axis[2] * dz
+    ox, oy, oz = dx - along * spin_axis[0], dy - along * spin_axis[1], dz - along * spin_axis[2]
+    across = math.sqrt(ox * ox + oy * oy + oz * oz)
+    sine, cosine, height = _latitude_height(across, along)
+    scale = 1.0 / max(across, 1e-9)
+    ox, oy, oz = ox * scale, oy * scale, oz * scale
+    # east = axis x outward, up = outward and axis by latitude, north = axis and inward by latitude
+    rotation_out[0, 0] = spin_axis[1] * oz - spin_axis[2] * oy
+    rotation_out[0, 1] = spin_axis[2] * ox - spin_axis[0] * oz
+    rotation_out[0, 2] = spin_axis[0] * oy - spin_axis[1] * ox
+    rotation_out[1, 0], rotation_out[2, 0] = cosine * spin_axis[0] - sine * ox, cosine * ox + sine * spin_axis[0]
+    rotation_out[1, 1], rotation_out[2, 1] = cosine * spin_axis[1] - sine * oy, cosine * oy + sine * spin_axis[1]
+    rotation_out[1, 2], rotation_out[2, 2] = cosine * spin_axis[2] - sine * oz, cosine * oz + sine * spin_axis[2]
+    return math.atan2(sine, cosine), height
+
+
+@kernel
 def _theatre_to_geodetic_rows(frame: Frame, positions: Array, geodetic_out: Array) -> None:
     for row in range(positions.shape[0]):
         latitude, longitude, height = theatre_to_geodetic(frame, positions[row, 0], positions[row, 1], positions[row, 2])

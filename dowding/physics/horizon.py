@@ -24,7 +24,8 @@ from dowding.physics.geodesy import (
     theatre_frame,
 )
 from dowding.physics.propagation import apparent_elevation, is_above_horizon, surface_distance
-from dowding.physics.terrain import Ground, Heights, march, sine_versine
+from dowding.physics.relief import Relief, flat_relief
+from dowding.physics.terrain import BLOCK, HIGHEST, Ground, Heights, fill_tops, ground_height, march, sine_versine
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,7 +33,6 @@ Vector = tuple[float, float, float]
 
 SPACING_LEAST = math.radians(0.1)  # between azimuths
 SPACING_MOST = math.radians(0.25)
-BLOCK = 32  # azimuths that a thread takes at a time
 LATITUDE_MOST = math.radians(85.0)
 
 
@@ -56,19 +56,24 @@ class Heightfield(Protocol):
 
 
 class Horizons(NamedTuple):
-    """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing."""
+    """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing. One that moves asks the relief."""
 
     angle: Heights  # (value,) rad, apparent elevation; by radar, azimuth clockwise from north, range
     first: Integers  # (radar,) where its table begins
     azimuths: Integers  # (radar,) how many, evenly around the circle
     ranges: Integers  # (radar,) how many, from 0 at even steps
     step: Array  # (radar,) m of ground between ranges
+    relief: Relief
 
 
 def ground_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
     """The kernels' view of an elevation; `unknown_height` (m) stands for holes and for all that lies outside."""
+    grid = np.ascontiguousarray(elevation.grid, np.float32)
+    tops = np.empty([-(-(n - 1) // BLOCK) for n in grid.shape], np.float32)
+    highest = fill_tops(grid, unknown_height, tops)
+    highest = HIGHEST if math.isnan(unknown_height) else max(highest, unknown_height)
     degrees = np.radians([elevation.north, elevation.west, elevation.step_lat, elevation.step_lon])
-    return Ground(np.ascontiguousarray(elevation.grid, np.float32), np.append(degrees, unknown_height))
+    return Ground(grid, np.append(degrees, [unknown_height, highest]), tops)
 
 
 def azimuth_count(range_max: float, cell: float) -> int:
@@ -83,16 +88,32 @@ def range_step_for(cell: float) -> float:
 
 @kernel
 def _march_rows(
-    ground: Ground, site: Frame, latitude: float, antenna_height: float, factor: float, step: float, first: int, angle_out: Heights
-) -> int:
-    """Rows `first` to `first` + BLOCK of a table (azimuth, range); returns how many heights are unknown."""
-    unknown = 0
+    ground: Ground,
+    site: Frame,
+    latitude: float,
+    antenna_height: float,
+    factor: float,
+    step: float,
+    first: int,
+    last: int,
+    angle_out: Heights,
+    ends_out: Integers,
+) -> None:
+    """Rows `first` to before `last` of a table (azimuth, range), and ends_out (azimuth, 3) as `terrain.march` returns them."""
     azimuths = angle_out.shape[0]
-    for row in range(first, min(first + BLOCK, azimuths)):
+    for row in range(first, last):
         azimuth = 2.0 * math.pi * row / azimuths
         radius = euler_radius(latitude, azimuth)
-        unknown += march(ground, site, antenna_height, radius, factor, azimuth, step, angle_out[row])
-    return unknown
+        ends = march(ground, site, antenna_height, radius, factor, azimuth, step, angle_out[row])
+        ends_out[row, 0], ends_out[row, 1], ends_out[row, 2] = ends
+
+
+@kernel
+def _keep_risen(angle: Heights, ends: Integers, angle_out: Heights) -> None:
+    """The first ranges of a table (azimuth, range) of which `march` filled each row up to its second end."""
+    for row in range(angle_out.shape[0]):
+        for k in range(angle_out.shape[1]):
+            angle_out[row, k] = angle[row, min(k, ends[row, 1])]
 
 
 def horizon_table(
@@ -108,38 +129,57 @@ def horizon_table(
     unknown_height: float = math.nan,
     who: str = "radar",
     threads: int = 0,
+    ground: Ground | None = None,
 ) -> Heights:
     """Table (azimuth, range) of the apparent elevation (rad) below which the ground hides a target from an antenna.
 
     Site in rad, `antenna_height` m above sea level, `range_max` and `range_step` m of ground, `factor` times the earth's radius.
+    The table ends where nothing rises any more; beyond it the last range counts. `ground` is `ground_of` both, if already at hand.
     `azimuths` 0 takes `azimuth_count`; `threads` 0 takes one per core. Raises TerrainError, which names `who`, if heights that are
-    needed are unknown and no `unknown_height` (m; 0 for the sea) stands for them, or if a path comes near a pole.
+    needed are unknown and no `unknown_height` (m; 0 for the sea) stands for them, if the antenna is inside the ground, or if a path
+    comes near a pole.
     """
     if not (math.isfinite(factor) and factor > 0.0 and range_step > 0.0 and range_max >= range_step):
         raise TerrainError(f"{who}: no horizon for range_max {range_max:g} m, range_step {range_step:g} m, factor {factor:g}")
     if abs(latitude) + range_max / 6.3e6 > LATITUDE_MOST:
         raise TerrainError(f"{who}: paths of {range_max / 1e3:g} km from latitude {math.degrees(latitude):.2f} come too near a pole")
-    ground = ground_of(elevation, unknown_height)
+    if ground is None:
+        ground = ground_of(elevation, unknown_height)
+    height = ground_height(ground, latitude, longitude)
+    if antenna_height < height:
+        raise TerrainError(
+            f"{who}: its antenna, at {antenna_height:.0f} m, is inside the ground, which is at {height:.0f} m there",
+            hint="raise the site or its mast, or leave its height to the terrain",
+        )
     site = theatre_frame(latitude, longitude)
     count = azimuths or azimuth_count(range_max, math.radians(elevation.step_lat) * 6.37e6)
-    table = np.empty((count, math.ceil(range_max / range_step) + 1), np.float32)
+    whole = np.empty((count, math.ceil(range_max / range_step) + 1), np.float32)
+    ends = np.empty((count, 3), np.int64)
+    workers = threads or os.cpu_count() or 1
 
-    def block(first: int) -> int:
-        return _march_rows(ground, site, latitude, antenna_height, factor, range_step, first, table)
+    def rows(part: int) -> None:
+        first, last = count * part // (4 * workers), count * (part + 1) // (4 * workers)
+        _march_rows(ground, site, latitude, antenna_height, factor, range_step, first, last, whole, ends)
 
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        unknown = sum(pool.map(block, range(0, count, BLOCK)))
-    if unknown:
+    if workers == 1:
+        for part in range(4):
+            rows(part)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(rows, range(4 * workers)))
+    if unknown := int(ends[:, 2].sum()):
         raise TerrainError(
-            f"{who}: {100.0 * unknown / (count * (table.shape[1] - 1)):.2g} % of the ground within {range_max / 1e3:g} km is unknown;"
+            f"{who}: {100.0 * unknown / (count * (whole.shape[1] - 1)):.2g} % of the ground within {range_max / 1e3:g} km is unknown;"
             f" terrain {elevation.name} covers {elevation.extent}",
             hint="give a larger terrain, fill its holes, or say that unknown ground is sea",
         )
+    table = np.empty((count, min(int(ends[:, 0].max()) + 2, whole.shape[1])), np.float32)
+    _keep_risen(whole, ends, table)
     return table
 
 
-def gathered(tables: Sequence[Heights | None], steps: Sequence[float]) -> Horizons:
-    """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain."""
+def gathered(tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None) -> Horizons:
+    """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain, or on one that moves."""
     full = [np.empty((0, 0), np.float32) if table is None else table for table in tables]
     sizes = np.array([table.size for table in full], np.int64)
     return Horizons(
@@ -148,6 +188,7 @@ def gathered(tables: Sequence[Heights | None], steps: Sequence[float]) -> Horizo
         np.array([table.shape[0] for table in full], np.int64),
         np.array([table.shape[1] for table in full], np.int64),
         np.array(steps, np.float64),
+        flat_relief() if relief is None else relief,
     )
 
 

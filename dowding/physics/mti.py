@@ -39,6 +39,16 @@ def velocity_response(radial_speed: float, wavelength: float, intervals: FloatAr
     return float(total / intervals.shape[0])
 
 
+@kernel
+def main_lobe_spread(speed_across: float, beamwidth: float) -> float:
+    """Half the spread of the ground's range rates [m/s] over a beam [rad] from an antenna that moves across it at a speed [m/s].
+
+    The filter follows the ground in the beam's middle, so the antenna's motion along the beam takes no part.
+    """
+    # Stimson, Introduction to Airborne Radar (2nd ed., 1998), ch. 22: main-lobe clutter is 2 v theta sin(angle) / wavelength wide
+    return 0.5 * abs(speed_across) * beamwidth
+
+
 def minimum_detectable_speed(wavelength: float, interval: float, order: int, response: float) -> float:
     """Lowest radial speed [m/s] whose power response reaches `response`, at most the peak 4^n over the mean."""
     mean = float(special.comb(2 * order, order))

@@ -7,25 +7,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding._jit import kernel
 from dowding.errors import DowdingError
 from dowding.physics.flight import Path, knots, path_states
 from dowding.physics.geodesy import (
     Frame,
     geodesic_inverse,
     geodetic_to_theatre,
-    geodetic_to_theatre_many,
     local_rotation,
     meridional_radius,
     prime_vertical_radius,
+    rotate,
     rotate_back,
+    theatre_to_geodetic,
     theatre_to_geodetic_many,
 )
 from dowding.physics.ground_track import Place, Track, bearings, build_track, offset_places, on_track, split_reversals, turns_between
 from dowding.physics.schedule import Schedule, fitted_schedule
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 GroundHeight = Callable[[Array, Array], Array]  # latitude, longitude (n,) rad -> height above the ellipsoid (n,) m
 
+SUBSAMPLES = 8  # heights of the ground looked at for each step of a route over it
+RAISES = 6  # times at most that a route is raised where it cuts the ground between its samples
+CLEARANCE = 0.1  # m, less than this it may cut
 _NEAREST = 1.0  # m, waypoints closer than this are the same place
 _ARC_STEP = math.radians(5.0)  # of heading, between knots in a turn
 
@@ -103,29 +109,106 @@ def _breaks(track: Track, heights: _Heights, schedule: Schedule) -> Array:
     return np.asarray(times[keep])
 
 
-def _over_ground(frame: Frame, path: Path, ground: GroundHeight, step: float, error_max: float) -> Path:
-    """The same path raised by the height of the ground beneath it, sampled every `step` metres."""
-    speed = float(np.linalg.norm(path.velocity, axis=1).max())
-    from scipy.interpolate import PchipInterpolator  # half of what this file would cost to import, and only routes over terrain need it
+@kernel
+def raise_states(frame: Frame, raised: Array, rate: Array, position_out: Array, velocity_out: Array) -> None:
+    """Move states straight up by `raised` (n,) m that grows at `rate` (n,) m/s; positions (n, 3) m and velocities (n, 3) m/s, theatre."""
+    for row in range(raised.shape[0]):
+        vx, vy, vz = velocity_out[row, 0], velocity_out[row, 1], velocity_out[row, 2]
+        latitude, longitude, height = theatre_to_geodetic(frame, position_out[row, 0], position_out[row, 1], position_out[row, 2])
+        sine, cosine, turned, along = math.sin(latitude), math.cos(latitude), math.sin(longitude), math.cos(longitude)
+        east = rotate(frame.rotation, -turned, along, 0.0)
+        north = rotate(frame.rotation, -sine * along, -sine * turned, cosine)
+        up = rotate(frame.rotation, cosine * along, cosine * turned, sine)
+        # higher up the same turn about the Earth covers more ground
+        eastward = (vx * east[0] + vy * east[1] + vz * east[2]) * raised[row] / (prime_vertical_radius(latitude) + height)
+        northward = (vx * north[0] + vy * north[1] + vz * north[2]) * raised[row] / (meridional_radius(latitude) + height)
+        for axis in range(3):
+            position_out[row, axis] += raised[row] * up[axis]
+            velocity_out[row, axis] += rate[row] * up[axis] + eastward * east[axis] + northward * north[axis]
 
+
+@kernel
+def round_summits(order: Indices, fall: float, height_out: Array) -> None:
+    """Raise heights (n,) m beside their summits, in an `order` (k,), until none is sharper than a fall of `fall` m to each next sample."""
+    last = height_out.shape[0] - 1
+    for summit in order:
+        if not 0 < summit < last:
+            continue
+        top = height_out[summit]
+        before, after = top - height_out[summit - 1], height_out[summit + 1] - top
+        if after - before >= -2.0 * fall:
+            continue
+        # passed as steeply as the flatter of its sides, or level: nobody is thrown above the summits that are there
+        slope = min(max(before, after), 0.0) + max(min(before, after), 0.0)
+        # a parabola, on both sides as far as it lies above what is there: where it ends is a valley
+        for side in (-1, 1):
+            away = 1
+            while 0 <= summit + side * away <= last:
+                cap = top + side * slope * away - fall * away * away
+                if cap <= height_out[summit + side * away]:
+                    break
+                height_out[summit + side * away] = cap
+                away += 1
+
+
+def _spread(values: Array, drop: Array) -> Array:
+    """At each sample the highest of all values (n,), lowered by `drop` (m,) for the samples that it is away."""
+    out = values.copy()
+    for away in range(1, min(drop.size, values.size)):
+        np.maximum(out[away:], values[:-away] - drop[away], out=out[away:])
+        np.maximum(out[:-away], values[away:] - drop[away], out=out[:-away])
+    return out
+
+
+def _flyable(ground: Array, step: float, acceleration: float) -> Array:
+    """Heights (n,) m, low over the ground's (n,) m, `step` s apart, that are flown with no more than a vertical acceleration (m/s2)."""
+    fall = 0.5 * acceleration * step * step
+    rounded = ground.copy()
+    round_summits(np.argsort(-ground, kind="stable"), fall, rounded)
+    # valleys: a parabola that rolls over what is left does not reach into them (a closing, in the words of mathematical morphology)
+    reach = math.ceil(math.sqrt(float(np.ptp(rounded)) / fall)) + 1
+    drop: Array = fall * np.square(np.arange(reach + 1, dtype=np.float64))
+    return -_spread(-_spread(rounded, drop), drop)
+
+
+def _between(samples: Array, heights: Array, times: Array) -> tuple[Array, Array]:
+    """Height (m) and its rate (m/s) at times (n,) s of a smooth curve through heights at samples (k,) s."""
+    slopes = np.gradient(heights, samples)
+    row = np.clip(np.searchsorted(samples, times, side="right") - 1, 0, samples.size - 2)
+    width, rise = (samples[row + 1] - samples[row]), heights[row + 1] - heights[row]
+    u = (times - samples[row]) / width
+    v = 1.0 - u
+    # cubic Hermite, as in `flight.path_state`
+    height = heights[row] + u * u * (3.0 - 2.0 * u) * rise + u * v * width * (v * slopes[row] - u * slopes[row + 1])
+    rate = 6.0 * u * v * rise / width + v * (1.0 - 3.0 * u) * slopes[row] + u * (3.0 * u - 2.0) * slopes[row + 1]
+    return height, rate
+
+
+def _over_ground(frame: Frame, path: Path, ground: GroundHeight, step: float, acceleration: float, error_max: float, name: str) -> Path:
+    """The same path raised over the ground beneath it, which is looked at every `step` metres."""
+    speed = float(np.linalg.norm(path.velocity, axis=1).max())
     count = 2 + int((path.time[-1] - path.time[0]) * speed / step)
-    samples = np.linspace(path.time[0], path.time[-1], count)
-    below = theatre_to_geodetic_many(frame, path_states(path, samples)[0])
-    profile = PchipInterpolator(samples, ground(below[:, 0], below[:, 1]))
-    climb = profile.derivative()
+    looks = np.linspace(path.time[0], path.time[-1], SUBSAMPLES * (count - 1) + 1)
+    below = theatre_to_geodetic_many(frame, path_states(path, looks)[0])
+    seen = ground(below[:, 0], below[:, 1])
+    if not np.isfinite(seen).all():
+        lat, lon = np.degrees(below[int(np.argmin(np.isfinite(seen))), :2])
+        raise DowdingError(f"{name}: leaves the known ground at {lat:.2f}, {lon:.2f}", hint="give a larger terrain, or fill its holes")
+    samples, least = looks[::SUBSAMPLES], seen[::SUBSAMPLES].copy()
+    short = seen - np.interp(looks, samples, least)
+    for _ in range(RAISES):
+        # where the ground bulges between two samples, both rise by as much
+        most = np.maximum(short[:-1].reshape(-1, SUBSAMPLES).max(axis=1), 0.0)
+        least += np.maximum(np.append(most, 0.0), np.insert(most, 0, 0.0))
+        heights = _flyable(least, samples[1] - samples[0], acceleration)
+        short = seen - _between(samples, heights, looks)[0]
+        if short.max() < CLEARANCE:
+            break
 
     def evaluate(times: Array) -> tuple[Array, Array]:
         position, velocity = path_states(path, times)
-        places = theatre_to_geodetic_many(frame, position)
-        raised, rate = profile(times), climb(times)
-        for row, (latitude, longitude, height) in enumerate(places):
-            local = local_rotation(frame, latitude, longitude)
-            east, north, up = local @ velocity[row]
-            east *= 1.0 + raised[row] / (prime_vertical_radius(latitude) + height)
-            north *= 1.0 + raised[row] / (meridional_radius(latitude) + height)
-            velocity[row] = rotate_back(local, east, north, up + rate[row])
-        places[:, 2] += raised
-        return geodetic_to_theatre_many(frame, places), velocity
+        raise_states(frame, *_between(samples, heights, times), position, velocity)
+        return position, velocity
 
     # the quarters that `knots` probes are then the samples themselves
     return knots(evaluate, np.union1d(path.time, samples[::4]), error_max)
@@ -207,7 +290,8 @@ def route_path(
     """The path over waypoints: geodesic legs, turns that cut the corner with radius speed^2 / `turn_acceleration` (m/s2).
 
     Speed is held along the ground track of each leg and changes about the waypoints at `speed_acceleration` (m/s2); height
-    is linear along a leg, rounded at waypoints, and counts from `ground` where that is given. A waypoint's time is honoured
+    is linear along a leg, rounded at waypoints, and counts from `ground` where that is given: as low over it as an aircraft
+    can follow that climbs and sinks with `turn_acceleration` and looks at the ground every `ground_step` m. A waypoint's time is honoured
     by scaling the speeds of the legs before it; the path starts at the first one's, else at `start_time` (s). A turn (or
     change of speed) that does not fit its legs is tightened; one beyond 120 degrees is flown round two corners, as in a racetrack.
 
@@ -229,5 +313,5 @@ def route_path(
     heights = _heights(track, np.array([waypoint.height for waypoint in waypoints]), fitted, turn_acceleration)
     path = knots(_evaluator(frame, track, heights, schedule), _breaks(track, heights, schedule), error_max)
     if ground is not None:
-        path = _over_ground(frame, path, ground, ground_step, error_max)
+        path = _over_ground(frame, path, ground, ground_step, turn_acceleration, error_max, name)
     return path._replace(time=path.time + delay)

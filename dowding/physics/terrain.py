@@ -28,6 +28,9 @@ Heights = NDArray[np.float32]
 Array = NDArray[np.float64]
 
 LEG_MOST = 25e3  # m of path that may count as straight in latitude and longitude
+BLOCK = 8  # cells along the side of a square of `Ground.tops`
+LOWEST, HIGHEST = -500.0, 9000.0  # m, between which all ground of the earth lies, known or not
+STRIDE = 12  # samples of a path that are passed over at once where the squares' tops are too low
 SAGITTA = 0.01  # cells by which such a leg may miss the path
 NADIR = -0.5 * math.pi
 
@@ -36,7 +39,8 @@ class Ground(NamedTuple):
     """Heights of the ground at points of latitude and longitude, and what stands for a height that is not known."""
 
     grid: Heights  # (row, column) m, northmost row first; NaN where not known
-    place: Array  # (5,) rad: latitude of the first row, longitude of the first column, steps (positive), height [m] for NaN or NaN
+    place: Array  # (6,) rad: latitude of first row, longitude of first column, steps (positive); m: height for NaN or NaN, highest at all
+    tops: Heights  # (row, column) m, the highest point of each square of BLOCK cells a side, edges included; infinite where one is unknown
 
 
 @kernel
@@ -131,41 +135,105 @@ def profile(
 
 
 @kernel
+def fill_tops(grid: Heights, unknown_height: float, tops_out: Heights) -> float:
+    """Fill `Ground.tops` of a grid; returns the highest. `unknown_height` (m) stands for NaN; if it is NaN too, that is infinite."""
+    highest = -math.inf
+    for i in range(tops_out.shape[0]):
+        for j in range(tops_out.shape[1]):
+            top = -math.inf
+            for row in range(i * BLOCK, min((i + 1) * BLOCK, grid.shape[0] - 1) + 1):
+                for column in range(j * BLOCK, min((j + 1) * BLOCK, grid.shape[1] - 1) + 1):
+                    height = grid[row, column]
+                    if math.isnan(height):
+                        height = math.inf if math.isnan(unknown_height) else unknown_height
+                    top = max(top, height)
+            tops_out[i, j] = top
+            highest = max(highest, top)
+    return highest
+
+
+@kernel
+def _top_between(ground: Ground, row: float, column: float, row_end: float, column_end: float) -> float:
+    """A height (m) that the ground nowhere exceeds along a straight piece of a path; infinite where it leaves the grid."""
+    low, high = min(row, row_end), max(row, row_end)
+    left, right = min(column, column_end), max(column, column_end)
+    if low < 0.0 or left < 0.0 or high > ground.grid.shape[0] - 1 or right > ground.grid.shape[1] - 1:
+        return math.inf
+    top = -math.inf
+    for i in range(int(low) // BLOCK, min(int(high) // BLOCK, ground.tops.shape[0] - 1) + 1):
+        for j in range(int(left) // BLOCK, min(int(right) // BLOCK, ground.tops.shape[1] - 1) + 1):
+            top = max(top, ground.tops[i, j])
+    return top
+
+
+@kernel
+def _stays_below(steepest: float, height: float, antenna_height: float, radius: float, nearest: float, farthest: float) -> bool:
+    """Whether ground up to `height` m appears nowhere above the tangent `steepest`, between two angles (rad) at the earth's centre."""
+    if math.isinf(height):
+        return False
+    # rise <= steepest * run, with the highest rise of all that ground and the run that makes the right side least
+    sine, versine = sine_versine(nearest)
+    top = max(height, 0.0)
+    rise = top - antenna_height - (radius + top) * versine
+    if steepest >= 0.0:
+        return rise <= steepest * (radius + LOWEST) * sine
+    sine, versine = sine_versine(farthest)
+    return rise <= steepest * (radius + top) * sine
+
+
+@kernel
+def _nothing_beyond(steepest: float, ground: Ground, antenna_height: float, radius: float, angle: float) -> bool:
+    """Whether no ground from an angle (rad) on, however high it may be, appears above the tangent `steepest`."""
+    height = ground.place[5]
+    sine, versine = sine_versine(angle)
+    # from above the antenna, or behind where it touches the earth's sphere of that height, a level top only sinks with distance
+    sinks = height >= antenna_height or (radius + antenna_height) * (1.0 - versine) < radius + height
+    return bool(sinks and height - antenna_height - (radius + height) * versine <= steepest * (radius + height) * sine)
+
+
+@kernel
 def march(
     ground: Ground, site: Frame, antenna_height: float, earth_radius: float, factor: float, azimuth: float, step: float, angle_out: Heights
-) -> int:
-    """Highest apparent elevation (rad) of the ground from the site up to each multiple of `step`; returns how many heights are unknown.
+) -> tuple[int, int, int]:
+    """Highest apparent elevation (rad) of the ground from the site up to each multiple of `step`.
 
     angle_out (range,): entry k holds for ground distance k * step (m); entry 0 is straight down. Heights in m; `factor` multiplies
-    the earth's radius; `site` is a frame at height 0.
+    the earth's radius; `site` is a frame at height 0. Ground that cannot rise above what is nearer is passed over. Returns the last
+    entry that rises above the one before, the last that was filled, whose equals all later ones are, and how many heights are unknown.
     """
     last = angle_out.shape[0] - 1
     radius = factor * earth_radius
     angle_step = step / radius
     row_end, column_end = row_column(ground, *place_along(site, earth_radius, azimuth, 0.0))
     steepest, highest = -1e9, NADIR
-    unknown = 0
     angle_out[0] = NADIR
-    done = 0
-    while done < last:
+    risen, done, unknown = 0, 0, 0
+    while done < last and not _nothing_beyond(steepest, ground, antenna_height, radius, (done + 1) * angle_step):
         count = min(max(1, int(_leg_length(ground, row_end) / step)), last - done)
         row, column = row_end, column_end
         row_end, column_end = _leg(ground, site, earth_radius, azimuth, (done + count) * step, column)
         down, right = (row_end - row) / count, (column_end - column) / count
-        for k in range(1, count + 1):
-            height = height_between(ground, row + k * down, column + k * right)
-            if math.isnan(height):
-                unknown += 1
-            else:
-                # tangent of `propagation.apparent_elevation`, compared without dividing
-                sine, versine = sine_versine((done + k) * angle_step)
-                rise, run = height - antenna_height - (radius + height) * versine, (radius + height) * sine
-                if rise > steepest * run:
-                    steepest = rise / run
-                    highest = math.atan(steepest)
-            angle_out[done + k] = highest
+        for first in range(1, count + 1, STRIDE):
+            end = min(first + STRIDE, count + 1)
+            top = _top_between(ground, row + first * down, column + first * right, row + (end - 1) * down, column + (end - 1) * right)
+            if _stays_below(steepest, top, antenna_height, radius, (done + first) * angle_step, (done + end - 1) * angle_step):
+                angle_out[done + first : done + end] = highest
+                continue
+            for k in range(first, end):
+                height = height_between(ground, row + k * down, column + k * right)
+                if math.isnan(height):
+                    unknown += 1
+                else:
+                    # tangent of `propagation.apparent_elevation`, compared without dividing
+                    sine, versine = sine_versine((done + k) * angle_step)
+                    rise, run = height - antenna_height - (radius + height) * versine, (radius + height) * sine
+                    if rise > steepest * run:
+                        steepest = rise / run
+                        highest = math.atan(steepest)
+                        risen = done + k
+                angle_out[done + k] = highest
         done += count
-    return unknown
+    return risen, done, unknown
 
 
 @kernel

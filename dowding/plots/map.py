@@ -49,7 +49,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, entry: str, a
     view = _view(tables, rings, claimed)
     figure, axes = style.frame(*SIZE, MARGINS, "Where they flew, what was seen, and where it ended", _subtitle(targets), scenario)
     if theatre is not None:
-        _ground(axes, theatre, view)
+        draw_ground(axes, theatre, view)
     numbers, flown = _truth_paths(axes, tables["truth"], targets)
     followed, held = _track_paths(axes, tables["tracks"])
     _shots(axes, tables["shots"])
@@ -59,7 +59,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, entry: str, a
         ring_label(axes, ring, words, style.INK, view, flown, taken)
     shown = _rings(axes, rings, view, [*flown, *[ring.line for ring in claimed]], taken)
     flight_labels(axes, targets, numbers, flown, view, taken)
-    _axes(axes, view)
+    set_window(axes, view)
     style.legend(axes, _legend(tables, entry, shown, followed))
     return figure
 
@@ -106,14 +106,20 @@ def _view(tables: Tables, rings: Mapping[float, Sequence[Ring]], claimed: Sequen
         r.line for r in around if r.radius < 1.5 * largest or nothing_flew
     ]
     spread = np.concatenate([spread, *extra])
-    low, high = spread.min(axis=0), spread.max(axis=0)
+    return window_around(spread)
+
+
+def window_around(points: Floats) -> View:
+    """The view that holds points (n, 2) km, as wide as the paper allows."""
+    low, high = points.min(axis=0), points.max(axis=0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2 * 1.04, 10.0)
     paper = np.array([SIZE[0] - MARGINS[0] - MARGINS[2], SIZE[1] - MARGINS[1] - MARGINS[3]])
     half = paper * (half / paper).max()
     return View(middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1], 2 * half[0] / (72 * paper[0]))
 
 
-def _ground(axes: Any, theatre: Theatre, view: View) -> None:
+def draw_ground(axes: Any, theatre: Theatre, view: View) -> None:
+    """Coasts and borders in view."""
     coasts, borders = lines_in_view(theatre, *(1000 * v for v in view[:4]))
     for lines, colour, width, dashes in ((borders, style.BORDER, 0.6, (0, (5, 2))), (coasts, style.COAST, 0.8, "solid")):
         if lines:
@@ -235,7 +241,8 @@ def _assets(theatre: Theatre, tables: Tables, facts: Mapping[str, Any]) -> list[
     return out
 
 
-def _axes(axes: Any, view: View) -> None:
+def set_window(axes: Any, view: View) -> None:
+    """The axes show the view, in km."""
     axes.set_xlim(view.west, view.east)
     axes.set_ylim(view.south, view.north)
     axes.set_aspect("equal")

@@ -1,14 +1,13 @@
 """What a scenario's tables must keep towards each other, as far as that shows without the catalogue."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from dowding.scenario.faults import Fault, dangling, quoted
-from dowding.scenario.paths import Point, distance_m, locate
-from dowding.scenario.schema import Asset, Doctrine, Flight, Place, Position, Scenario, Waypoint
+from dowding.scenario.paths import Placed, Point, distance_m, locate
+from dowding.scenario.schema import Doctrine, Flight, Orbit, Scenario, Sensor, Waypoint
+from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
 
 REACH_KM = 5000.0
-SAME_PLACE_M = 1.0
 
 
 def check(scenario: Scenario) -> list[Fault]:
@@ -17,6 +16,8 @@ def check(scenario: Scenario) -> list[Fault]:
     for number, unit in enumerate(scenario.fire_unit):
         if unit.doctrine not in scenario.doctrine:
             found.append(dangling(f"fire_unit[{number}].doctrine", unit.doctrine, "a doctrine", list(scenario.doctrine)))
+    for number, sensor in enumerate(scenario.sensor):
+        found += _sensor(f"sensor[{number}]", sensor, scenario)
     for number, flight in enumerate(scenario.flight):
         found += _flight(f"flight[{number}]", flight, scenario)
     for name, doctrine in scenario.doctrine.items():
@@ -67,18 +68,60 @@ def _tracker(scenario: Scenario) -> Iterator[Fault]:
         )
 
 
+def _sensor(place: str, sensor: Sensor, scenario: Scenario) -> Iterator[Fault]:
+    """Exactly one place: a position, an orbit, a route, or a flight that carries it."""
+    ways = [key for key in ("orbit", "route", "aboard") if getattr(sensor, key) is not None]
+    position = [key for key in ("lat_deg", "lon_deg") if getattr(sensor, key) is not None]
+    if len(ways) > 1 or (ways and position):
+        others = [*ways, *position]
+        yield Fault(f"{place}.{others[1]}", f"got both {others[0]} and {others[1]}, must be one place only", "leave one out")
+    elif not ways and len(position) < 2:
+        lacking = "lon_deg" if position == ["lat_deg"] else "lat_deg"
+        yield Fault(f"{place}.{lacking}", "got nothing, must be a number, or else an orbit, a route or aboard", "", "shape")
+    for key in ("ground_altitude_m", "mast_height_m"):
+        if ways and getattr(sensor, key) is not None:
+            text = f"got {getattr(sensor, key):g}, must be left out for a sensor that flies"
+            yield Fault(f"{place}.{key}", text, "its way has altitudes")
+    if sensor.orbit is not None:
+        yield from check_orbit(f"{place}.orbit", sensor.orbit)
+    if sensor.route is not None:
+        yield from check_route(place, sensor.route, None, scenario)
+        if sensor.route and sensor.route[0].speed_mps is None and all(w.time_s is None for w in sensor.route[1:]):
+            text = "got nothing, must be a number, or else later waypoints must have times"
+            yield Fault(f"{place}.route[0].speed_mps", text, "", "shape")
+    if sensor.aboard is not None:
+        yield from _aboard(f"{place}.aboard", sensor.aboard, sensor.side, scenario)
+
+
+def _aboard(place: str, name: str, side: str, scenario: Scenario) -> Iterator[Fault]:
+    flight = next((flight for flight in scenario.flight if flight.name == name), None)
+    if flight is None:
+        yield dangling(place, name, "a flight", [flight.name for flight in scenario.flight])
+    elif flight.side != side:
+        yield Fault(place, f"got {quoted(name)} of side {flight.side}, must be a flight of its own side {side}")
+    elif flight.count != 1:
+        yield Fault(place, f"got {quoted(name)} of {flight.count} members, must be a flight of one", "give the carrier a flight of its own")
+    elif flight.launch is not None:
+        yield Fault(place, f"got {quoted(name)}, which is a ballistic missile, must be a flight on a route or orbit")
+
+
 def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
     ballistic = [key for key in ("launch", "impact", "apogee_km") if getattr(flight, key) is not None]
     if flight.spacing_km is not None and flight.interval_s is not None:
         yield Fault(f"{place}.spacing_km", "got both spacing_km and interval_s, must be one of the two", "leave one out")
-    if flight.route is not None and ballistic:
-        yield Fault(f"{place}.{ballistic[0]}", f"got both route and {ballistic[0]}, must be a route or launch and impact", "leave one out")
+    ways = [key for key in ("route", "orbit") if getattr(flight, key) is not None] + ballistic[:1]
+    if len(ways) > 1:
+        text = f"got both {ways[0]} and {ways[1]}, must be one of a route, an orbit, or launch and impact"
+        yield Fault(f"{place}.{ways[1]}", text, "leave one out")
     elif flight.route is not None:
-        yield from _route(place, flight, scenario)
+        depart_s = flight.depart_s if "depart_s" in flight.model_fields_set else None
+        yield from check_route(place, flight.route, depart_s, scenario)
+    elif flight.orbit is not None:
+        yield from _orbiting(place, flight, flight.orbit)
     elif flight.launch is not None and flight.impact is not None:
         yield from _ballistic(place, flight, scenario)
     elif not ballistic:
-        yield Fault(place, "got neither a route nor launch and impact, must be one of the two", "add route = [...]", "shape")
+        yield Fault(place, "got neither a route, an orbit nor launch and impact, must be one of them", "add route = [...]", "shape")
     else:
         lacking = "launch" if flight.launch is None else "impact"
         yield Fault(f"{place}.{lacking}", f"got nothing, must be a position or the name of an asset, for there is {ballistic[0]}")
@@ -88,9 +131,18 @@ def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
         yield Fault(f"{place}.depart_s", f"got {flight.depart_s:g}, must be below duration_s, which is {scenario.duration_s:g}")
 
 
+def _orbiting(place: str, flight: Flight, orbit: Orbit) -> Iterator[Fault]:
+    yield from check_orbit(f"{place}.orbit", orbit)
+    if flight.speed_mps is not None:
+        yield Fault(f"{place}.speed_mps", f"got {flight.speed_mps:g}, must be left out with an orbit, which has its own", "leave it out")
+    if flight.lateral_spacing_km > 0.0:
+        text = f"got {flight.lateral_spacing_km:g}, must be left out on an orbit"
+        yield Fault(f"{place}.lateral_spacing_km", text, "spacing_km spaces members")
+
+
 def _ballistic(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
     ends = {"launch": flight.launch, "impact": flight.impact}
-    broken = [fault for key, end in ends.items() if end for fault in _position(f"{place}.{key}", end, scenario)]
+    broken = [fault for key, end in ends.items() if end for fault in check_position(f"{place}.{key}", end, scenario)]
     yield from broken
     for key in ("spacing_km", "speed_mps"):
         if getattr(flight, key) is not None:
@@ -104,80 +156,6 @@ def _ballistic(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault
         yield Fault(f"{place}.impact", text)
     if distance_m(locate(flight.launch, scenario), locate(flight.impact, scenario)) < 1000.0:
         yield Fault(f"{place}.impact", "got a point less than 1 km from the launch, must be farther away")
-
-
-def _position(place: str, point: Waypoint | Place, scenario: Scenario) -> Iterator[Fault]:
-    """Exactly one of an asset's name and a whole position."""
-    given = [key for key in ("lat_deg", "lon_deg") if getattr(point, key) is not None]
-    names = [asset.name for asset in scenario.asset]
-    if point.to is not None and given:
-        yield Fault(f"{place}.{given[0]}", f"got both to and {given[0]}, must be the name of an asset or a position", "leave one out")
-    elif point.to is not None and point.to not in names:
-        others = [each.name for group in (scenario.fire_unit, scenario.sensor, scenario.flight) for each in group]
-        hint = "only assets can be named here: add an [[asset]] there" if point.to in others else ""
-        yield dangling(f"{place}.to", point.to, "an asset", names, hint)
-    elif point.to is None and len(given) < 2:
-        lacking = "lon_deg" if given == ["lat_deg"] else "lat_deg"
-        yield Fault(f"{place}.{lacking}", "got nothing, must be a number, or else `to` must name an asset", "", "shape")
-
-
-def _route(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
-    route = flight.route or ()
-    if len(route) < 2:
-        yield Fault(f"{place}.route", f"got {len(route)} waypoint{'' if len(route) == 1 else 's'}, must be at least 2")
-        return
-    if route[0].altitude_m is None and route[0].altitude_agl_m is None:
-        text = "got nothing, must be a number, or else altitude_agl_m"
-        yield Fault(f"{place}.route[0].altitude_m", text, "later waypoints inherit it", "shape")
-    broken = [fault for n, point in enumerate(route) for fault in _waypoint(f"{place}.route[{n}]", point, scenario)]
-    yield from broken
-    if not broken:
-        yield from _same_place(place, route, scenario)
-    yield from _times(place, flight, route)
-
-
-def _waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault]:
-    if point.altitude_m is not None and point.altitude_agl_m is not None:
-        yield Fault(f"{place}.altitude_m", "got both altitude_m and altitude_agl_m, must be one of the two", "leave one out")
-    ground = next((asset for asset in scenario.asset if asset.name == point.to), None)
-    if ground and ground.altitude_m is not None and point.altitude_m is not None and point.altitude_m < ground.altitude_m:
-        yield Fault(
-            f"{place}.altitude_m",
-            f"got {point.altitude_m:g}, must be at least {ground.altitude_m:g}, the ground at {quoted(ground.name)}",
-            "altitude_agl_m counts from the ground",
-        )
-    yield from _position(place, point, scenario)
-
-
-def _same_place(place: str, route: Sequence[Waypoint], scenario: Scenario) -> Iterator[Fault]:
-    for number, (before, point) in enumerate(pairwise(route), 1):
-        if distance_m(locate(before, scenario), locate(point, scenario)) < SAME_PLACE_M:
-            yield Fault(f"{place}.route[{number}]", f"got the same place as route[{number - 1}], must be another", "leave it out")
-
-
-def _times(place: str, flight: Flight, route: Sequence[Waypoint]) -> Iterator[Fault]:
-    """Times must increase, and where they fix the speed nothing else may."""
-    first = route[0].time_s
-    if first is not None and "depart_s" in flight.model_fields_set and first != flight.depart_s:
-        yield Fault(f"{place}.route[0].time_s", f"got {first:g}, must be depart_s, which is {flight.depart_s:g}", "leave one out")
-    if route[-1].speed_mps is not None:
-        yield Fault(
-            f"{place}.route[{len(route) - 1}].speed_mps",
-            f"got {route[-1].speed_mps:g} at the last waypoint, must be left out",
-            "a speed holds from its waypoint on: write it at an earlier one",
-        )
-    timed, time_s = 0, flight.depart_s if first is None else first
-    for number, point in enumerate(route[1:], 1):
-        if point.time_s is None:
-            continue
-        if point.time_s <= time_s:
-            yield Fault(f"{place}.route[{number}].time_s", f"got {point.time_s:g}, must be above {time_s:g}, the time at route[{timed}]")
-        both = [n for n in range(timed, number) if route[n].speed_mps is not None]
-        if both:
-            yield Fault(
-                f"{place}.route[{number}].time_s", f"got a time, must be left out, for route[{both[0]}].speed_mps fixes it", "leave one out"
-            )
-        timed, time_s = number, point.time_s
 
 
 def _far(scenario: Scenario) -> Iterator[Fault]:
@@ -195,14 +173,24 @@ def _far(scenario: Scenario) -> Iterator[Fault]:
             )
 
 
-def _points(scenario: Scenario) -> Iterator[tuple[str, Position | Asset | Place | Waypoint]]:
-    groups: dict[str, Iterable[object]] = {"asset": scenario.asset, "fire_unit": scenario.fire_unit, "sensor": scenario.sensor}
+def _points(scenario: Scenario) -> Iterator[tuple[str, Placed]]:
+    groups: dict[str, Iterable[Placed]] = {"asset": scenario.asset, "fire_unit": scenario.fire_unit}
     for kind, group in groups.items():
         for number, each in enumerate(group):
-            yield f"{kind}[{number}]", each  # type: ignore[misc]
+            yield f"{kind}[{number}]", each
+    for number, sensor in enumerate(scenario.sensor):
+        if sensor.lat_deg is not None:
+            yield f"sensor[{number}]", sensor
+        yield from _on_way(f"sensor[{number}]", sensor.orbit, sensor.route)
     for number, flight in enumerate(scenario.flight):
         for key, end in (("launch", flight.launch), ("impact", flight.impact)):
             if end:
                 yield f"flight[{number}].{key}", end
-        for step, point in enumerate(flight.route or ()):
-            yield f"flight[{number}].route[{step}]", point
+        yield from _on_way(f"flight[{number}]", flight.orbit, flight.route)
+
+
+def _on_way(place: str, orbit: Orbit | None, route: Sequence[Waypoint] | None) -> Iterator[tuple[str, Placed]]:
+    if orbit is not None:
+        yield from ((f"{place}.orbit.{key}", point) for key, point in places_of(orbit).items())
+    for step, point in enumerate(route or ()):
+        yield f"{place}.route[{step}]", point

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from dowding.errors import ScenarioError
+from dowding.errors import DowdingError, ScenarioError
 
 SHOWN = 5
 """Faults told at once; more confuse."""
@@ -36,14 +36,14 @@ class Mistake(Exception):
         self.fault = fault
 
 
-def error(where: str, faults: Sequence[Fault]) -> ScenarioError:
+def error(where: str, faults: Sequence[Fault], kind: type[DowdingError] = ScenarioError) -> DowdingError:
     """One error that tells the first few faults, a line each: unknown keys first, for these often explain the rest."""
     ordered = sorted(faults, key=lambda fault: _RANKS[fault.rank])
     lines = [fault.sentence(where) for fault in ordered[:SHOWN]]
     if len(ordered) > SHOWN:
         lines.append(f"{where}: and {len(ordered) - SHOWN} more")
     hints = dict.fromkeys(fault.hint for fault in ordered[:SHOWN] if fault.hint)
-    return ScenarioError("\n".join(lines), hint=next(iter(hints), ""))
+    return kind("\n".join(lines), hint=next(iter(hints), ""))
 
 
 def dotted(path: Iterable[str | int]) -> str:

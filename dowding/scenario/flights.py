@@ -8,7 +8,7 @@ from dowding.scenario.faults import Fault, Mistake, quoted
 from dowding.scenario.overriding import overridden
 from dowding.scenario.paths import RoutePoint, distance_m, fill, locate
 from dowding.scenario.resolved import ResolvedFlight
-from dowding.scenario.schema import Flight, Place, Scenario, Waypoint
+from dowding.scenario.schema import Flight, Orbit, Place, Scenario, Waypoint
 
 INTERVAL_S = 10.0
 ROUNDING = 1.0 + 1e-6
@@ -20,15 +20,17 @@ def resolve_flight(place: str, flight: Flight, scenario: Scenario, find: Callabl
     target = find("target", "targets", flight.target)
     target = overridden(target, flight.override, f"{place}.override")
     ballistic = target.value("class") == "ballistic_missile"
-    if ballistic and flight.route is not None:
-        raise Mistake(
-            Fault(f"{place}.route", f"got a route for {quoted(target.id)}, must be launch and impact, for it is a ballistic missile")
-        )
+    for way in ("route", "orbit"):
+        if ballistic and getattr(flight, way) is not None:
+            text = f"got {'a route' if way == 'route' else 'an orbit'} for {quoted(target.id)}, must be launch and impact"
+            raise Mistake(Fault(f"{place}.{way}", f"{text}, for it is a ballistic missile"))
     if not ballistic and flight.launch is not None:
         text = f"got a launch for {quoted(target.id)}, must be a route, for it is of class {target.value('class')}"
         raise Mistake(Fault(f"{place}.launch", text, "only a ballistic missile has launch and impact"))
     if flight.launch is not None and flight.impact is not None:
         return _ballistic(place, flight, flight.launch, flight.impact, target, scenario)
+    if flight.orbit is not None:
+        return _orbiting(place, flight, flight.orbit, target, scenario)
     return _routed(place, flight, flight.route or (), target, scenario)
 
 
@@ -52,6 +54,29 @@ def _ballistic(place: str, flight: Flight, launch: Place, impact: Place, target:
         impact=end,
         apogee_km=flight.apogee_km,
         attack=_attack(impact, flight, scenario),
+        jammer=flight.jammer,
+    )
+
+
+def _orbiting(place: str, flight: Flight, orbit: Orbit, target: Entry, scenario: Scenario) -> ResolvedFlight:
+    fastest, ceiling = target.number("speed_max_mps"), target.get("ceiling_m")
+    if orbit.speed_mps > fastest * ROUNDING:
+        text = f"got {orbit.speed_mps:g}, must be at most {fastest:g} m/s, the highest speed of {quoted(target.id)}"
+        raise Mistake(Fault(f"{place}.orbit.speed_mps", text))
+    if isinstance(ceiling, int | float) and orbit.altitude_m > ceiling:
+        text = f"got {orbit.altitude_m:g}, must be at most {ceiling:g}, the ceiling of {quoted(target.id)}"
+        raise Mistake(Fault(f"{place}.orbit.altitude_m", text))
+    interval_s = _interval(flight) if flight.spacing_km is None else flight.spacing_km * 1000.0 / orbit.speed_mps
+    _check_departures(place, flight, flight.depart_s, interval_s, scenario.duration_s)
+    return ResolvedFlight(
+        flight.name,
+        flight.side,
+        target,
+        flight.count,
+        flight.depart_s,
+        interval_s,
+        flight.lateral_spacing_km,
+        orbit=orbit,
         jammer=flight.jammer,
     )
 

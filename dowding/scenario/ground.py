@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dowding.errors import TerrainError
 from dowding.scenario.faults import Fault, Mistake
 from dowding.scenario.paths import Point
-from dowding.scenario.resolved import ResolvedFlight
+from dowding.scenario.resolved import ResolvedFireUnit, ResolvedFlight, ResolvedSensor
 from dowding.scenario.schema import Asset, Theatre
-from dowding.terrain import Elevation, height_at, load_terrain
+from dowding.terrain import Elevation, Window, height_at, load_terrain
+
+Standing = TypeVar("Standing", ResolvedFireUnit, ResolvedSensor)
 
 SMOOTH = "smooth"
 BURIED_M = 30.0  # a site may lie this much lower than the terrain says; grids round off valleys and summits
@@ -33,10 +36,10 @@ class Ground:
         text = f"got {lat_deg:g}, {lon_deg:g}, must lie on known ground; terrain {self.elevation.name} covers {self.elevation.extent}"
         raise Mistake(Fault(place, text, 'theatre.unknown_ground = "sea" takes unknown ground for sea'))
 
-    def site(self, place: str, given: float | None, lat_deg: float, lon_deg: float) -> float:
-        """Height of a site: what was written, held against the terrain, or the terrain's."""
+    def _site(self, place: str, given: float, lat_deg: float, lon_deg: float) -> float:
+        """Height of a site: what was written, held against the terrain, or, where that is NaN, the terrain's."""
         height = self.height(place, lat_deg, lon_deg)
-        if given is None:
+        if math.isnan(given):
             return height
         if self.elevation is not None and given < height - BURIED_M:
             raise Mistake(Fault(place, f"got {given:g}, must be at least {height:.0f}, the height of the terrain there", "leave it out"))
@@ -44,7 +47,15 @@ class Ground:
 
     def asset(self, place: str, asset: Asset) -> Asset:
         """The asset at its height."""
-        return asset.model_copy(update={"altitude_m": self.site(f"{place}.altitude_m", asset.altitude_m, asset.lat_deg, asset.lon_deg)})
+        given = math.nan if asset.altitude_m is None else asset.altitude_m
+        return asset.model_copy(update={"altitude_m": self._site(f"{place}.altitude_m", given, asset.lat_deg, asset.lon_deg)})
+
+    def stand(self, place: str, site: Standing) -> Standing:
+        """The fire unit or sensor at its height; one that flies is not on the ground."""
+        if isinstance(site, ResolvedSensor) and site.tour is not None:
+            return site
+        height = self._site(f"{place}.ground_altitude_m", site.ground_altitude_m, site.lat_deg, site.lon_deg)
+        return replace(site, ground_altitude_m=height)
 
     def flight(self, place: str, flight: ResolvedFlight) -> ResolvedFlight:
         """The flight with launch and impact on the ground."""
@@ -55,12 +66,12 @@ class Ground:
         return replace(flight, launch=landed("launch", flight.launch), impact=landed("impact", flight.impact))
 
 
-def ground_of(theatre: Theatre) -> Ground:
-    """The ground that a theatre names; a Mistake if it cannot be read."""
+def ground_of(theatre: Theatre, window: Window | None) -> Ground:
+    """The ground that a theatre names, as far as a window needs it; a Mistake if it cannot be read."""
     sea = theatre.unknown_ground == "sea"
     if theatre.terrain == SMOOTH:
         return Ground(None, sea)
     try:
-        return Ground(load_terrain(theatre.terrain), sea)
+        return Ground(load_terrain(theatre.terrain, window=window), sea)
     except TerrainError as error:
         raise Mistake(Fault("theatre.terrain", error.message, error.hint or "smooth, turkey, or a path")) from None

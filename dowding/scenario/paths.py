@@ -34,14 +34,16 @@ class RoutePoint:
     time_s: float
 
 
-class _Placed(Protocol):
+class Placed(Protocol):
+    """What stands at a latitude and longitude, or may."""
+
     @property
     def lat_deg(self) -> float | None: ...
     @property
     def lon_deg(self) -> float | None: ...
 
 
-def locate(place: _Placed, scenario: Scenario) -> Point:
+def locate(place: Placed, scenario: Scenario) -> Point:
     """The position of a waypoint, asset, site or place, which may be the name of an asset."""
     name = getattr(place, "to", None)
     if name is not None:

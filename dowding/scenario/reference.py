@@ -18,6 +18,7 @@ _SECTIONS: tuple[tuple[str, str, type[schema.Part]], ...] = (
     ("Overrides of a fire unit", "`override.KEY = x` in `[[fire_unit]]`", schema.SystemOverride),
     ("Sensors", "`[[sensor]]`", schema.Sensor),
     ("Flights", "`[[flight]]`", schema.Flight),
+    ("Orbits", "`orbit = { ... }` in `[[sensor]]` and `[[flight]]`", schema.Orbit),
     ("Jammers", "`jammer = { ... }` in `[[flight]]`", schema.Jammer),
     ("Waypoints", "`{ ... }` in `route`", schema.Waypoint),
     ("Places", "`launch` and `impact`: a name, or `{ ... }`", schema.Place),

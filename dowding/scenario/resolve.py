@@ -1,6 +1,7 @@
 """Scenario -> Resolved: names looked up in the catalogue, overrides applied, routes filled in and checked against the figures."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -9,34 +10,55 @@ from dowding.errors import CatalogueError
 from dowding.scenario.checks import check
 from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
 from dowding.scenario.flights import resolve_flight
-from dowding.scenario.ground import Ground, ground_of
+from dowding.scenario.ground import ground_of
 from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
 from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
+from dowding.scenario.sensors import resolve_sensor
+from dowding.scenario.surroundings import window_of
 
 T = TypeVar("T")
 
 
-def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
-    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes."""
+def resolve(
+    scenario: Scenario, catalogue: Catalogue | None = None, adjust: Callable[[Catalogue], Catalogue] | None = None
+) -> Resolved:
+    """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes.
+
+    `adjust` gets the catalogue with the scenario's own entries and gives the one to use, such as one with drawn figures.
+    """
     found: list[Fault] = check(scenario)
     if found:
         raise error(scenario.where, found)
     known = _catalogue(scenario, catalogue)
-    try:
-        ground = ground_of(scenario.theatre)
-    except Mistake as mistake:
-        raise error(scenario.where, [mistake.fault]) from None
+    if adjust is not None:
+        known = adjust(known)
 
     def flight(place: str, written: Flight) -> ResolvedFlight:
-        return ground.flight(place, resolve_flight(place, written, scenario, lookup(place, known)))
+        return resolve_flight(place, written, scenario, lookup(place, known))
 
-    assets = _each(found, "asset", scenario.asset, ground.asset)
-    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known, ground))
-    sensors = _each(found, "sensor", scenario.sensor, lambda place, sensor: _sensor(place, sensor, known, ground))
-    flights = _each(found, "flight", scenario.flight, flight)
+    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known))
+    later: list[Fault] = []  # of flights, which sensors may fly with
+    flights = _each(later, "flight", scenario.flight, flight)
+    carriers = {each.name: each for each in flights}
+
+    def sensor(place: str, written: Sensor) -> ResolvedSensor:
+        return resolve_sensor(place, written, scenario, known, carriers)
+
+    sensors = _each(found, "sensor", scenario.sensor, sensor)
+    found += later
     if not found and not sensors and not any(unit.radars for unit in units):
         found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
+    if found:
+        raise error(scenario.where, found)
+    try:
+        ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, scenario.asset, units, sensors, flights))
+    except Mistake as mistake:
+        raise error(scenario.where, [mistake.fault]) from None
+    assets = _each(found, "asset", scenario.asset, ground.asset)
+    units = _each(found, "fire_unit", units, ground.stand)
+    sensors = _each(found, "sensor", sensors, ground.stand)
+    flights = _each(found, "flight", flights, ground.flight)
     if found:
         raise error(scenario.where, found)
     return Resolved(
@@ -58,7 +80,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None) -> Resolved:
     )
 
 
-def _each(found: list[Fault], kind: str, parts: tuple[Any, ...], one: Callable[[str, Any], T]) -> list[T]:
+def _each(found: list[Fault], kind: str, parts: Sequence[Any], one: Callable[[str, Any], T]) -> list[T]:
     """Resolve each part; mistakes go to `found`, so that one message can tell several."""
     results = []
     for number, part in enumerate(parts):
@@ -84,7 +106,7 @@ def _catalogue(scenario: Scenario, catalogue: Catalogue | None) -> Catalogue:
         raise error(scenario.where, [retold(failure)]) from None
 
 
-def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue, ground: Ground) -> ResolvedFireUnit:
+def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFireUnit:
     system = lookup(place, catalogue)("system", "systems", unit.system)
     own = [use.radar for use in system.radars]
     _known(f"{place}.without_radars", unit.without_radars, own, "radar", system)
@@ -108,7 +130,7 @@ def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue, ground: Ground)
         unit.side,
         unit.lat_deg,
         unit.lon_deg,
-        ground.site(f"{place}.ground_altitude_m", unit.ground_altitude_m, unit.lat_deg, unit.lon_deg),
+        math.nan if unit.ground_altitude_m is None else unit.ground_altitude_m,
         unit.boresight_deg,
         unit.doctrine,
         system,
@@ -136,10 +158,3 @@ def _interceptor(place: str, entry: Entry, override: SystemOverride) -> Entry:
     changes = override.interceptors.get(entry.id, {})
     return overridden(entry, changes, f"{place}.override.interceptors.{dotted([entry.id])}")
 
-
-def _sensor(place: str, sensor: Sensor, catalogue: Catalogue, ground: Ground) -> ResolvedSensor:
-    radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
-    mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
-    radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
-    height = ground.site(f"{place}.ground_altitude_m", sensor.ground_altitude_m, sensor.lat_deg, sensor.lon_deg)
-    return ResolvedSensor(sensor.name, sensor.side, sensor.lat_deg, sensor.lon_deg, height, sensor.boresight_deg, radar)

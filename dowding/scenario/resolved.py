@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Jammer, Output, Scenario, Side, Theatre, Tracker
+from dowding.scenario.schema import Asset, Doctrine, Jammer, Orbit, Output, Scenario, Side, Theatre, Tracker
 from dowding.terrain import Elevation
 
 
@@ -34,8 +34,22 @@ class ResolvedFireUnit:
 
 
 @dataclass(frozen=True)
+class Tour:
+    """The way of a sensor that flies: an orbit, or else waypoints from `depart_s` on, with turns of so many g; "" aboard for nobody's."""
+
+    orbit: Orbit | None
+    waypoints: tuple[RoutePoint, ...]
+    depart_s: float
+    turn_acceleration_g: float
+    aboard: str = ""
+
+
+@dataclass(frozen=True)
 class ResolvedSensor:
-    """A radar that stands alone, overrides applied."""
+    """A radar that stands alone, overrides applied.
+
+    One that flies has a tour, and for its place the middle of its orbit or the begin of its route, at its mean altitude.
+    """
 
     name: str
     side: Side
@@ -44,11 +58,12 @@ class ResolvedSensor:
     ground_altitude_m: float
     boresight_deg: float
     radar: Entry
+    tour: Tour | None = None
 
 
 @dataclass(frozen=True)
 class ResolvedFlight:
-    """A flight: `waypoints` of the first member, or else `launch` and `impact`; member n follows n * interval_s later.
+    """A flight: `waypoints` of the first member, its `orbit`, or else `launch` and `impact`; member n follows n * interval_s later.
 
     `attack` is the number of the other side's asset at which it ends, or -1.
     """
@@ -61,6 +76,7 @@ class ResolvedFlight:
     interval_s: float
     lateral_spacing_km: float
     waypoints: tuple[RoutePoint, ...] = ()
+    orbit: Orbit | None = None
     launch: Point | None = None
     impact: Point | None = None
     apogee_km: float | None = None

@@ -159,18 +159,27 @@ class FireUnit(Part):
     override: SystemOverride = Field(default_factory=SystemOverride, description="other figures than the catalogue's, for this unit only")
 
 
-class Sensor(Part):
-    """A radar that stands alone."""
+class Orbit(Part):
+    """A circle (`centre`, `radius_km`) or a racetrack (`points`, or `centre` with `leg_km`), flown lap after lap at one altitude."""
 
-    name: str = _name("its name")
-    radar: str = _name("catalogue id of the radar, or another of its names")
-    side: Side = Field(default="blue", description="whose it is")
-    lat_deg: float = _lat()
-    lon_deg: float = _lon()
-    ground_altitude_m: float | None = _ground()
-    mast_height_m: float | None = _mast()
-    boresight_deg: float = _boresight()
-    override: Values = _overrides("other figures than the catalogue's, for this radar only: key = value")
+    centre: Position | None = Field(default=None, description="middle of a circle, or of a racetrack")
+    points: Annotated[tuple[Position, ...], Field(strict=False)] | None = Field(
+        default=None, description="instead of `centre`: the two ends of a racetrack's first leg, as it is flown"
+    )
+    leg_km: float | None = Field(default=None, gt=0, le=2000, description="length of a racetrack's legs about `centre`")
+    heading_deg: float = Field(default=0.0, ge=0, lt=360, description="direction of the first of these legs, clockwise from north")
+    radius_km: float | None = Field(
+        default=None, ge=0.1, le=500, description="radius of a circle, or of a racetrack's turns; left out: that of 25 degrees of bank"
+    )
+    altitude_m: float = Field(ge=0, le=40000, description="altitude above sea level")
+    speed_mps: float = Field(gt=0, le=1500, description="speed over the ground")
+    turn: Literal["left", "right"] = Field(default="right", description="side to which it turns")
+    phase: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="share of a lap flown already at the begin; 0: north of a circle's centre, or where the first leg begins",
+    )
 
 
 class Waypoint(Part):
@@ -192,6 +201,30 @@ class Waypoint(Part):
         le=172800,
         description="simulated time here, of the flight's first member; fixes the speed since the last time written",
     )
+
+
+class Sensor(Part):
+    """A radar that stands alone, or that flies: on an `orbit`, along a `route`, or `aboard` a flight."""
+
+    name: str = _name("its name")
+    radar: str = _name("catalogue id of the radar, or another of its names")
+    side: Side = Field(default="blue", description="whose it is")
+    lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84), of one that does not fly")
+    lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84), of one that does not fly")
+    ground_altitude_m: float | None = _ground()
+    mast_height_m: float | None = _mast()
+    boresight_deg: float = Field(
+        default=0.0,
+        ge=0,
+        lt=360,
+        description="azimuth that a radar of less than 360 degrees points to, clockwise from north, or from its nose if it flies",
+    )
+    orbit: Orbit | None = Field(default=None, description="where it flies, instead of a position")
+    route: Annotated[tuple[Waypoint, ...], Field(strict=False)] | None = Field(
+        default=None, description="where it flies, instead of a position: at least two waypoints, the first with a speed or time"
+    )
+    aboard: str | None = Field(default=None, description="name of the flight, of one member, that carries it, instead of a position")
+    override: Values = _overrides("other figures than the catalogue's, for this radar only: key = value")
 
 
 class Place(Part):
@@ -217,7 +250,7 @@ class Jammer(Part):
 
 
 class Flight(Part):
-    """One or more targets of a kind on one way: along a route, or on a ballistic path from `launch` to `impact`."""
+    """One or more targets of a kind on one way: along a route, on an orbit, or on a ballistic path from `launch` to `impact`."""
 
     name: str = _name("its name")
     target: str = _name("catalogue id of the target, or another of its names")
@@ -243,6 +276,7 @@ class Flight(Part):
         default=None, gt=0, le=8000, description="speed until a waypoint says otherwise; left out: the catalogue's cruise speed"
     )
     route: Annotated[tuple[Waypoint, ...], Field(strict=False)] | None = Field(default=None, description="at least two waypoints")
+    orbit: Orbit | None = Field(default=None, description="where it flies until the end, instead of a route")
     launch: NamedPlace | None = Field(
         default=None, description="where a ballistic missile is launched: a position, or the name of an asset"
     )

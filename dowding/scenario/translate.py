@@ -21,17 +21,17 @@ _EXAMPLES: dict[Any, str] = {
 _WORD_LENGTHS = {"string_too_short", "string_too_long", "string_pattern_mismatch"}
 
 
-def faults(failure: ValidationError) -> list[Fault]:
-    """Every complaint as a fault."""
-    return [_fault(complaint) for complaint in failure.errors(include_url=False, include_context=True)]
+def faults(failure: ValidationError, root: type[BaseModel] = schema.Scenario) -> list[Fault]:
+    """Every complaint as a fault; `root` is what was being read."""
+    return [_fault(complaint, root) for complaint in failure.errors(include_url=False, include_context=True)]
 
 
-def _fault(complaint: ErrorDetails) -> Fault:
+def _fault(complaint: ErrorDetails, root: type[BaseModel]) -> Fault:
     path, kind = tuple(complaint["loc"]), complaint["type"]
     place = dotted(path)
     if kind == "extra_forbidden":
-        return _unknown_key(path)
-    annotation, field = _at(path)
+        return _unknown_key(path, root)
+    annotation, field = _at(path, root)
     if kind == "missing":
         return Fault(place, f"got nothing, must be {allowed(annotation, field)}", _EXAMPLES.get(bare(annotation), ""), "shape")
     value = complaint["input"]
@@ -48,13 +48,13 @@ def _fault(complaint: ErrorDetails) -> Fault:
     return Fault(place, f"got {shown(value)}, must be {allowed(annotation, field)}", hint, rank)
 
 
-def _unknown_key(path: tuple[str | int, ...]) -> Fault:
+def _unknown_key(path: tuple[str | int, ...], root: type[BaseModel]) -> Fault:
     key = str(path[-1])
-    owner, _ = _at(path[:-1])
+    owner, _ = _at(path[:-1], root)
     fields = list(bare(owner).model_fields) if is_part(bare(owner)) else []
     hint = nearest(key, fields)
-    if len(path) > 1 and key in schema.Scenario.model_fields:
-        hint = f"a key of the whole scenario, such as {quoted(key)}, stands above the first [table]"
+    if len(path) > 1 and key in root.model_fields:
+        hint = f"a key of the whole {root.__name__.lower()}, such as {quoted(key)}, stands above the first [table]"
     if not hint:
         hint = next((f"did you mean {quoted(field)}?" for field in fields if field.startswith(key[:3].lower())), "")
     return Fault(dotted(path), f"got the unknown key {quoted(key)}, must be one of {', '.join(fields)}", hint, "unknown")
@@ -87,9 +87,9 @@ def bare(annotation: Any) -> Any:
             return annotation
 
 
-def _at(path: tuple[str | int, ...]) -> tuple[Any, FieldInfo | None]:
-    """The type and field that a place has in the schema."""
-    annotation: Any = schema.Scenario
+def _at(path: tuple[str | int, ...], root: type[BaseModel]) -> tuple[Any, FieldInfo | None]:
+    """The type and field that a place has in the schema of `root`."""
+    annotation: Any = root
     field: FieldInfo | None = None
     for step in path:
         kind = bare(annotation)

@@ -13,10 +13,10 @@ from dowding.scenario.schema import Flight, Scenario, SourceTable
 _HEADING = "# A resolved scenario: every default and every catalogue entry that it uses is written out.\n\n"
 
 
-def write(scenario: Scenario, catalogue: Catalogue | None = None) -> str:
+def write(scenario: Scenario | Resolved, catalogue: Catalogue | None = None) -> str:
     """The scenario as TOML text, complete; reading it gives the same Resolved, whatever the shipped catalogue says then."""
-    resolved = resolve(scenario, catalogue)
-    tables = _without_nothing(scenario.model_dump(mode="python", exclude={"catalogue"}))
+    resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario, catalogue)
+    tables = without_nothing(resolved.scenario.model_dump(mode="python", exclude={"catalogue"}))
     _name_entries(tables, resolved)
     tables["flight"] = [_flight(table, flight) for table, flight in zip(tables["flight"], resolved.flights, strict=True)]
     tables["catalogue"] = {"complete": True, **_entries(resolved)}
@@ -72,9 +72,9 @@ def _source(catalogue: Catalogue, id: str) -> dict[str, Any]:
     return {key: getattr(source, key) for key in SourceTable.model_fields}
 
 
-def _without_nothing(value: Any) -> Any:
+def without_nothing(value: Any) -> Any:
     """The tables without what was left out, which TOML cannot say, and without empty tables."""
     if isinstance(value, dict):
-        filled = {key: _without_nothing(each) for key, each in value.items()}
+        filled = {key: without_nothing(each) for key, each in value.items()}
         return {key: each for key, each in filled.items() if each is not None and each != {}}
-    return [_without_nothing(each) for each in value] if isinstance(value, list | tuple) else value
+    return [without_nothing(each) for each in value] if isinstance(value, list | tuple) else value

@@ -60,8 +60,8 @@ def _direction(defence: Defence, places: Places, sensor: int, row: int, column: 
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
     east, north, _ = rotate(geometry.rotation[sensor], dx, dy, dz)
     azimuth, distance = math.atan2(east, north), math.sqrt(dx * dx + dy * dy + dz * dz)
-    radius = euler_radius(defence.sensors["latitude"][sensor], azimuth)
-    return azimuth, surface_distance(distance, defence.sensors["height"][sensor], 0.0, radius), distance
+    radius = euler_radius(defence.geometry.latitude[sensor], azimuth)
+    return azimuth, surface_distance(distance, defence.geometry.height[sensor], 0.0, radius), distance
 
 
 @kernel
@@ -74,7 +74,7 @@ def _lowest_seen(defence: Defence, sensor: int, azimuth: float, ground: float, r
     angle = max(table_elevation(defence.horizons, sensor, azimuth, ground), defence.geometry.elevation_min[sensor])
     slope = angle * (1.0 + angle * angle * (1.0 / 3.0 + angle * angle * (2.0 / 15.0))) if abs(angle) < SMALL else math.tan(angle)
     sine, versine = sine_versine(ground / radius)
-    return float((defence.sensors["height"][sensor] + radius * (versine + slope * sine)) / (1.0 - versine - slope * sine))
+    return float((defence.geometry.height[sensor] + radius * (versine + slope * sine)) / (1.0 - versine - slope * sine))
 
 
 @kernel
@@ -97,12 +97,12 @@ def fill_lowest(defence: Defence, places: Places, sensor: int, row: int, stride:
         half = (begin + end) // 2
         middle, right = _direction(defence, places, sensor, row, half), _direction(defence, places, sensor, row, end)
         near = min(left[2], right[2]) < FAR_M
-        radius = defence.settings.effective_earth_factor * euler_radius(defence.sensors["latitude"][sensor], middle[0])
+        radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], middle[0])
         for column in range(begin, min(begin + stride, columns)):
             azimuth, ground, distance = left
             if column > begin and (near or half in (begin, end)):
                 azimuth, ground, distance = _direction(defence, places, sensor, row, column)
-                radius = defence.settings.effective_earth_factor * euler_radius(defence.sensors["latitude"][sensor], azimuth)
+                radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], azimuth)
             elif column > begin:
                 # Lagrange's parabola through begin, half and end
                 u, v, w = float(column - begin), float(column - half), float(column - end)
@@ -256,9 +256,11 @@ def fill_rows(
                 for column in range(columns):
                     tails[level, k, column] = 1.0 if k == 0 else 0.0
         for sensor in range(defence.geometry.range_max.shape[0]):
-            fill_lowest(defence, places, sensor, row, stride, lowest, unsure)
+            # one that flies has no horizon table: what hides a target from it is asked in each look
+            block = 1 if defence.geometry.moves[sensor] == 1 else stride
+            fill_lowest(defence, places, sensor, row, block, lowest, unsure)
             for level in range(levels):
-                fill_line(defence, places, quarry, sensor, row, stride, heights[level], lowest, unsure, line)
+                fill_line(defence, places, quarry, sensor, row, block, heights[level], lowest, unsure, line)
                 _combine(line, tails[level])
                 if sensor < sensor_out.shape[0]:
                     for column in range(columns):

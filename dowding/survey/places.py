@@ -43,7 +43,7 @@ class Places(NamedTuple):
 
 def smooth_ground() -> Ground:
     """Ground without points: of height 0 everywhere."""
-    return Ground(np.zeros((0, 0), np.float32), np.zeros(5))
+    return Ground(np.zeros((0, 0), np.float32), np.zeros(6), np.zeros((0, 0), np.float32))
 
 
 def ground_below(compiled: Compiled) -> Ground:

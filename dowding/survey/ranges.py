@@ -38,10 +38,10 @@ def probability_at(defence: Defence, quarry: Quarry, sensor: int, azimuth: float
     """
     if math.isnan(height):
         return 0.0
-    radius = euler_radius(defence.sensors["latitude"][sensor], azimuth)
+    radius = euler_radius(defence.geometry.latitude[sensor], azimuth)
     angle = ground_range / radius
     out, up = math.sin(angle), math.cos(angle)
-    across, along = (radius + height) * out, (radius + height) * up - radius - defence.sensors["height"][sensor]
+    across, along = (radius + height) * out, (radius + height) * up - radius - defence.geometry.height[sensor]
     east, north = math.sin(azimuth), math.cos(azimuth)
     dx, dy, dz = rotate_back(defence.geometry.rotation[sensor], across * east, across * north, along)
     site = defence.geometry.position[sensor]
@@ -123,7 +123,7 @@ def _fill_azimuths(
     for j in range(first, last):
         range_out[j] = 0.0
         if is_in_sector(defence, sensor, azimuths[j]):
-            radius = euler_radius(defence.sensors["latitude"][sensor], azimuths[j])
+            radius = euler_radius(defence.geometry.latitude[sensor], azimuths[j])
             fill_profile(ground, site, radius, azimuths[j], step, metres, above_ground, heights)
             range_out[j] = farthest_seen(defence, quarry, sensor, azimuths[j], heights, least)
 
@@ -199,7 +199,7 @@ def vertical_cut(
     """
     defence = compiled.model.defence
     below, found = np.zeros(len(ranges_m)), np.zeros((len(heights_m), len(ranges_m)))
-    radius = euler_radius(float(defence.sensors["latitude"][sensor]), azimuth_rad)
+    radius = euler_radius(float(defence.geometry.latitude[sensor]), azimuth_rad)
     step = float(ranges_m[1] - ranges_m[0])
     fill_profile(ground_below(compiled), site_of(compiled, sensor), radius, azimuth_rad, step, 0.0, 1, below)
     _fill_cut(defence, quarry, sensor, azimuth_rad, ranges_m, heights_m, np.nan_to_num(below), found)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dowding.errors import TerrainError
 
 Heights = NDArray[np.float32]
+Window = tuple[float, float, float, float]  # south, west, north, east in degrees; west may exceed east across the antimeridian
 
 LATITUDE_MOST = 85.0  # deg; toward the poles meridians converge too fast for paths over a grid of latitude and longitude
 HEIGHT_LEAST = -500.0  # m; the lowest land, at the Dead Sea, is at about -430 m
@@ -28,6 +29,8 @@ class Elevation:
     name: str
     attribution: str = ""
     remark: str = ""  # one sentence on what a reader should know of this file, such as its holes; empty if nothing
+    window: Window | None = None  # what was asked for, if not all; the file may hold more outside it, but not inside
+    whole: Window | None = None  # bounds of the file that this was cut from, if it was
 
     @property
     def missing(self) -> NDArray[np.bool_]:
@@ -48,8 +51,8 @@ class Elevation:
 
     @property
     def extent(self) -> str:
-        """The bounds in words."""
-        south, west, north, east = self.bounds
+        """The bounds in words, of the whole file if this is a part of one."""
+        south, west, north, east = self.bounds if self.whole is None else self.whole
         return f"latitude {south:.4g} to {north:.4g}, longitude {west:.4g} to {east:.4g}"
 
 
@@ -85,10 +88,12 @@ def checked(elevation: Elevation) -> Elevation:
         )
     if grid.shape[1] * elevation.step_lon > 350.0:
         raise TerrainError(f"terrain {elevation.name} goes all around the earth", hint="cut it: window=(south, west, north, east)")
-    holes = elevation.holes
-    if holes == grid.size:
-        raise TerrainError(f"terrain {elevation.name} holds no height at all", hint="look at the file's nodata value and window")
-    least, most = float(np.nanmin(grid)), float(np.nanmax(grid))
+    least, most, holes = float(grid.min()), float(grid.max()), 0
+    if math.isnan(least):  # a hole: the slow way
+        holes = elevation.holes
+        if holes == grid.size:
+            raise TerrainError(f"terrain {elevation.name} holds no height at all", hint="look at the file's nodata value and window")
+        least, most = float(np.nanmin(grid)), float(np.nanmax(grid))
     if least < HEIGHT_LEAST or most > HEIGHT_MOST:
         raise TerrainError(
             f"terrain {elevation.name} has heights from {least:g} to {most:g} m; ground lies between {HEIGHT_LEAST:g} and {HEIGHT_MOST:g}",
@@ -100,27 +105,42 @@ def checked(elevation: Elevation) -> Elevation:
     return replace(elevation, grid=np.ascontiguousarray(grid, np.float32), west=west, remark=remark)
 
 
-def cut(elevation: Elevation, window: tuple[float, float, float, float]) -> Elevation:
-    """The rows and columns that a window (south, west, north, east; degrees) needs, one more on each side where there is one."""
+def span_of(elevation: Elevation, window: Window | None) -> tuple[slice, slice] | None:
+    """The rows and columns that a window needs, one more on each side where there is one; None if it lies outside, all without one."""
+    rows, columns = elevation.grid.shape
+    if window is None:
+        return slice(0, rows), slice(0, columns)
     south, west, north, east = window
     if not (-90.0 <= south < north <= 90.0) or (east - west) % 360.0 == 0.0:
         raise TerrainError(f"window {window}: not south, west, north, east in degrees", hint="for example window=(36, 26, 42, 45)")
-    rows, columns = elevation.grid.shape
     offset = _offset_of(west, elevation)
     first_row = max(math.floor((elevation.north - north) / elevation.step_lat), 0)
     last_row = min(math.ceil((elevation.north - south) / elevation.step_lat), rows - 1)
     first_column = max(math.floor(offset / elevation.step_lon), 0)
     last_column = min(math.ceil((offset + (east - west) % 360.0) / elevation.step_lon), columns - 1)
     if first_row >= last_row or first_column >= last_column:
-        raise TerrainError(
-            f"window {window} lies outside terrain {elevation.name} ({elevation.extent})", hint="order: south, west, north, east"
-        )
+        return None
+    return slice(first_row, last_row + 1), slice(first_column, last_column + 1)
+
+
+def part_of(elevation: Elevation, span: tuple[slice, slice], window: Window | None, grid: Heights) -> Elevation:
+    """Rows and columns of a file, whose heights are `grid`."""
     return replace(
         elevation,
-        grid=np.ascontiguousarray(elevation.grid[first_row : last_row + 1, first_column : last_column + 1]),
-        north=elevation.north - first_row * elevation.step_lat,
-        west=elevation.west + first_column * elevation.step_lon,
+        grid=grid,
+        north=elevation.north - span[0].start * elevation.step_lat,
+        west=elevation.west + span[1].start * elevation.step_lon,
+        window=window,
+        whole=elevation.bounds if elevation.whole is None else elevation.whole,
     )
+
+
+def cut(elevation: Elevation, window: Window | None) -> Elevation | None:
+    """The part of an elevation that a window needs; None if it lies outside."""
+    span = span_of(elevation, window)
+    if span is None or window is None:
+        return None if span is None else elevation
+    return part_of(elevation, span, window, np.ascontiguousarray(elevation.grid[span]))
 
 
 def _offset_of(longitude: float, elevation: Elevation) -> float:

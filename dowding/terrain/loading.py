@@ -1,5 +1,6 @@
 """Terrain from wherever it lies: by name, file or folder."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,11 @@ from typing import Literal, get_args
 import numpy as np
 
 from dowding.errors import TerrainError
-from dowding.terrain.elevation import CELLS_MOST, Elevation, checked, cut, filled
+from dowding.terrain.elevation import CELLS_MOST, Elevation, Window, checked, filled
 from dowding.terrain.patch import read_patch
 from dowding.terrain.raster import read_raster
-from dowding.terrain.srtm import corner, read_hgt
+from dowding.terrain.srtm import read_hgt
 
-Window = tuple[float, float, float, float]  # south, west, north, east in degrees; west may exceed east across the antimeridian
 Holes = Literal["keep", "sea", "interpolate"]
 
 BUNDLED = {"turkey": Path(__file__).with_name("turkey.npz")}
@@ -37,44 +37,40 @@ def load_terrain(source: str | Path = "turkey", *, window: Window | None = None,
         elevation = _folder(path, window) if path.is_dir() else _file(path, window)
     except OSError as error:
         raise TerrainError(f"terrain {path}: cannot be read ({error.strerror})") from error
-    if window is not None:
-        elevation = cut(elevation, window)
+    if elevation is None:
+        south, west, north, east = window or (math.nan,) * 4
+        raise TerrainError(
+            f"terrain {source} holds no ground within latitude {south:.4g} to {north:.4g}, longitude {west:.4g} to {east:.4g}",
+            hint="a window is south, west, north, east, in degrees",
+        )
     elevation = checked(elevation)
     return elevation if holes == "keep" else filled(elevation, holes)
 
 
-def _file(path: Path, window: Window | None) -> Elevation:
+def _file(path: Path, window: Window | None) -> Elevation | None:
+    """The part of a file that a window needs; None if it lies outside."""
     ending = path.suffix.lower()
     if ending == ".npz":
-        return read_patch(path)
+        return read_patch(path, window)
     if ending == ".hgt":
-        return read_hgt(path)
+        return read_hgt(path, window)
     return read_raster(path, window)
 
 
-def _folder(path: Path, window: Window | None) -> Elevation:
-    """All tiles of a folder as one grid; where no tile lies are holes."""
+def _folder(path: Path, window: Window | None) -> Elevation | None:
+    """All tiles of a folder, as far as a window needs them, as one grid; where no tile lies are holes."""
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in TILES)
-    if window is not None:
-        files = [file for file in files if file.suffix.lower() != ".hgt" or _touches(file, window)]
     if not files:
-        raise TerrainError(f"terrain folder {path}: no tile{' in the window' if window else ''}", hint=f"tiles end in {', '.join(TILES)}")
-    tiles = [_file(file, None) for file in files]
-    return tiles[0] if len(tiles) == 1 else mosaic(tiles, path.name)
-
-
-def _touches(file: Path, window: Window) -> bool:
-    """Whether a tile of one degree touches a window."""
-    south, west = corner(file)
-    if south > window[2] or south + 1 < window[0]:
-        return False
-    width = (window[3] - window[1]) % 360.0
-    return (west + 1.0 - window[1]) % 360.0 <= width + 1.0
+        raise TerrainError(f"terrain folder {path}: no tile", hint=f"tiles end in {', '.join(TILES)}")
+    tiles = [tile for file in files if (tile := _file(file, window)) is not None]
+    return mosaic(tiles, path.name) if tiles else None
 
 
 def mosaic(tiles: Sequence[Elevation], name: str) -> Elevation:
     """Tiles of one spacing side by side; a hole in one is filled by another that overlaps it."""
     one = tiles[0]
+    if len(tiles) == 1:
+        return one
     lefts = [one.west + (tile.west - one.west + 180.0) % 360.0 - 180.0 for tile in tiles]
     for tile in tiles:
         if abs(tile.step_lat - one.step_lat) > 1e-9 or abs(tile.step_lon - one.step_lon) > 1e-9:
@@ -99,4 +95,10 @@ def mosaic(tiles: Sequence[Elevation], name: str) -> Elevation:
     for (row, column), tile in zip(places, tiles, strict=True):
         part = grid[row : row + tile.grid.shape[0], column : column + tile.grid.shape[1]]
         np.copyto(part, tile.grid, where=np.isnan(part))
-    return replace(one, grid=grid, north=north, west=west, name=name)
+    if one.whole is None:
+        return replace(one, grid=grid, north=north, west=west, name=name)
+    edges = [tile.bounds if tile.whole is None else tile.whole for tile in tiles]
+    turns = [edge[1] - one.whole[1] - (edge[1] - one.whole[1] + 180.0) % 360.0 + 180.0 for edge in edges]
+    lowest, leftmost = min(edge[0] for edge in edges), min(edge[1] - turn for edge, turn in zip(edges, turns, strict=True))
+    whole = (lowest, leftmost, max(edge[2] for edge in edges), max(edge[3] - turn for edge, turn in zip(edges, turns, strict=True)))
+    return replace(one, grid=grid, north=north, west=west, name=name, whole=whole)

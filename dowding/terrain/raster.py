@@ -1,14 +1,16 @@
 """GeoTIFF, DTED and what else GDAL reads, through rasterio (the extra `terrain`)."""
 
-import math
 import warnings
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dowding.errors import TerrainError
-from dowding.terrain.elevation import CELLS_MOST, Elevation
+from dowding.terrain.elevation import CELLS_MOST, Elevation, Window, part_of, span_of
 
 METRES = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0}
 METRES |= {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us survey foot": 1200.0 / 3937.0}
@@ -23,8 +25,11 @@ def _rasterio(path: Path) -> Any:
     return rasterio
 
 
-def read_raster(path: Path, window: tuple[float, float, float, float] | None) -> Elevation:
-    """The grid of a raster's first band; other coordinates than latitude and longitude on WGS-84 are reprojected (bilinear)."""
+def read_raster(path: Path, window: Window | None) -> Elevation | None:
+    """The grid of a raster's first band, or the part of it that a window needs; None if that lies outside.
+
+    Other coordinates than latitude and longitude on WGS-84 are reprojected (bilinear).
+    """
     rasterio = _rasterio(path)
     try:
         with warnings.catch_warnings():
@@ -35,7 +40,7 @@ def read_raster(path: Path, window: tuple[float, float, float, float] | None) ->
         raise TerrainError(f"terrain {path}: damaged, or not a raster of heights", hint="gdalinfo tells what a raster holds") from error
 
 
-def _read(rasterio: Any, source: Any, path: Path, window: tuple[float, float, float, float] | None) -> Elevation:
+def _read(rasterio: Any, source: Any, path: Path, window: Window | None) -> Elevation | None:
     if source.crs is None or source.transform.is_identity:
         raise TerrainError(f"terrain {path} does not say where on the earth it lies", hint="gdal_edit.py -a_srs and -a_ullr add that")
     unit = (source.units[0] or "").strip().lower()
@@ -43,42 +48,34 @@ def _read(rasterio: Any, source: Any, path: Path, window: tuple[float, float, fl
         raise TerrainError(f"terrain {path}: heights in “{unit}”", hint="metres or feet are understood")
     said = [f"the first of {source.count} bands is read"] if source.count > 1 else []
     plain = source.crs.to_epsg() == 4326 and source.transform.b == 0.0 and source.transform.d == 0.0 and source.transform.e < 0.0
-    if plain:
-        grid, transform = _band(rasterio, source, path, window)
-    else:
-        said.append("reprojected to latitude and longitude on WGS-84")
-        nodata = {} if source.nodata is not None else {"add_alpha": True}
-        with rasterio.vrt.WarpedVRT(source, crs="EPSG:4326", resampling=rasterio.enums.Resampling.bilinear, **nodata) as warped:
-            grid, transform = _band(rasterio, warped, path, window)
+    said += [] if plain else ["reprojected to latitude and longitude on WGS-84"]
+    with nullcontext(source) if plain else _warped(rasterio, source) as degrees:
+        t = degrees.transform
+        unread = np.broadcast_to(np.float32(np.nan), (degrees.height, degrees.width))
+        whole = Elevation(unread, t.f + 0.5 * t.e, t.c + 0.5 * t.a, -t.e, t.a, path.stem, source.tags().get("TIFFTAG_COPYRIGHT", ""))
+        if not -90.01 <= whole.bounds[0] < whole.bounds[2] <= 90.01:
+            raise TerrainError(
+                f"terrain {path} says that it covers {whole.extent}",
+                hint="these are no degrees: has it another coordinate system than it says?",
+            )
+        span = span_of(whole, window)
+        if span is None:
+            return None
+        grid = _heights(rasterio, degrees, path, span)
     grid = grid * np.float32(source.scales[0] * METRES[unit]) + np.float32(source.offsets[0] * METRES[unit])
-    north, west = transform.f + 0.5 * transform.e, transform.c + 0.5 * transform.a
-    remark = "; ".join(said)
-    return Elevation(grid, north, west, -transform.e, transform.a, path.stem, source.tags().get("TIFFTAG_COPYRIGHT", ""), remark)
+    return replace(part_of(whole, span, window, grid), remark="; ".join(said))
 
 
-def _band(rasterio: Any, source: Any, path: Path, window: tuple[float, float, float, float] | None) -> tuple[Any, Any]:
-    """Heights with NaN for holes, and the affine transform from column and row to the corners of cells."""
-    part = rasterio.windows.Window(0, 0, source.width, source.height)
-    if window is not None:
-        part = part.intersection(_part(rasterio, source, path, window))
-    if part.width * part.height > CELLS_MOST:
-        raise TerrainError(
-            f"terrain {path}: {part.width:.0f} by {part.height:.0f} cells are too many", hint="cut it: window=(south, west, north, east)"
-        )
-    band = source.read(1, window=part, masked=True)
-    return band.astype(np.float32).filled(np.nan), source.window_transform(part)
+def _warped(rasterio: Any, source: Any) -> Any:
+    """The same raster in latitude and longitude on WGS-84."""
+    nodata = {} if source.nodata is not None else {"add_alpha": True}
+    return rasterio.vrt.WarpedVRT(source, crs="EPSG:4326", resampling=rasterio.enums.Resampling.bilinear, **nodata)
 
 
-def _part(rasterio: Any, source: Any, path: Path, window: tuple[float, float, float, float]) -> Any:
-    """The pixels that a window (degrees) needs, with one more on each side."""
-    south, west, north, east = window
-    t = source.transform
-    turn = math.floor((0.5 * (west + east) - (t.c + 0.5 * t.a * source.width) + 180.0) / 360.0) * 360.0
-    first_column = math.floor((west - turn - t.c) / t.a - 1.0)
-    last_column = math.ceil((east - turn - t.c) / t.a + 1.0)
-    first_row = math.floor((north - t.f) / t.e - 1.0)
-    last_row = math.ceil((south - t.f) / t.e + 1.0)
-    inside = first_column < source.width and last_column > 0 and first_row < source.height and last_row > 0
-    if not inside or last_column <= first_column or last_row <= first_row:
-        raise TerrainError(f"window {window} lies outside terrain {path}", hint="order: south, west, north, east, in degrees")
-    return rasterio.windows.Window(first_column, first_row, last_column - first_column, last_row - first_row)
+def _heights(rasterio: Any, source: Any, path: Path, span: tuple[slice, slice]) -> NDArray[np.float32]:
+    """Rows and columns of the first band, NaN for holes."""
+    rows, columns = (part.stop - part.start for part in span)
+    if rows * columns > CELLS_MOST:
+        raise TerrainError(f"terrain {path}: {columns} by {rows} cells are too many", hint="cut it: window=(south, west, north, east)")
+    band = source.read(1, window=rasterio.windows.Window(span[1].start, span[0].start, columns, rows), masked=True)
+    return np.asarray(band.astype(np.float32).filled(np.nan))

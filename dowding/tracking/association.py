@@ -8,7 +8,9 @@ import math
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
+from dowding.tracking.covariance import position_variance, velocity_variance
 from dowding.tracking.filters import predict_slot
+from dowding.tracking.free_fall import AIR_DENSITY, height_above_ground
 from dowding.tracking.measurement import (
     AZIMUTH,
     ELEVATION,
@@ -24,7 +26,6 @@ from dowding.tracking.measurement import (
     measured_dimension,
     measurement_spread,
 )
-from dowding.tracking.motion_models import AIR_DENSITY, height_above_ground
 from dowding.tracking.picture import (
     FREE,
     HIGHEST,
@@ -39,6 +40,7 @@ from dowding.tracking.picture import (
     TrackerConfig,
     Workspace,
 )
+from dowding.tracking.standing import stand_at
 
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
 NEGLIGIBLE = 60.0  # squared distance at which a model's likelihood is as good as none
@@ -101,7 +103,7 @@ def find_tracks_in_view(
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0)
         expected = expected and now - bank.seen["last_missed"][slot, sensor] >= SPLIT_PLOT * sensors.period[sensor]
         if expected:
-            height = height_above_ground(config, x, y, z)
+            height = height_above_ground(config.earth, x, y, z)
             expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         work.row["slot"][rows] = slot
         work.row["expected"][rows] = 1 if expected else 0
@@ -111,9 +113,9 @@ def find_tracks_in_view(
 
 
 @kernel
-def predict_row(bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, row: int, time: float) -> None:
+def predict_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, row: int, time: float) -> None:
     """Predict the measurement of row's track at `time` under each model: row_mode, row_value, row_rate, row_spread."""
-    work = bank.work
+    work, position, rotation, own = bank.work, sensors.position, sensors.rotation, sensors.velocity
     slot = work.row["slot"][row]
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, time - bank.track["time"][slot], work)
     for model in range(work.x.shape[0]):
@@ -129,7 +131,7 @@ def predict_row(bank: TrackBank, config: TrackerConfig, position: Floats, rotati
             work.row_value[row, model, k] = work.value[k]
             rate = 0.0
             for i in range(3):
-                rate += work.rows[k, i] * work.x[model, i + 3]
+                rate += work.rows[k, i] * (work.x[model, i + 3] - own[sensor, i])
             work.row_rate[row, model, k] = rate
         # of a straight flight
         work.row_rate[row, model, 3] = (speed2 - work.value[3] ** 2) / max(work.value[0], 1.0)
@@ -217,6 +219,7 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         earliest = min(earliest, work.measured[d, TIME])
         time += work.measured[d, TIME] / count
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    stand_at(sensors, sensor, time)
     pairs, fits = 0, True
     for row in range(rows):
         if count == 0:  # nothing to fit: spare the prediction
@@ -227,7 +230,7 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         reach = speed_limited_reach(bank, config, slot, now)
         if not may_pair(bank, config, sensors.position, sensor, slot, time, now - earliest, reach, bin_width):
             continue
-        predict_row(bank, config, sensors.position, sensors.rotation, sensor, row, time)
+        predict_row(bank, config, sensors, sensor, row, time)
         detected = sensors.detection_probability[sensor] / (1.0 + math.exp(-bank.track[slot]["score"]))
         widest_gate(work, row, config.gate[4], now - earliest)
         found = pair_row(work, config.gate, row, time, bin_width, reach, density * (1.0 - detected) / detected, pairs)
@@ -260,7 +263,7 @@ def may_pair(
     for model in range(work.x.shape[0]):
         # standard deviations add at most linearly, and a trace bounds every direction
         P, row = covariance[slot, model], config.model[model]
-        sigma = max(sigma, math.sqrt(P[0, 0] + P[1, 1] + P[2, 2]) + dt * math.sqrt(P[3, 3] + P[4, 4] + P[5, 5]))
+        sigma = max(sigma, math.sqrt(position_variance(P)) + dt * math.sqrt(velocity_variance(P)))
         noise = max(noise, row["noise_lateral"], row["noise_along"], row["noise_vertical"])
         shift = 0.0
         for i in range(3):

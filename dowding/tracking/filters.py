@@ -1,111 +1,49 @@
-"""The interacting-multiple-model filter: mixing, prediction, the update with polar measurements, and the combined estimate.
-
-The measurement's components have independent errors, so the update takes them one after the other as scalars: the angles first,
-linearised at the prediction, then range and range rate, linearised at what the angles left. That keeps a sharp range from
-squeezing the arc of a wide azimuth error into its tangent.
-"""
+"""The interacting-multiple-model filter: mixing, prediction, the update by a detection, and the combined estimate."""
 
 import math
 
 from dowding._jit import kernel
-from dowding.physics.geodesy import half_turn
-from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, linearise
-from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground, predict_model
-from dowding.tracking.picture import Floats, TrackerConfig, Workspace
+from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
+from dowding.tracking.extended import update_extended
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
+from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
+from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
+from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
+LOG_TWO_PI = math.log(2.0 * math.pi)
 ASLEEP = 1e-5  # a model less probable than this is not computed: it follows the first one
 
 
 @kernel
-def update_scalar(
-    x: Floats, covariance: Floats, rows: Floats, row: int, predicted: float, measured: float, variance: float, gain: Floats
-) -> float:
-    """Kalman update of x (6,) and covariance (6, 6) in place by one scalar; returns its log likelihood.
-
-    rows[row] is the derivative at the state rows[4], whose measurement is `predicted`; gain (6,) is scratch.
-    The covariance loses w w' / s, computed symmetric: positive definite as long as variance / s stays above rounding (1e-16).
-    """
-    innovation = measured - predicted
-    for i in range(6):
-        innovation -= rows[row, i] * (x[i] - rows[4, i])
-    if row == AZIMUTH:
-        innovation = half_turn(innovation)
-    spread = variance
-    for i in range(6):
-        total = 0.0
-        for j in range(6):
-            total += covariance[i, j] * rows[row, j]
-        gain[i] = total
-        spread += rows[row, i] * total
-    weight = 1.0 / spread
-    for i in range(6):
-        part = gain[i] * weight
-        x[i] += part * innovation
-        for j in range(6):
-            covariance[i, j] -= part * gain[j]
-    return -0.5 * (innovation * innovation * weight + math.log(2.0 * math.pi * spread))
-
-
-@kernel
-def update_polar(
-    position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, covariance: Floats, work: Workspace
-) -> float:
-    """Update x (6,) and covariance (6, 6) in place by detection `d`; returns its log likelihood."""
-    value, rows, gain = work.value, work.rows, work.gain
-    linearise(position, rotation, sensor, x, value, rows)
-    logarithm = update_scalar(x, covariance, rows, AZIMUTH, value[AZIMUTH], measured[d, AZIMUTH], measured[d, SIGMA + AZIMUTH] ** 2, gain)
-    if not math.isnan(measured[d, ELEVATION]):
-        logarithm += update_scalar(
-            x, covariance, rows, ELEVATION, value[ELEVATION], measured[d, ELEVATION], measured[d, SIGMA + ELEVATION] ** 2, gain
-        )
-    linearise(position, rotation, sensor, x, value, rows)
-    logarithm += update_scalar(x, covariance, rows, RANGE, value[RANGE], measured[d, RANGE], measured[d, SIGMA + RANGE] ** 2, gain)
-    if not math.isnan(measured[d, RANGE_RATE]):
-        logarithm += update_scalar(
-            x, covariance, rows, RANGE_RATE, value[RANGE_RATE], measured[d, RANGE_RATE], measured[d, SIGMA + RANGE_RATE] ** 2, gain
-        )
-    return logarithm
-
-
-@kernel
-def hold_height(config: TrackerConfig, x: Floats, covariance: Floats, rows: Floats, gain: Floats) -> None:
+def hold_height(earth: Floats, x: Floats, packed: Floats) -> None:
     """Bring the height prior to bear where nobody measures elevation: only once the height is less certain than the prior itself."""
-    height = height_above_ground(config, x[0], x[1], x[2])
-    variance = 0.0
-    for i in range(3):
-        rows[0, i] = (x[i] - config.earth_centre[i]) / (height + config.earth_radius)
-        rows[0, i + 3] = 0.0
-        rows[4, i], rows[4, i + 3] = x[i], x[i + 3]
-    for i in range(3):
-        for j in range(3):
-            variance += rows[0, i] * covariance[i, j] * rows[0, j]
-    if variance > config.height_sigma**2:
-        update_scalar(x, covariance, rows, 0, height, config.height_prior, config.height_sigma**2, gain)
+    height, variance = height_above_ground(earth, x[0], x[1], x[2]), earth[HEIGHT_SIGMA] ** 2
+    scale = 1.0 / (height + earth[RADIUS])
+    a, b, c = (x[0] - earth[0]) * scale, (x[1] - earth[1]) * scale, (x[2] - earth[2]) * scale
+    if position_form(packed, (a, b, c)) > variance:
+        absorb_position(x, packed, a, b, c, earth[HEIGHT_PRIOR] - height, variance)
 
 
 @kernel
-def transition(
-    config: TrackerConfig, mode: Floats, slot: int, height: float, speed: float, dt: float, weight_out: Floats, mode_out: Floats
-) -> None:
-    """Mixing weights (model from, model to) and predicted model probabilities of mode[slot] after `dt` seconds.
+def transition(model: Records, share: Floats, door: float, mode: Floats, dt: float, weight_out: Floats, mode_out: Floats) -> None:
+    """Mixing weights (model from, model to) and predicted probabilities of models of probability mode (model,) after `dt` seconds.
 
-    A model is left at the constant rate 1 / stay_time; the way into free fall is open only for what is high or fast.
+    A model is left at the constant rate 1 / stay_time; the way into free fall is open only as far as `door` (0 to 1) says.
     """
     # Blom and Bar-Shalom (1988), "The interacting multiple model algorithm ...", eqs 5 to 7
     models = mode_out.shape[0]
-    door = ballistic_weight(config, height, speed)
     for i in range(models):
-        stay = math.exp(-max(dt, 0.0) / config.model["stay_time"][i])
-        if config.model["kind"][i] == BALLISTIC and dt > 0.0:
+        stay = math.exp(-max(dt, 0.0) / model["stay_time"][i])
+        if falls(model["kind"][i]) and dt > 0.0:
             stay *= max(door, 0.3)
         total = 0.0
         for j in range(models):
-            total += config.share[i, j] * (door if config.model["kind"][j] == BALLISTIC else 1.0)
+            total += share[i, j] * (door if falls(model["kind"][j]) else 1.0)
         for j in range(models):
-            part = config.share[i, j] * (door if config.model["kind"][j] == BALLISTIC else 1.0)
+            part = share[i, j] * (door if falls(model["kind"][j]) else 1.0)
             leave = (1.0 - stay) * part / total if total > 0.0 else 0.0
-            weight_out[i, j] = mode[slot, i] * (leave + (stay if i == j else 0.0) + (1.0 - stay if i == j and total <= 0.0 else 0.0))
+            weight_out[i, j] = mode[i] * (leave + (stay if i == j else 0.0) + (1.0 - stay if i == j and total <= 0.0 else 0.0))
     for j in range(models):
         total = LEAST_PROBABILITY
         for i in range(models):
@@ -122,98 +60,182 @@ def is_asleep(mode: Floats, model: int) -> bool:
 
 
 @kernel
-def follow_first(x: Floats, covariance: Floats, model: int) -> None:
-    """Put a sleeping model where the first one is, so that it wakes up in the right place."""
+def follow_first(model: Records, x: Floats, packed: Floats, j: int) -> None:
+    """Put sleeping model j where the first one is, so that it wakes up in the right place; what it alone has starts afresh."""
     for i in range(6):
-        x[model, i] = x[0, i]
-        for j in range(6):
-            covariance[model, i, j] = covariance[0, i, j]
+        x[j, i] = x[0, i]
+    for k in range(21):
+        packed[j, k] = packed[0, k]
+    if model["size"][j] > 6:
+        begin_further(model, x, packed, j)
 
 
 @kernel
-def mix(x: Floats, covariance: Floats, slot: int, weight: Floats, mode: Floats, x_out: Floats, covariance_out: Floats) -> None:
-    """Each waking model's starting state and covariance as the weighted mixture of all models' of a slot; mode (model,) is predicted."""
+def begin_further(model: Records, x: Floats, packed: Floats, j: int) -> None:
+    """The prior of what model j's state x[j] has beyond position and velocity, uncorrelated with them."""
+    for i in range(6, model["size"][j]):
+        x[j, i] = model["further_mean"][j]
+        for k in range(i):
+            packed[j, entry(i, k)] = 0.0
+        packed[j, entry(i, i)] = model["further_sigma"][j] ** 2
+
+
+@kernel(fused=True)
+def mix(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats) -> None:
+    """Model j's starting state x_out (size,) and covariance as the mixture of all models', x (model, size), packed (model, packed)."""
     # Blom and Bar-Shalom (1988), eqs 8 and 9
-    models = x_out.shape[0]
-    for j in range(models):
-        if is_asleep(mode, j):
-            continue
-        for a in range(6):
-            total = 0.0
-            for i in range(models):
-                total += weight[i, j] * x[slot, i, a]
-            x_out[j, a] = total
-        for a in range(6):
-            for b in range(a + 1):
-                total = 0.0
-                for i in range(models):
-                    difference = (x[slot, i, a] - x_out[j, a]) * (x[slot, i, b] - x_out[j, b])
-                    total += weight[i, j] * (covariance[slot, i, a, b] + difference)
-                covariance_out[j, a, b] = total
-                covariance_out[j, b, a] = total
+    models = x.shape[0]
+    m0, m1, m2, m3, m4, m5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(models):
+        w = weight[i, j]
+        m0 += w * x[i, 0]
+        m1 += w * x[i, 1]
+        m2 += w * x[i, 2]
+        m3 += w * x[i, 3]
+        m4 += w * x[i, 4]
+        m5 += w * x[i, 5]
+    for k in range(21):
+        packed_out[k] = 0.0
+    for i in range(models):
+        apart = (x[i, 0] - m0, x[i, 1] - m1, x[i, 2] - m2, x[i, 3] - m3, x[i, 4] - m4, x[i, 5] - m5)
+        add_weighted(packed_out, weight[i, j], packed[i], apart)
+    x_out[0], x_out[1], x_out[2], x_out[3], x_out[4], x_out[5] = m0, m1, m2, m3, m4, m5
+    if model["size"][j] > 6:
+        mix_further(model, x, packed, weight, j, x_out, packed_out)
 
 
 @kernel
+def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats) -> None:
+    """The part of the mixture for model j beyond position and velocity, whose mean is in x_out already.
+
+    A model that has not these states lends j's own, uncorrelated with its position and velocity.
+    """
+    # Yuan, Lian and Liu (2012), "Models and algorithms for tracking target with coordinated turn motion", unbiased mixing;
+    # Granstrom, Willett and Bar-Shalom (2015), "Systematic approach to IMM mixing for unequal dimension states", sec III
+    first, size, what = 6, model["size"][j], FURTHER[model["kind"][j]]
+    for a in range(first, size):
+        mean = 0.0
+        for i in range(x.shape[0]):
+            mean += weight[i, j] * x[i if FURTHER[model["kind"][i]] == what else j, a]
+        x_out[a] = mean
+    for a in range(first, size):
+        for b in range(a + 1):
+            total, k = 0.0, entry(a, b)
+            for i in range(x.shape[0]):
+                lender = i if FURTHER[model["kind"][i]] == what else j
+                known = packed[lender, k] if lender == i or b >= first else 0.0
+                apart = x[i, b] - x_out[b] if b < first else x[lender, b] - x_out[b]
+                total += weight[i, j] * (known + (x[lender, a] - x_out[a]) * apart)
+            packed_out[k] = total
+
+
+@kernel
+def predict_models(
+    model: Records, share: Floats, earth: Floats, door: float, x: Floats, packed: Floats, mode: Floats, dt: float,
+    full: Floats, weight: Floats, x_out: Floats, packed_out: Floats, mode_out: Floats,
+) -> None:  # fmt: skip
+    """Mix and predict all models of a track, x (model, size), packed (model, packed), mode (model,), over `dt` seconds into the outputs.
+
+    full (4, size, size) and weight (model, model) are scratch; `door` is as of ballistic_weight.
+    """
+    transition(model, share, door, mode, dt, weight, mode_out)
+    for j in range(mode.shape[0]):
+        if is_asleep(mode_out, j):
+            follow_first(model, x_out, packed_out, j)
+            continue
+        own = x_out[j, : model["size"][j]]
+        mix(model, x, packed, weight, j, own, packed_out[j])
+        predict_model(model, j, earth, own, packed_out[j], dt, full)
+
+
+@kernel(inlined=True)
 def predict_slot(
-    config: TrackerConfig, x: Floats, covariance: Floats, mode: Floats, state: Floats, slot: int, dt: float, work: Workspace
+    config: TrackerConfig, x: Floats, packed: Floats, mode: Floats, state: Floats, slot: int, dt: float, work: Workspace
 ) -> None:
     """Predict all models of a slot over `dt` seconds into work.x, work.covariance and work.mode, without touching the slot.
 
-    x (slot, model, 6), covariance (slot, model, 6, 6), mode (slot, model) and state (slot, 6) are the bank's.
+    x (slot, model, size), packed (slot, model, packed), mode (slot, model) and state (slot, 6) are the bank's.
     """
-    height = height_above_ground(config, state[slot, 0], state[slot, 1], state[slot, 2])
+    height = height_above_ground(config.earth, state[slot, 0], state[slot, 1], state[slot, 2])
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
-    transition(config, mode, slot, height, speed, dt, work.weight, work.mode)
-    mix(x, covariance, slot, work.weight, work.mode, work.x, work.covariance)
-    for model in range(work.x.shape[0]):
-        if is_asleep(work.mode, model):
-            follow_first(work.x, work.covariance, model)
-            continue
-        predict_model(config, model, work.x[model], work.covariance[model], dt, work.spread, work.rows)
+    door = ballistic_weight(config, height, speed)
+    predict_models(
+        config.model, config.share, config.earth, door, x[slot], packed[slot], mode[slot], dt,
+        work.full, work.weight, work.x, work.covariance, work.mode,
+    )  # fmt: skip
 
 
 @kernel
+def update_model(
+    earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats
+) -> tuple[float, float]:
+    """Update one state x (size,) and its covariance in place by detection `d`, however it measures.
+
+    Returns the normalised innovation squared and the determinant of the inverse of the innovation's covariance.
+    """
+    squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
+    if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
+        hold_height(earth, x, packed)
+    return squared, sharpness
+
+
+@kernel
+def update_all(
+    model: Records, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int,
+    weight: Floats, x: Floats, packed: Floats, mode: Floats,
+) -> float:  # fmt: skip
+    """Update all models of a track in place by a detection, and their probabilities; returns the mixture's log likelihood.
+
+    x (model, size), packed (model, packed) and mode (model,) are the prediction; weight (model, model) is scratch.
+    """
+    models = mode.shape[0]
+    least, total = math.inf, 0.0
+    first, first_sharpness = 0.0, 1.0
+    for j in range(models):
+        if is_asleep(mode, j):
+            follow_first(model, x, packed, j)
+            squared, sharpness = first, first_sharpness
+        else:
+            squared, sharpness = update_model(earth, position, rotation, sensor, measured, d, x[j, : model["size"][j]], packed[j])
+        if j == 0:
+            first, first_sharpness = squared, sharpness
+        weight[0, j] = squared
+        least = min(least, squared)
+        mode[j] *= math.sqrt(sharpness)
+    for j in range(models):
+        mode[j] *= math.exp(0.5 * (least - weight[0, j]))
+        total += mode[j]
+    scale = 1.0 / total
+    for j in range(models):
+        mode[j] = max(mode[j] * scale, LEAST_PROBABILITY)
+    return math.log(total) - 0.5 * (least + measured_dimension(measured, d) * LOG_TWO_PI)
+
+
+@kernel(inlined=True)
 def update_models(
     config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, work: Workspace
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
-    models = work.x.shape[0]
-    best, first = -1e300, 0.0
-    for model in range(models):
-        if is_asleep(work.mode, model):
-            follow_first(work.x, work.covariance, model)
-            logarithm = first
-        else:
-            logarithm = update_polar(position, rotation, sensor, measured, d, work.x[model], work.covariance[model], work)
-            if math.isnan(measured[d, ELEVATION]):
-                hold_height(config, work.x[model], work.covariance[model], work.rows, work.gain)
-        if model == 0:
-            first = logarithm
-        logarithm += math.log(work.mode[model])
-        work.mode[model] = logarithm
-        best = max(best, logarithm)
-    total = 0.0
-    for model in range(models):
-        work.mode[model] = math.exp(work.mode[model] - best)
-        total += work.mode[model]
-    for model in range(models):
-        work.mode[model] = max(work.mode[model] / total, LEAST_PROBABILITY)
-    return best + math.log(total)
+    return update_all(
+        config.model, config.earth, position, rotation, sensor, measured, d, work.weight, work.x, work.covariance, work.mode
+    )
 
 
 @kernel
-def combine(x: Floats, covariance: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
-    """The mixture's mean state_out (6,) and covariance_out (6, 6) of models x (model, 6), covariance (model, 6, 6), mode (model,)."""
+def combine(x: Floats, packed: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
+    """The mixture's mean state_out (6,) and covariance_out (6, 6), square, of models x (model, size), packed (model, packed)."""
     models = x.shape[0]
     for a in range(6):
         total = 0.0
         for i in range(models):
             total += mode[i] * x[i, a]
         state_out[a] = total
+    k = 0
     for a in range(6):
         for b in range(a + 1):
             total = 0.0
             for i in range(models):
-                total += mode[i] * (covariance[i, a, b] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
+                total += mode[i] * (packed[i, k] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
             covariance_out[a, b] = total
             covariance_out[b, a] = total
+            k += 1

@@ -53,10 +53,10 @@ def take_over(bank: TrackBank, older: int, younger: int) -> None:
     if track["time"][younger] > track["time"][older]:
         for model in range(bank.x.shape[1]):
             bank.mode[older, model] = bank.mode[younger, model]
-            for i in range(6):
+            for i in range(bank.x.shape[2]):
                 bank.x[older, model, i] = bank.x[younger, model, i]
-                for j in range(6):
-                    bank.covariance_models[older, model, i, j] = bank.covariance_models[younger, model, i, j]
+            for k in range(bank.covariance_models.shape[2]):
+                bank.covariance_models[older, model, k] = bank.covariance_models[younger, model, k]
         for i in range(6):
             bank.state[older, i] = bank.state[younger, i]
             for j in range(6):

@@ -7,9 +7,9 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import SPLIT_PLOT
-from dowding.tracking.filters import combine, update_scalar
-from dowding.tracking.measurement import AZIMUTH, ELEVATION, RANGE, RANGE_RATE, SIGMA, TIME, assumed_elevation, linearise, position_of
-from dowding.tracking.motion_models import BALLISTIC, ballistic_weight, height_above_ground
+from dowding.tracking.filters import combine
+from dowding.tracking.initiation import begin_state
+from dowding.tracking.measurement import TIME
 from dowding.tracking.picture import (
     CONFIRMED,
     CONFIRMED_NOW,
@@ -168,68 +168,15 @@ def take_slot(bank: TrackBank, earliest: float) -> int:
 
 
 @kernel
-def start_state(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, d: int, slot: int) -> None:
-    """Fill the models of a slot from one detection: its position, a velocity prior per model, the range rate where there is one."""
-    work = bank.work
-    measured = work.measured
-    elevation, sigma_elevation = measured[d, ELEVATION], measured[d, SIGMA + ELEVATION]
-    if math.isnan(elevation):
-        elevation, sigma_elevation = assumed_elevation(config, sensors, sensor, measured[d, RANGE])
-    distance = measured[d, RANGE]
-    x, y, z = position_of(sensors, sensor, distance, measured[d, AZIMUTH], elevation)
-    ground = distance * math.cos(elevation)
-    state = work.state
-    state[0], state[1], state[2], state[3], state[4], state[5] = x, y, z, 0.0, 0.0, 0.0
-    linearise(sensors.position, sensors.rotation, sensor, state, work.value, work.rows)
-    variance_range = measured[d, SIGMA + RANGE] ** 2
-    # the rows' lengths are 1, 1 / ground and 1 / distance: scaled to unit vectors they turn polar variances into Cartesian ones
-    variance_azimuth = (measured[d, SIGMA + AZIMUTH] * ground * ground) ** 2
-    variance_elevation = (sigma_elevation * distance * distance) ** 2
-    dx, dy, dz = x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2]
-    scale = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
-    up = (dx * scale, dy * scale, dz * scale)
-    height = height_above_ground(config, x, y, z)
-    total = 0.0
-    for model in range(work.x.shape[0]):
-        P, rows = work.covariance[model], work.rows
-        across, climb = config.model["speed_sigma"][model] ** 2, config.model["climb_sigma"][model] ** 2
-        for i in range(3):
-            for j in range(3):
-                P[i, j] = (
-                    variance_range * rows[0, i] * rows[0, j]
-                    + variance_azimuth * rows[1, i] * rows[1, j]
-                    + variance_elevation * rows[2, i] * rows[2, j]
-                )
-                P[i, j + 3] = 0.0
-                P[i + 3, j] = 0.0
-                P[i + 3, j + 3] = (across if i == j else 0.0) + (climb - across) * up[i] * up[j]
-            work.x[model, i] = state[i]
-            work.x[model, i + 3] = 0.0
-        probability = config.model["mode_prior"][model]
-        if config.model["kind"][model] == BALLISTIC:
-            probability *= ballistic_weight(config, height, 0.0)
-        if not math.isnan(measured[d, RANGE_RATE]):
-            logarithm = update_scalar(
-                work.x[model], P, rows, RANGE_RATE, 0.0, measured[d, RANGE_RATE], measured[d, SIGMA + RANGE_RATE] ** 2, work.gain
-            )
-            probability *= math.exp(logarithm) + 1e-12
-        work.mode[model] = probability
-        total += probability
-    for model in range(work.x.shape[0]):
-        work.mode[model] /= total
-    store_slot(bank, slot)
-
-
-@kernel
 def store_slot(bank: TrackBank, slot: int) -> None:
     """Copy the models in `work` into a slot and combine them."""
     work = bank.work
     for model in range(work.x.shape[0]):
         bank.mode[slot, model] = work.mode[model]
-        for i in range(6):
+        for i in range(work.x.shape[1]):
             bank.x[slot, model, i] = work.x[model, i]
-            for j in range(6):
-                bank.covariance_models[slot, model, i, j] = work.covariance[model, i, j]
+        for k in range(work.covariance.shape[1]):
+            bank.covariance_models[slot, model, k] = work.covariance[model, k]
     combine(work.x, work.covariance, work.mode, bank.state[slot], bank.covariance[slot])
 
 
@@ -242,7 +189,8 @@ def start_track(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     slot = take_slot(bank, earliest)
     if slot < 0:
         return -1
-    start_state(bank, config, sensors, sensor, d, slot)
+    begin_state(config, sensors, sensor, d, bank.work)
+    store_slot(bank, slot)
     counters, time = bank.counters, bank.work.measured[d, TIME]
     bank.track["id"][slot] = counters[NEXT_ID]
     counters[NEXT_ID] += 1

@@ -8,10 +8,15 @@ import math
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn, rotate, rotate_back
 from dowding.physics.propagation import is_above_horizon, surface_distance
-from dowding.tracking.picture import DwellDetections, Floats, SensorGeometry, TrackerConfig
+from dowding.tracking.covariance import entry
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA
+from dowding.tracking.picture import Floats, Records, SensorGeometry, TrackerConfig
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
-SIGMA, TIME = 4, 8  # columns of Workspace.measured: the components, their sigmas from SIGMA on, the time
+# columns of Workspace.measured: the four components, their sigmas, the time; sines and cosines of the angles; a reported position and
+# velocity (theatre), the position's covariance (the lower triangle by rows) and the velocity's sigma. NaN where not measured
+SIGMA, TIME, SIN_AZIMUTH, COS_AZIMUTH, SIN_ELEVATION, COS_ELEVATION = 4, 8, 9, 10, 11, 12
+POSITION, VELOCITY, POSITION_NOISE, SIGMA_VELOCITY = 13, 16, 19, 25
 NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
 
 
@@ -43,10 +48,10 @@ def position_of(sensors: SensorGeometry, sensor: int, distance: float, azimuth: 
 def assumed_elevation(config: TrackerConfig, sensors: SensorGeometry, sensor: int, distance: float) -> tuple[float, float]:
     """Elevation (rad) and its sigma for a detection without one: the height prior seen at this slant range over a round Earth."""
     ground = max(distance, NEAREST)
-    rise = config.height_prior - sensors.height[sensor] - ground * ground / (2.0 * sensors.earth_radius[sensor])
+    rise = config.earth[HEIGHT_PRIOR] - sensors.height[sensor] - ground * ground / (2.0 * sensors.earth_radius[sensor])
     elevation = math.asin(min(max(rise / ground, -1.0), 1.0))
     elevation = min(max(elevation, sensors.elevation_min[sensor]), sensors.elevation_max[sensor])
-    return elevation, min(config.height_sigma / ground, 0.5)
+    return elevation, min(config.earth[HEIGHT_SIGMA] / ground, 0.5)
 
 
 @kernel
@@ -85,14 +90,14 @@ def linearise(position: Floats, rotation: Floats, sensor: int, x: Floats, value_
 
 @kernel
 def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, spread_out: Floats) -> None:
-    """H P H' of the four components, written into spread_out[row, model] (row, model, 4, 4)."""
+    """H P H' of the four components for covariance (packed,), written into spread_out[row, model] (row, model, 4, 4)."""
     for a in range(4):
         for b in range(a + 1):
             total = 0.0
             for i in range(6 if a == RANGE_RATE else 3):
                 inner = 0.0
                 for j in range(6 if b == RANGE_RATE else 3):
-                    inner += covariance[i, j] * rows[b, j]
+                    inner += covariance[entry(i, j)] * rows[b, j]
                 total += rows[a, i] * inner
             spread_out[row, model, a, b] = total
             spread_out[row, model, b, a] = total
@@ -100,13 +105,20 @@ def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, s
 
 @kernel
 def measured_dimension(measured: Floats, d: int) -> int:
-    """How many of the four components this detection has: 2 to 4."""
-    dimension = 2
-    if not math.isnan(measured[d, ELEVATION]):
-        dimension += 1
-    if not math.isnan(measured[d, RANGE_RATE]):
-        dimension += 1
+    """How many scalars this detection has: up to 4 of its four components, 3 or 6 of a reported position."""
+    if is_position_report(measured, d):
+        return 3 if math.isnan(measured[d, VELOCITY]) else 6
+    dimension = 0
+    for k in range(4):
+        if not math.isnan(measured[d, k]):
+            dimension += 1
     return dimension
+
+
+@kernel
+def is_position_report(measured: Floats, d: int) -> bool:
+    """Whether a detection reports a position instead of range and angles."""
+    return not math.isnan(measured[d, POSITION])
 
 
 @kernel
@@ -177,15 +189,26 @@ def is_covered(
 
 
 @kernel
-def table_detections(detections: DwellDetections, count: int, measured_out: Floats) -> None:
-    """The first `count` detections as rows of one table (detection, 9): the four components, their sigmas, the time."""
+def table_detections(detections: Records, count: int, measured_out: Floats) -> None:
+    """The first `count` detections as rows of one table (detection, MEASURED), see RANGE ..."""
     for d in range(count):
-        measured_out[d, RANGE] = detections.range[d]
-        measured_out[d, AZIMUTH] = detections.azimuth[d]
-        measured_out[d, ELEVATION] = detections.elevation[d]
-        measured_out[d, RANGE_RATE] = detections.range_rate[d]
-        measured_out[d, SIGMA + RANGE] = detections.sigma_range[d]
-        measured_out[d, SIGMA + AZIMUTH] = detections.sigma_azimuth[d]
-        measured_out[d, SIGMA + ELEVATION] = detections.sigma_elevation[d]
-        measured_out[d, SIGMA + RANGE_RATE] = detections.sigma_range_rate[d]
-        measured_out[d, TIME] = detections.time[d]
+        detection, row = detections[d], measured_out[d]
+        row[RANGE], row[AZIMUTH], row[ELEVATION] = detection["range"], detection["azimuth"], detection["elevation"]
+        row[RANGE_RATE], row[TIME] = detection["range_rate"], detection["time"]
+        row[SIGMA + RANGE], row[SIGMA + AZIMUTH] = detection["sigma_range"], detection["sigma_azimuth"]
+        row[SIGMA + ELEVATION], row[SIGMA + RANGE_RATE] = detection["sigma_elevation"], detection["sigma_range_rate"]
+        row[POSITION], row[POSITION + 1], row[POSITION + 2] = detection["x"], detection["y"], detection["z"]
+        row[VELOCITY], row[VELOCITY + 1], row[VELOCITY + 2] = detection["vx"], detection["vy"], detection["vz"]
+        row[POSITION_NOISE], row[POSITION_NOISE + 1] = detection["variance_xx"], detection["variance_yx"]
+        row[POSITION_NOISE + 2], row[POSITION_NOISE + 3] = detection["variance_yy"], detection["variance_zx"]
+        row[POSITION_NOISE + 4], row[POSITION_NOISE + 5] = detection["variance_zy"], detection["variance_zz"]
+        row[SIGMA_VELOCITY] = detection["sigma_velocity"]
+        note_directions(measured_out, d)
+
+
+@kernel
+def note_directions(measured: Floats, d: int) -> None:
+    """Fill a row's sines and cosines from its angles."""
+    row = measured[d]
+    row[SIN_AZIMUTH], row[COS_AZIMUTH] = math.sin(row[AZIMUTH]), math.cos(row[AZIMUTH])
+    row[SIN_ELEVATION], row[COS_ELEVATION] = math.sin(row[ELEVATION]), math.cos(row[ELEVATION])

@@ -1,29 +1,29 @@
-"""How a target may move between two detections: nearly constant velocity, and free fall through a rotating atmosphere.
+"""How a target may move between two detections, by kind of model: the state carried on, its derivative, and the noise of the way.
 
-States are (x, y, z, vx, vy, vz) in theatre coordinates, which turn with the Earth. All kernels work in place.
+States begin with (x, y, z, vx, vy, vz) in theatre coordinates, which turn with the Earth; what follows depends on the kind: nothing, the
+acceleration's three components, the rate of turn about the vertical, or the logarithm of the ballistic coefficient.
 """
 
-import math
 
 from dowding._jit import kernel
-from dowding.tracking.picture import Floats, TrackerConfig
+from dowding.tracking.acceleration import acceleration_noise, acceleration_transition
+from dowding.tracking.covariance import Six, Three, entry, unpack, velocity_variance
+from dowding.tracking.free_fall import drag_acceleration, free_fall_transition, move_ballistic
+from dowding.tracking.picture import Floats, Records, TrackerConfig
+from dowding.tracking.turning import cross, move_turning, turning_transition, vertical_at
 
-CONSTANT_VELOCITY, BALLISTIC = 0, 1
+CONSTANT_VELOCITY, BALLISTIC, CONSTANT_ACCELERATION, COORDINATED_TURN, SINGER, BALLISTIC_DRAG = 0, 1, 2, 3, 4, 5
+SIZE = (6, 6, 9, 7, 9, 7)  # states of each kind
+NOTHING, ACCELERATION, RATE_OF_TURN, LOG_COEFFICIENT = 0, 1, 2, 3
+FURTHER = (NOTHING, NOTHING, ACCELERATION, RATE_OF_TURN, ACCELERATION, LOG_COEFFICIENT)  # what each kind has beyond the first six
 
-# NIMA TR8350.2 (2000), table 3.1: gravitational constant and turn rate of the Earth
-GRAVITATIONAL_CONSTANT = 3.986004418e14  # m3/s2
-TURN_RATE = 7.292115e-5  # rad/s
-# exponential fit to the U.S. Standard Atmosphere 1976 below 80 km
-AIR_DENSITY = 1.225  # kg/m3 at the ground
-SCALE_HEIGHT = 7_400.0  # m
-BALLISTIC_FLOOR = 1e-4  # least weight of the ballistic model, so that it can always come back
+BALLISTIC_FLOOR = 1e-4  # least weight of a ballistic model, so that it can always come back
 
 
 @kernel
-def height_above_ground(config: TrackerConfig, x: float, y: float, z: float) -> float:
-    """Height in m of a theatre position above the sphere through the scenario's ground."""
-    centre = config.earth_centre
-    return math.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2) - config.earth_radius
+def falls(kind: int) -> bool:
+    """Whether a kind is free fall."""
+    return kind in (BALLISTIC, BALLISTIC_DRAG)
 
 
 @kernel
@@ -35,194 +35,239 @@ def ballistic_weight(config: TrackerConfig, height: float, speed: float) -> floa
 
 
 @kernel
-def free_fall_acceleration(
-    config: TrackerConfig, x: float, y: float, z: float, vx: float, vy: float, vz: float
-) -> tuple[float, float, float]:
-    """Acceleration in m/s2 of a body in free fall, in coordinates that turn with the Earth."""
-    cx, cy, cz = x - config.earth_centre[0], y - config.earth_centre[1], z - config.earth_centre[2]
-    wx, wy, wz = TURN_RATE * config.spin_axis[0], TURN_RATE * config.spin_axis[1], TURN_RATE * config.spin_axis[2]
-    distance = math.sqrt(cx * cx + cy * cy + cz * cz)
-    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    # Li and Jilkov (2001), "A survey of maneuvering target tracking, part II: ballistic target models", eqs (1) to (12):
-    # gravity, drag, Coriolis and centrifugal acceleration
-    gravity = -GRAVITATIONAL_CONSTANT / distance**3
-    drag = -0.5 * AIR_DENSITY * math.exp(-(distance - config.earth_radius) / SCALE_HEIGHT) * speed / config.ballistic_coefficient
-    along = wx * cx + wy * cy + wz * cz  # w x (w x c) = w (w.c) - c w2
-    centrifugal = wx * wx + wy * wy + wz * wz
-    ax = (gravity + centrifugal) * cx - wx * along + drag * vx - 2.0 * (wy * vz - wz * vy)
-    ay = (gravity + centrifugal) * cy - wy * along + drag * vy - 2.0 * (wz * vx - wx * vz)
-    az = (gravity + centrifugal) * cz - wz * along + drag * vz - 2.0 * (wx * vy - wy * vx)
-    return ax, ay, az
-
-
-@kernel
 def move_constant_velocity(x: Floats, dt: float) -> None:
-    """Carry the state over `dt` seconds."""
+    """Carry the state over `dt` seconds at its velocity."""
     for i in range(3):
         x[i] += dt * x[i + 3]
 
 
-@kernel
-def move_ballistic(config: TrackerConfig, x: Floats, dt: float) -> None:
-    """Carry the state over `dt` seconds of free fall: one Runge-Kutta step of fourth order."""
-    px, py, pz, vx, vy, vz = x[0], x[1], x[2], x[3], x[4], x[5]
-    half = 0.5 * dt
-    ax, ay, az = free_fall_acceleration(config, px, py, pz, vx, vy, vz)
-    ux, uy, uz = vx + half * ax, vy + half * ay, vz + half * az
-    bx, by, bz = free_fall_acceleration(config, px + half * vx, py + half * vy, pz + half * vz, ux, uy, uz)
-    sx, sy, sz = vx + half * bx, vy + half * by, vz + half * bz
-    cx, cy, cz = free_fall_acceleration(config, px + half * ux, py + half * uy, pz + half * uz, sx, sy, sz)
-    tx, ty, tz = vx + dt * cx, vy + dt * cy, vz + dt * cz
-    dx, dy, dz = free_fall_acceleration(config, px + dt * sx, py + dt * sy, pz + dt * sz, tx, ty, tz)
-    sixth = dt / 6.0
-    x[0] = px + sixth * (vx + 2.0 * ux + 2.0 * sx + tx)
-    x[1] = py + sixth * (vy + 2.0 * uy + 2.0 * sy + ty)
-    x[2] = pz + sixth * (vz + 2.0 * uz + 2.0 * sz + tz)
-    x[3] = vx + sixth * (ax + 2.0 * bx + 2.0 * cx + dx)
-    x[4] = vy + sixth * (ay + 2.0 * by + 2.0 * cy + dy)
-    x[5] = vz + sixth * (az + 2.0 * bz + 2.0 * cz + dz)
+@kernel(fused=True)
+def spread_constant_velocity(packed: Floats, dt: float) -> None:
+    """F P F' for F = [[I, dt I], [0, I]], in place."""
+    p = packed
+    c00, c10, c11, c20, c21, c22 = dt * p[9], dt * p[13], dt * p[14], dt * p[18], dt * p[19], dt * p[20]
+    p[0] += dt * (2.0 * p[6] + c00)
+    p[1] += dt * (p[7] + p[10] + c10)
+    p[2] += dt * (2.0 * p[11] + c11)
+    p[3] += dt * (p[8] + p[15] + c20)
+    p[4] += dt * (p[12] + p[16] + c21)
+    p[5] += dt * (2.0 * p[17] + c22)
+    p[6] += c00
+    p[7] += c10
+    p[8] += c20
+    p[10] += c10
+    p[11] += c11
+    p[12] += c21
+    p[15] += c20
+    p[16] += c21
+    p[17] += c22
 
 
-@kernel
-def spread_constant_velocity(covariance: Floats, dt: float) -> None:
-    """F P F' for F = [[I, dt I], [0, I]]."""
-    for i in range(3):
-        for j in range(3):
-            covariance[i, j] += dt * (covariance[i, j + 3] + covariance[i + 3, j] + dt * covariance[i + 3, j + 3])
-    for i in range(3):
-        for j in range(3):
-            cross = covariance[i, j + 3] + dt * covariance[i + 3, j + 3]
-            covariance[i, j + 3] = cross
-            covariance[j + 3, i] = cross
-
-
-@kernel
-def free_fall_jacobian(config: TrackerConfig, x: Floats, jacobian_out: Floats) -> None:
-    """Derivative of the free-fall acceleration with position (columns 0 to 2) and velocity (3 to 5); jacobian_out (3 or more, 6)."""
-    spin = config.spin_axis
-    c0, c1, c2 = x[0] - config.earth_centre[0], x[1] - config.earth_centre[1], x[2] - config.earth_centre[2]
-    distance2 = c0 * c0 + c1 * c1 + c2 * c2
-    distance = math.sqrt(distance2)
-    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]) + 1e-9
-    gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp(-(distance - config.earth_radius) / SCALE_HEIGHT) / config.ballistic_coefficient
-    for i in range(3):
-        for j in range(3):
-            ci, cj = x[i] - config.earth_centre[i], x[j] - config.earth_centre[j]
-            same = 1.0 if i == j else 0.0
-            jacobian_out[i, j] = (
-                gravity * (same - 3.0 * ci * cj / distance2)
-                + TURN_RATE * TURN_RATE * (same - spin[i] * spin[j])
-                - drag * speed * x[i + 3] * cj / (distance * SCALE_HEIGHT)
-            )
-            jacobian_out[i, j + 3] = drag * (speed * same + x[i + 3] * x[j + 3] / speed)
-    # Coriolis: -2 w x v
-    jacobian_out[0, 4] += 2.0 * TURN_RATE * spin[2]
-    jacobian_out[0, 5] -= 2.0 * TURN_RATE * spin[1]
-    jacobian_out[1, 3] -= 2.0 * TURN_RATE * spin[2]
-    jacobian_out[1, 5] += 2.0 * TURN_RATE * spin[0]
-    jacobian_out[2, 3] += 2.0 * TURN_RATE * spin[1]
-    jacobian_out[2, 4] -= 2.0 * TURN_RATE * spin[0]
-
-
-@kernel
-def spread_ballistic(covariance: Floats, jacobian: Floats, dt: float, product: Floats) -> None:
-    """F P F' for F = I + A dt + A^2 dt^2 / 2, A = [[0, I], [jacobian]]; product (6, 6) is scratch.
-
-    F is never formed: A B = [lower half of B; jacobian B], so F B costs two products with the (3, 6) jacobian.
-    """
-    for side in range(2):  # B = F P, then F B' = F P F'
-        for k in range(6):
-            for i in range(3):
-                acceleration = 0.0
-                for j in range(6):
-                    acceleration += jacobian[i, j] * covariance[j, k]
-                product[i, k] = acceleration
-        for k in range(6):
-            for i in range(3):
-                jerk = 0.0
-                for j in range(3):
-                    jerk += jacobian[i, j] * covariance[j + 3, k] + jacobian[i, j + 3] * product[j, k]
-                product[i + 3, k] = jerk
-        for k in range(6):
-            for i in range(3):
-                covariance[i, k] += dt * (covariance[i + 3, k] + 0.5 * dt * product[i, k])
-                covariance[i + 3, k] += dt * (product[i, k] + 0.5 * dt * product[i + 3, k])
-        if side == 0:
-            transpose(covariance)
-    symmetrise(covariance)
-
-
-@kernel
-def transpose(matrix: Floats) -> None:
-    """A (6, 6) matrix transposed in place."""
-    for i in range(6):
-        for j in range(i):
-            kept = matrix[i, j]
-            matrix[i, j] = matrix[j, i]
-            matrix[j, i] = kept
-
-
-@kernel
-def symmetrise(matrix: Floats) -> None:
-    """A (6, 6) matrix made exactly symmetric in place."""
-    for i in range(6):
-        for j in range(i):
-            mean = 0.5 * (matrix[i, j] + matrix[j, i])
-            matrix[i, j] = mean
-            matrix[j, i] = mean
-
-
-@kernel
-def add_process_noise(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float) -> None:
-    """White acceleration over `dt` seconds, stronger across the flight path than along it.
+@kernel(fused=True)
+def noise_density(lateral: float, along: float, vertical: float, earth: Floats, x: Floats, packed: Floats) -> Six:
+    """White noise of these densities as a matrix 00, 10, 11, 20, 21, 22 (theatre): stronger across the flight path than along it.
 
     The two horizontal directions are told apart only as far as the velocity is known: with an uncertain course the noise is round.
     """
-    # Bar-Shalom, Li and Kirubarajan (2001), "Estimation with applications to tracking and navigation", eq 6.2.2-12
-    position, cross = dt * dt * dt / 3.0, dt * dt / 2.0
-    lateral, along = config.model["noise_lateral"][model], config.model["noise_along"][model]
-    vertical = config.model["noise_vertical"][model]
-    u0, u1, u2 = x[0] - config.earth_centre[0], x[1] - config.earth_centre[1], x[2] - config.earth_centre[2]
-    scale = 1.0 / math.sqrt(u0 * u0 + u1 * u1 + u2 * u2)
-    up = (u0 * scale, u1 * scale, u2 * scale)
-    climb = x[3] * up[0] + x[4] * up[1] + x[5] * up[2]
-    course = (x[3] - climb * up[0], x[4] - climb * up[1], x[5] - climb * up[2])
-    speed2 = course[0] * course[0] + course[1] * course[1] + course[2] * course[2]
+    u0, u1, u2 = x[0] - earth[0], x[1] - earth[1], x[2] - earth[2]
+    radius2 = u0 * u0 + u1 * u1 + u2 * u2
+    climb = (x[3] * u0 + x[4] * u1 + x[5] * u2) / radius2
+    c0, c1, c2 = x[3] - climb * u0, x[4] - climb * u1, x[5] - climb * u2
+    speed2 = c0 * c0 + c1 * c1 + c2 * c2
     # covariance / (speed2 + variance) tends to 1 / speed2 for a known course and to 0 for an unknown one
-    alongness = (along - lateral) / (speed2 + covariance[3, 3] + covariance[4, 4] + covariance[5, 5] + 1.0)
+    course = (along - lateral) / (speed2 + velocity_variance(packed) + 1.0)
+    up = (vertical - lateral) / radius2
+    return (
+        lateral + course * c0 * c0 + up * u0 * u0,
+        course * c0 * c1 + up * u0 * u1,
+        lateral + course * c1 * c1 + up * u1 * u1,
+        course * c0 * c2 + up * u0 * u2,
+        course * c1 * c2 + up * u1 * u2,
+        lateral + course * c2 * c2 + up * u2 * u2,
+    )
+
+
+@kernel(fused=True)
+def add_white_acceleration(packed: Floats, q: Six, dt: float) -> None:
+    """Add white acceleration of density q (00, 10, 11, 20, 21, 22) m2/s3 over `dt` seconds."""
+    # Bar-Shalom, Li and Kirubarajan (2001), "Estimation with applications to tracking and navigation", eq 6.2.2-12
+    p, place, both = packed, dt * dt * dt / 3.0, 0.5 * dt * dt
+    p[0] += place * q[0]
+    p[1] += place * q[1]
+    p[2] += place * q[2]
+    p[3] += place * q[3]
+    p[4] += place * q[4]
+    p[5] += place * q[5]
+    p[6] += both * q[0]
+    p[7] += both * q[1]
+    p[8] += both * q[3]
+    p[9] += dt * q[0]
+    p[10] += both * q[1]
+    p[11] += both * q[2]
+    p[12] += both * q[4]
+    p[13] += dt * q[1]
+    p[14] += dt * q[2]
+    p[15] += both * q[3]
+    p[16] += both * q[4]
+    p[17] += both * q[5]
+    p[18] += dt * q[3]
+    p[19] += dt * q[4]
+    p[20] += dt * q[5]
+
+
+@kernel
+def add_white_jerk(packed: Floats, q: Six, dt: float, fading: float) -> None:
+    """Add white jerk of density q m2/s5 over `dt` seconds to a state with an acceleration that fades at `fading` 1/s."""
+    pp, vp, vv, ap, av, aa = acceleration_noise(dt, fading)
+    k = 0
     for i in range(3):
+        for j in range(i + 1):
+            packed[entry(i, j)] += pp * q[k]
+            packed[entry(i + 3, j + 3)] += vv * q[k]
+            packed[entry(i + 6, j + 6)] += aa * q[k]
+            packed[entry(i + 3, j)] += vp * q[k]
+            packed[entry(i + 6, j)] += ap * q[k]
+            packed[entry(i + 6, j + 3)] += av * q[k]
+            if i != j:
+                packed[entry(j + 3, i)] += vp * q[k]
+                packed[entry(j + 6, i)] += ap * q[k]
+                packed[entry(j + 6, i + 3)] += av * q[k]
+            k += 1
+
+
+@kernel
+def add_drift(packed: Floats, push: Three, density: float, dt: float) -> None:
+    """Add white noise of this density in the rate of the seventh entry, whose change accelerates the target by `push` a unit."""
+    # what the entry gains by time t before the end pushes velocity by t and position by t^2 / 2: the integrals of their products
+    p, t2 = packed, dt * dt
+    p[27] += density * dt
+    for i in range(3):
+        p[21 + i] += density * push[i] * t2 * dt / 6.0
+        p[24 + i] += density * push[i] * t2 / 2.0
         for j in range(3):
-            density = alongness * course[i] * course[j] + (vertical - lateral) * up[i] * up[j]
-            if i == j:
-                density += lateral
-            covariance[i, j] += density * position
-            covariance[i, j + 3] += density * cross
-            covariance[i + 3, j] += density * cross
-            covariance[i + 3, j + 3] += density * dt
+            both = density * push[i] * push[j]
+            p[entry(i + 3, j)] += both * t2 * t2 / 8.0
+            if j <= i:
+                p[entry(i, j)] += both * t2 * t2 * dt / 20.0
+                p[entry(i + 3, j + 3)] += both * t2 * dt / 3.0
 
 
 @kernel
-def carry_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, product: Floats, rows: Floats) -> None:
-    """Carry one model's state (6,) and covariance (6, 6) over `dt` seconds in place, without noise.
-
-    product (6, 6) and rows (5, 6) are scratch.
-    """
-    if config.model["kind"][model] == BALLISTIC:
-        free_fall_jacobian(config, x, rows)
-        move_ballistic(config, x, dt)
-        spread_ballistic(covariance, rows, dt, product)
+def add_process_noise(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float) -> None:
+    """Add a model's process noise over `dt` seconds to the covariance of x (size,), the state at their end."""
+    kind = model["kind"][j]
+    lateral, along, vertical = model["noise_lateral"][j], model["noise_along"][j], model["noise_vertical"][j]
+    q = noise_density(lateral, along, vertical, earth, x, packed)
+    if kind == CONSTANT_ACCELERATION:
+        add_white_jerk(packed, q, dt, 0.0)
+    elif kind == SINGER:
+        fading = 1.0 / model["time_constant"][j]
+        scale = 2.0 * fading
+        add_white_jerk(packed, (scale * q[0], scale * q[1], scale * q[2], scale * q[3], scale * q[4], scale * q[5]), dt, fading)
     else:
-        move_constant_velocity(x, dt)
-        spread_constant_velocity(covariance, dt)
+        add_white_acceleration(packed, q, dt)
+        if kind == COORDINATED_TURN:
+            add_drift(packed, cross(vertical_at(earth, x), x), model["further_noise"][j], dt)
+        elif kind == BALLISTIC_DRAG:
+            drag = drag_acceleration(earth, log_coefficient(model, j, x), x[0], x[1], x[2], x[3], x[4], x[5])
+            add_drift(packed, (-drag[0], -drag[1], -drag[2]), model["further_noise"][j], dt)
 
 
 @kernel
-def predict_model(config: TrackerConfig, model: int, x: Floats, covariance: Floats, dt: float, product: Floats, rows: Floats) -> None:
-    """Carry one model over `dt` seconds with its process noise; scratch as in carry_model.
+def move_model(model: Records, j: int, earth: Floats, x: Floats, dt: float) -> None:
+    """Carry one model's state (size,) over `dt` seconds in place."""
+    kind = model["kind"][j]
+    if kind == CONSTANT_VELOCITY:
+        move_constant_velocity(x, dt)
+    elif falls(kind):
+        move_ballistic(earth, log_coefficient(model, j, x), x, dt)
+    elif kind == COORDINATED_TURN:
+        move_turning(earth, x, dt)
+    else:
+        place, speed, left = acceleration_transition(dt, fading_of(model, j))
+        for i in range(3):
+            x[i] += dt * x[i + 3] + place * x[i + 6]
+            x[i + 3] += speed * x[i + 6]
+            x[i + 6] *= left
+
+
+@kernel
+def log_coefficient(model: Records, j: int, x: Floats) -> float:
+    """Logarithm of the ballistic coefficient (of kg/m2): a state's seventh entry, or the one assumed for all."""
+    return float(x[6] if x.shape[0] > 6 else model["further_mean"][j])
+
+
+@kernel
+def fading_of(model: Records, j: int) -> float:
+    """Rate (1/s) at which a model's acceleration fades: Singer's only."""
+    return 1.0 / model["time_constant"][j] if model["kind"][j] == SINGER else 0.0
+
+
+@kernel
+def transition_of(model: Records, j: int, earth: Floats, x: Floats, dt: float, jacobian: Floats, transition_out: Floats) -> None:
+    """Derivative of a model's state after `dt` seconds with the state x (size,) now, into transition_out[:size, :size].
+
+    jacobian (3 or more, 6) is scratch.
+    """
+    kind = model["kind"][j]
+    if falls(kind):
+        free_fall_transition(earth, log_coefficient(model, j, x), x, dt, jacobian, transition_out)
+        return
+    if kind == COORDINATED_TURN:
+        turning_transition(earth, x, dt, transition_out)
+        return
+    size = x.shape[0]
+    for i in range(size):
+        for j in range(size):
+            transition_out[i, j] = 1.0 if i == j else 0.0
+    for i in range(3):
+        transition_out[i, i + 3] = dt
+    if size > 6:
+        place, speed, left = acceleration_transition(dt, fading_of(model, j))
+        for i in range(3):
+            transition_out[i, i + 6] = place
+            transition_out[i + 3, i + 6] = speed
+            transition_out[i + 6, i + 6] = left
+
+
+@kernel
+def spread(packed: Floats, size: int, transition: Floats, full: Floats, product: Floats) -> None:
+    """F P F' in place for F = transition[:size, :size]; full and product (size or more, size or more) are scratch."""
+    unpack(packed, size, full)
+    for i in range(size):
+        for k in range(size):
+            total = 0.0
+            for j in range(size):
+                total += transition[i, j] * full[j, k]
+            product[i, k] = total
+    k = 0
+    for i in range(size):
+        for j in range(i + 1):
+            total = 0.0
+            for m in range(size):
+                total += product[i, m] * transition[j, m]
+            packed[k] = total
+            k += 1
+
+
+@kernel
+def carry_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+    """Carry one model's state (size,) and covariance over `dt` seconds in place, without noise; full (4, size, size) is scratch."""
+    if model["kind"][j] == CONSTANT_VELOCITY:
+        move_constant_velocity(x, dt)
+        spread_constant_velocity(packed, dt)
+    else:
+        transition_of(model, j, earth, x, dt, full[3], full[0])
+        move_model(model, j, earth, x, dt)
+        spread(packed, x.shape[0], full[0], full[1], full[2])
+
+
+@kernel
+def predict_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+    """Carry one model over `dt` seconds with its process noise; x is (size,) of its kind.
 
     Backwards (dt < 0) no noise is added: good for the second or so by which one sensor's report may come after another's.
     """
-    carry_model(config, model, x, covariance, dt, product, rows)
+    carry_model(model, j, earth, x, packed, dt, full)
     if dt > 0.0:
-        add_process_noise(config, model, x, covariance, dt)
+        add_process_noise(model, j, earth, x, packed, dt)

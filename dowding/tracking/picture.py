@@ -15,14 +15,47 @@ Records = NDArray[Any]  # structured: a table with named columns
 # Tables of scalars are structured arrays, one argument each: a kernel that takes 80 arrays takes a second to compile, whatever it does.
 MODEL = np.dtype(
     [
-        ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY or BALLISTIC
-        ("noise_lateral", np.float64),  # m2/s3, white acceleration across the horizontal velocity
-        ("noise_along", np.float64),  # m2/s3, along the horizontal velocity
-        ("noise_vertical", np.float64),  # m2/s3
+        ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY ...
+        ("size", np.int64),  # states: position and velocity, and further ones of the kind
+        # density of white acceleration (m2/s3); constant acceleration: of white jerk (m2/s5); Singer: variance of the acceleration (m2/s4)
+        ("noise_lateral", np.float64),  # across the horizontal velocity
+        ("noise_along", np.float64),  # along the horizontal velocity
+        ("noise_vertical", np.float64),  # of the vertical
+        ("time_constant", np.float64),  # s, in which Singer's acceleration fades
+        ("further_noise", np.float64),  # 1/s, white change of the logarithm of the ballistic coefficient; rad2/s3, of the turn rate's
+        ("further_mean", np.float64),  # prior of acceleration (m/s2), turn rate (rad/s) or log coefficient (of kg/m2)
+        ("further_sigma", np.float64),  # its standard deviation
         ("stay_time", np.float64),  # s, mean time in the model
         ("mode_prior", np.float64),  # probability at initiation
         ("speed_sigma", np.float64),  # m/s, horizontal velocity at initiation, an axis
         ("climb_sigma", np.float64),  # m/s, vertical velocity at initiation
+    ]
+)
+DETECTION = np.dtype(
+    [
+        ("time", np.float64),  # s
+        ("range", np.float64),  # m; what was not measured is NaN, here and below
+        ("azimuth", np.float64),  # rad, clockwise from the sensor's north
+        ("elevation", np.float64),  # rad, from the sensor's horizon
+        ("range_rate", np.float64),  # m/s, positive when opening
+        ("sigma_range", np.float64),  # m
+        ("sigma_azimuth", np.float64),  # rad
+        ("sigma_elevation", np.float64),  # rad
+        ("sigma_range_rate", np.float64),  # m/s
+        ("number", np.int64),  # row of the detections table
+        ("x", np.float64),  # m, theatre: a reported position, instead of the four components above
+        ("y", np.float64),  # m, theatre
+        ("z", np.float64),  # m, theatre
+        ("variance_xx", np.float64),  # m2, of the reported position
+        ("variance_yx", np.float64),  # m2
+        ("variance_yy", np.float64),  # m2
+        ("variance_zx", np.float64),  # m2
+        ("variance_zy", np.float64),  # m2
+        ("variance_zz", np.float64),  # m2
+        ("vx", np.float64),  # m/s, theatre: velocity reported with the position
+        ("vy", np.float64),  # m/s, theatre
+        ("vz", np.float64),  # m/s, theatre
+        ("sigma_velocity", np.float64),  # m/s, of each of the three
     ]
 )
 TRACK = np.dtype(
@@ -118,26 +151,27 @@ class TrackerConfig(NamedTuple):
     max_speed: float  # m/s, limits the second detection of a track
     merge_gate: float  # chi-square (6) of the difference of two tracks below which they look like one target
     merge_looks: int  # consecutive looks of likeness that merge two tracks
-    height_prior: float  # m, assumed for a detection without elevation
-    height_sigma: float  # m
     ballistic_height_low: float  # m, below it (and below the speed) a track may not turn ballistic
     ballistic_height_high: float  # m, above it it may
     ballistic_speed_low: float  # m/s
     ballistic_speed_high: float  # m/s
     ballistic_coefficient: float  # kg/m2, mass over drag area, assumed for all
-    earth_centre: Floats  # (3,) m, theatre
-    spin_axis: Floats  # (3,) unit vector of the Earth's rotation, theatre
-    earth_radius: float  # m, distance of the theatre's ground from the centre
+    earth: Floats  # (9,) see free_fall.CENTRE ...
     effective_earth_factor: float  # k of the radio horizon
 
 
 class SensorGeometry(NamedTuple):
-    """What the tracker knows of the sensors; rows are sensors."""
+    """What the tracker knows of the sensors; rows are sensors. One that moves is put where it is by `standing`."""
 
     position: Floats  # (sensor, 3) m, theatre
     rotation: Floats  # (sensor, 3, 3) theatre to the sensor's own east, north, up
     height: Floats  # (sensor,) m, antenna above the ellipsoid
+    latitude: Floats  # (sensor,) rad
     earth_radius: Floats  # (sensor,) m, local radius for the horizon
+    moves: Integers  # (sensor,) 0 or 1
+    anchor: Floats  # (sensor, 3) m, theatre, where one that moves was at `epoch`
+    velocity: Floats  # (sensor, 3) m/s, theatre, its own
+    epoch: Floats  # (sensor,) s
     boresight: Floats  # (sensor,) rad, azimuth of the sector's middle
     half_sector: Floats  # (sensor,) rad, pi for all round
     elevation_min: Floats  # (sensor,) rad
@@ -151,34 +185,26 @@ class SensorGeometry(NamedTuple):
     detection_probability: Floats  # (sensor,) nominal, used in the score
 
 
-class DwellDetections(NamedTuple):
-    """Columns of detections, of which the first `count` rows are valid; NaN where not measured."""
-
-    time: Floats  # (detection,) s
-    range: Floats  # (detection,) m
-    azimuth: Floats  # (detection,) rad, clockwise from the sensor's north
-    elevation: Floats  # (detection,) rad, from the sensor's horizon
-    range_rate: Floats  # (detection,) m/s, positive when opening
-    sigma_range: Floats  # (detection,) m
-    sigma_azimuth: Floats  # (detection,) rad
-    sigma_elevation: Floats  # (detection,) rad
-    sigma_range_rate: Floats  # (detection,) m/s
-    number: Integers  # (detection,) row of the detections table
+def copied(sensors: SensorGeometry) -> SensorGeometry:
+    """The same sensors in arrays of their own, in which those that move may be moved."""
+    return SensorGeometry(**{name: array.copy() for name, array in sensors._asdict().items()})
 
 
 class Workspace(NamedTuple):
     """Scratch of one update; its content means nothing between calls."""
 
-    x: Floats  # (model, 6) m and m/s, theatre
-    covariance: Floats  # (model, 6, 6) m2, m2/s, m2/s2
+    x: Floats  # (model, size) position m, velocity m/s, theatre, then what else the kind has
+    covariance: Floats  # (model, packed) its covariance, the lower triangle by rows
     mode: Floats  # (model,) probability
     state: Floats  # (6,) m and m/s, theatre
     spread: Floats  # (6, 6) m2, m2/s, m2/s2
     value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
-    measured: Floats  # (detection, 9) range m, azimuth, elevation rad, range rate m/s, their sigmas, time s
+    measured: Floats  # (detection, 26) see measurement.RANGE ...
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
-    gain: Floats  # (6,) covariance times a row
+    gain: Floats  # (size,) covariance times a row
+    packed: Floats  # (packed,) a covariance, the lower triangle by rows
+    full: Floats  # (4, size, size) square matrices
     weight: Floats  # (model, model) transition, then mixing weights
     row: Records  # (row + 1,) ROW: tracks in view
     pair: Records  # (pair,) PAIR: what is inside the gates, by rows
@@ -193,8 +219,8 @@ class Workspace(NamedTuple):
 class TrackBank(NamedTuple):
     """All tracks, in slots that are reused; ids never are."""
 
-    x: Floats  # (slot, model, 6) m and m/s, theatre
-    covariance_models: Floats  # (slot, model, 6, 6) m2, m2/s, m2/s2
+    x: Floats  # (slot, model, size) position m, velocity m/s, theatre, then what else the kind has
+    covariance_models: Floats  # (slot, model, packed) its covariance, the lower triangle by rows
     mode: Floats  # (slot, model) probability
     state: Floats  # (slot, 6) m and m/s, theatre: the models combined, at `time`
     covariance: Floats  # (slot, 6, 6) of `state`
@@ -205,18 +231,22 @@ class TrackBank(NamedTuple):
     work: Workspace  # scratch
 
 
-def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0) -> TrackBank:
-    """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and as many models as the config has."""
+def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6) -> TrackBank:
+    """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and the config's models.
+
+    `size` is that of the largest model's state.
+    """
     n, m, d = capacity, models, max(detections_max, 1)
+    packed = size * (size + 1) // 2
     f = np.zeros
     work = Workspace(
-        x=f((m, 6)), covariance=f((m, 6, 6)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)),
-        measured=f((d, 9)), window=f((2, 4)), gain=f(6), weight=f((m, m)),
+        x=f((m, size)), covariance=f((m, packed)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)),
+        measured=f((d, MEASURED)), window=f((2, 4)), gain=f(size), packed=f(packed), full=f((4, size, size)), weight=f((m, m)),
         row=f(n + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN), row_mode=f((n, m)), row_value=f((n, m, 4)),
         row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)), bin_start=f(RANGE_BINS + 1, np.int64),
     )  # fmt: skip
     bank = TrackBank(
-        x=f((n, m, 6)), covariance_models=f((n, m, 6, 6)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
+        x=f((n, m, size)), covariance_models=f((n, m, packed)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
         track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(8, np.int64), work=work,
     )  # fmt: skip
     clear_bank(bank)
@@ -224,6 +254,7 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
 
 
 RANGE_BINS = 512
+MEASURED = 26  # columns of Workspace.measured
 
 
 def clear_bank(bank: TrackBank) -> None:
@@ -236,10 +267,10 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[FREE_SLOTS] = capacity
 
 
-def make_detections(capacity: int) -> DwellDetections:
-    """Empty columns for dwells of up to `capacity` detections."""
-    f = np.zeros
-    return DwellDetections(
-        f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity), f(capacity),
-        np.zeros(capacity, np.int64),
-    )  # fmt: skip
+def make_detections(capacity: int) -> Records:
+    """Empty rows (capacity,) DETECTION for dwells of up to `capacity` detections: everything not measured."""
+    rows = np.zeros(capacity, DETECTION)
+    for name in DETECTION.names or ():
+        if name != "number":
+            rows[name] = np.nan
+    return rows

@@ -27,7 +27,8 @@ def track_detections(
 
     detections: columns time_s, sensor, range_m, azimuth_rad, sigma_range_m, sigma_azimuth_rad, and where measured elevation_rad,
     range_rate_mps with their sigmas; `dwell` and `number` if known. dwells: columns dwell, time_s (end), sensor, azimuth_start_rad,
-    azimuth_end_rad, in the order they were made, empty ones included; without it a dwell is one period of a sensor, all round.
+    azimuth_end_rad, in the order they were made, empty ones included, and for sensors that move boresight_rad and their place and velocity
+    (sensor_east_m ..., sensor_velocity_east_mps ...) at time_s; without it a dwell is one period of a sensor, all round.
     With both tables of a run the tracks are those of the run to the last bit. Raises TrackerError.
     """
     missing = {"time_s", "sensor", "range_m", "azimuth_rad", "sigma_range_m", "sigma_azimuth_rad"} - set(detections)
@@ -51,6 +52,7 @@ def track_detections(
         rows = order[first[k] : last[k]]
         columns: dict[str, ArrayLike] = {name: table[key][rows] for name, key in COLUMNS.items() if key in table}
         tracker.count = fill_detections(tracker.detections, columns | {"number": numbers[rows]})
+        move_sensor(tracker, cuts, k)
         azimuths = float(cuts["azimuth_start_rad"][k]), float(cuts["azimuth_end_rad"][k])
         tracker.run(float(cuts["time_s"][k]), int(cuts["sensor"][k]), *azimuths)
         for name, values in updated_rows(tracker).items():
@@ -59,6 +61,19 @@ def track_detections(
     return {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in log.items()}
 
 
+def move_sensor(tracker: Tracker, cuts: Mapping[str, NDArray[Any]], k: int) -> None:
+    """Put the sensor of dwell `k` where it was, if it flies."""
+    sensor = int(cuts["sensor"][k])
+    if tracker.sensors.moves[sensor]:
+        if "sensor_east_m" not in cuts:
+            raise TrackerError(f"sensor {sensor} moves, so the dwells must say where it was", hint="give the table of dwells of the run")
+        place = [float(cuts[f"sensor_{axis}_m"][k]) for axis in AXES]
+        velocity = [float(cuts[f"sensor_velocity_{axis}_mps"][k]) for axis in AXES]
+        tracker.move(sensor, place, velocity, float(cuts["time_s"][k]))
+        tracker.sensors.boresight[sensor] = float(cuts["boresight_rad"][k])
+
+
+AXES = ("east", "north", "up")
 ROW = ("track", "time_s", "status", "state", "covariance", "mode", "sensor", "detection", "score", "nis", "nis_dimension")
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
-from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY
+from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY, SIZE
 from dowding.tracking.picture import (
     BANK_FULL,
     CONFIRMED,
@@ -19,15 +19,17 @@ from dowding.tracking.picture import (
     FREE,
     HIGHEST,
     MODEL,
-    DwellDetections,
     Integers,
+    Records,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
     clear_bank,
+    copied,
     make_bank,
     make_detections,
 )
+from dowding.tracking.standing import put_at
 from dowding.tracking.update import predicted_state, update_bank
 
 # nearly straight flight, manoeuvre, free fall
@@ -39,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "model_kind": MODEL_KIND,
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
     "stay_time": (100.0, 25.0, 200.0), "share": ((0.0, 0.97, 0.03), (0.97, 0.0, 0.03), (0.2, 0.8, 0.0)),
+    "time_constant": 20.0, "further_noise": 0.0, "further_mean": 0.0, "further_sigma": 1.0,
     "mode_prior": (0.8, 0.18, 0.02), "speed_sigma": (250.0, 400.0, 1_500.0), "climb_sigma": (40.0, 150.0, 1_500.0),
     "max_speed": 4_000.0, "merge_gate": 16.8, "merge_looks": 3, "height_prior": 5_000.0, "height_sigma": 5_000.0,
     "ballistic_height_low": 12_000.0, "ballistic_height_high": 25_000.0, "ballistic_speed_low": 800.0, "ballistic_speed_high": 1_200.0,
@@ -55,7 +58,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
 
     earth_centre (3,) m and spin_axis (3,) are in theatre coordinates; `options` are fields of TrackerConfig, `gate_probability`
     (of a target's detection inside its gate, 0 to 1) in place of `gate`, and `earth_radius` (m, default the origin's distance from the
-    centre). Lists of the models must have equal lengths. Raises TrackerError.
+    centre). Lists of the models must have equal lengths; one number is for all. Raises TrackerError.
     """
     centre, axis = np.asarray(earth_centre, np.float64), np.asarray(spin_axis, np.float64)
     unknown = set(options) - set(DEFAULTS) - {"earth_radius"}
@@ -70,22 +73,30 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
         raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
     models = len(values["model_kind"])
     table = np.zeros(models, MODEL)
+    table["size"] = [SIZE[kind] for kind in values["model_kind"]]
     for name in MODEL.names or ():
+        if name == "size":
+            continue
         given = values.pop("model_kind" if name == "kind" else name)
-        if np.shape(given) != (models,):
+        if np.shape(given) not in ((), (models,)):
             raise TrackerError(f"tracker.{name} has shape {np.shape(given)}, but there are {models} models")
         table[name] = given
     share = np.ascontiguousarray(values.pop("share"), np.float64)
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
+    falling = table["kind"] == BALLISTIC
+    table["further_mean"][falling] = np.log(values["ballistic_coefficient"])
+    about = [values.pop(name) for name in ("earth_radius", "height_prior", "height_sigma")]
+    earth = np.concatenate((centre, axis / np.linalg.norm(axis), np.array(about, np.float64)))
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
-    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth_centre=centre, spin_axis=axis / np.linalg.norm(axis))
+    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth=earth)
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {
-    "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "earth_radius": 6_371_000.0, "boresight": 0.0, "half_sector": np.pi,
+    "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "latitude": 0.0, "earth_radius": 6_371_000.0,
+    "moves": 0, "velocity": (0.0, 0.0, 0.0), "epoch": 0.0, "boresight": 0.0, "half_sector": np.pi,
     "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
     "measures_range_rate": 1, "clutter_density": 1e-10, "detection_probability": 0.9,
 }  # fmt: skip
@@ -104,26 +115,26 @@ def make_sensors(sensors: Sequence[Mapping[str, Any]]) -> SensorGeometry:
             raise TrackerError(f"sensor[{k}].clutter_density is {sensor['clutter_density']}, allowed is more than 0")
     columns = {}
     for name, default in SENSOR_DEFAULTS.items():
-        kind = np.int64 if name.startswith("measures") else np.float64
+        kind = np.int64 if name.startswith(("measures", "moves")) else np.float64
         columns[name] = np.ascontiguousarray([np.asarray(sensor.get(name, default), kind) for sensor in sensors])
-    return SensorGeometry(**columns)
+    return SensorGeometry(**columns, anchor=columns["position"].copy())
 
 
 MEASURED = ("time", "range", "azimuth", "elevation", "range_rate", "sigma_range", "sigma_azimuth", "sigma_elevation", "sigma_range_rate")
 
 
-def fill_detections(detections: DwellDetections, columns: Mapping[str, ArrayLike]) -> int:
+def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> int:
     """Copy columns of equal length into the first rows of `detections`; elevation and range rate may be left out. Returns the count."""
     count = len(np.atleast_1d(np.asarray(columns["range"])))
     for name in MEASURED:
-        target = getattr(detections, name)
+        target = detections[name]
         if name in columns:
             target[:count] = columns[name]
         elif name.endswith(("elevation", "range_rate")):
             target[:count] = np.nan
         else:
             raise TrackerError(f"detections have no column {name}")
-    detections.number[:count] = columns.get("number", np.arange(count))
+    detections["number"][:count] = columns.get("number", np.arange(count))
     return count
 
 
@@ -135,8 +146,10 @@ class Tracker:
 
     def __init__(self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192) -> None:
         self.config = config
-        self.sensors = sensors
-        self.bank: TrackBank = make_bank(capacity, detections_max, len(sensors.period), len(config.model))
+        self.sensors = copied(sensors)
+        self.bank: TrackBank = make_bank(
+            capacity, detections_max, len(sensors.period), len(config.model), size=int(config.model["size"].max())
+        )
         self.detections = make_detections(detections_max)
         self.assigned: Integers = np.full(detections_max, -1, np.int64)  # slot of each detection of the last dwell
         self.count = 0
@@ -144,6 +157,11 @@ class Tracker:
     def reset(self) -> None:
         """Forget all tracks."""
         clear_bank(self.bank)
+
+    def move(self, sensor: int, position: ArrayLike, velocity: ArrayLike, time: float) -> None:
+        """Say where a sensor that `moves` is at a time (s) before a dwell: position (3,) m and velocity (3,) m/s, theatre."""
+        x, y, z, vx, vy, vz = (float(v) for v in (*np.asarray(position, np.float64), *np.asarray(velocity, np.float64)))
+        put_at(self.sensors, sensor, self.config.earth[0:3], self.config.earth[3:6], (x, y, z), (vx, vy, vz), float(time))
 
     def update(
         self, now: float, sensor: int, azimuth_start: float = -np.pi, azimuth_end: float = np.pi, **columns: ArrayLike

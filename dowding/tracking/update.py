@@ -4,27 +4,25 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
+from dowding.tracking.covariance import pack
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins
+from dowding.tracking.initiation import can_start
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
 from dowding.tracking.measurement import TIME, innovation_distance, linearise, measured_dimension, measurement_spread, table_detections
-from dowding.tracking.motion_models import (
-    BALLISTIC,
-    carry_model,
-    move_ballistic,
-    move_constant_velocity,
-)
+from dowding.tracking.motion_models import carry_model, falls, move_model
 from dowding.tracking.picture import (
     BANK_FULL,
     DONE,
     PAIRS_FULL,
-    DwellDetections,
     Floats,
     Integers,
+    Records,
     SensorGeometry,
     TrackBank,
     TrackerConfig,
 )
+from dowding.tracking.standing import stand_at
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
@@ -32,7 +30,7 @@ AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 @kernel
 def update_bank(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, azimuth_start: float, azimuth_end: float,
-    detections: DwellDetections, count: int, detection_track_out: Integers,
+    detections: Records, count: int, detection_track_out: Integers,
 ) -> int:  # fmt: skip
     """Take one dwell of one sensor into the bank: associate, update, count misses, merge, and start new tracks.
 
@@ -42,12 +40,13 @@ def update_bank(
     begin_dwell(bank)
     table_detections(detections, count, bank.work.measured)
     delete_forgotten(bank, config, now)
+    stand_at(sensors, sensor, now)
     rows = find_tracks_in_view(bank, config, sensors, sensor, now, azimuth_start, azimuth_end)
     fits = gate_rows(bank, config, sensors, sensor, now, count, rows)
     assign(rows, count, bank.work.row, bank.work.pair, bank.work.column)
-    update_tracks(bank, config, sensors, sensor, now, detections.number, rows)
+    update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
     merge_twins(bank, config, rows)
-    full = start_tracks(bank, config, sensors, sensor, now, detections.number, count, detection_track_out)
+    full = start_tracks(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
     return full if fits else PAIRS_FULL
 
 
@@ -68,6 +67,7 @@ def update_tracks(
         for k in range(work.row["start"][row], work.row["start"][row + 1]):
             if work.pair["column"][k] == d:
                 gain -= work.pair["cost"][k]
+        stand_at(sensors, sensor, work.measured[d, TIME])
         update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
         note_hit(bank, config, sensors.period, miss_score, slot, sensor, work.measured[d, TIME], gain)
         bank.track["last_detection"][slot] = number[d]
@@ -85,8 +85,9 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, dt, work)
     combine(work.x, work.covariance, work.mode, work.state, work.spread)
     linearise(position, rotation, sensor, work.state, work.value, work.rows)
+    pack(work.spread, 6, work.packed)
     # row 0, model 0 of the gate's arrays is free by now: association is over
-    measurement_spread(work.spread, work.rows, 0, 0, work.row_spread)
+    measurement_spread(work.packed, work.rows, 0, 0, work.row_spread)
     for k in range(4):
         work.row_value[0, 0, k] = work.value[k]
         work.row_rate[0, 0, k] = 0.0
@@ -96,7 +97,9 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
-            carry_model(config, model, work.x[model], work.covariance[model], -dt, work.spread, work.rows)
+            carry_model(
+                config.model, model, config.earth, work.x[model, : config.model["size"][model]], work.covariance[model], -dt, work.full
+            )
     else:
         bank.track["time"][slot] = measured[d, TIME]
     store_slot(bank, slot)
@@ -117,6 +120,10 @@ def start_tracks(
         if row >= 0:
             detection_track_out[d] = work.row["slot"][row]
             continue
+        if not can_start(work.measured, d):
+            detection_track_out[d] = -1
+            continue
+        stand_at(sensors, sensor, work.measured[d, TIME])
         slot = start_track(bank, config, sensors, sensor, number[d], d, earliest)
         detection_track_out[d] = slot
         if slot < 0:
@@ -132,12 +139,9 @@ def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float,
     for i in range(6):
         state_out[i] = 0.0
     for model in range(x.shape[0]):
-        for i in range(6):
+        for i in range(config.model["size"][model]):
             x[model, i] = bank.x[slot, model, i]
-        if config.model["kind"][model] == BALLISTIC:
-            move_ballistic(config, x[model], dt)
-        else:
-            move_constant_velocity(x[model], dt)
+        move_model(config.model, model, config.earth, x[model, : config.model["size"][model]], dt)
         for i in range(6):
             state_out[i] += bank.mode[slot, model] * x[model, i]
 
@@ -168,7 +172,7 @@ def kinematic_class(config: TrackerConfig, state: Floats, mode: Floats, height: 
     speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
     falling = 0.0
     for model in range(mode.shape[0]):
-        if config.model["kind"][model] == BALLISTIC:
+        if falls(config.model["kind"][model]):
             falling += mode[model]
     if speed > 1_200.0 or (falling > 0.5 and (height > config.ballistic_height_low or speed > config.ballistic_speed_low)):
         return BALLISTIC_MISSILE

@@ -154,6 +154,34 @@ def test_height_above_ground() -> None:
     assert np.linalg.norm(np.diff(velocity, axis=0), axis=1).max() < 45.0 * step
 
 
+@pytest.mark.parametrize("speed", [40.0, 250.0, 700.0])
+def test_no_ridge_is_flown_through_and_none_is_followed_more_sharply_than_the_target_can(speed: float) -> None:
+    random = np.random.default_rng(5)
+    places, sizes = random.uniform(36.0, 36.4, 60), random.uniform(20.0, 600.0, 60)
+
+    def ridges(_latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        return np.max(sizes * np.maximum(1.0 - np.abs(np.degrees(longitude)[:, None] - places) / 0.01, 0.0), axis=1)  # feet of 890 m
+
+    path = route_path(FRAME, [waypoint(37, 36, 50.0, speed), waypoint(37, 36.4, 50.0)], 20.0, ground=ridges, ground_step=30.0)
+    times = np.arange(path.time[0], path.time[-1], 2.0 / speed)
+    position, velocity = flight.path_states(path, times)
+    geodetic = geodesy.theatre_to_geodetic_many(FRAME, position)
+    clearance = geodetic[:, 2] - ridges(geodetic[:, 0], geodetic[:, 1])
+    assert clearance.min() > 49.0  # m; half a metre is what knots may be off
+    assert np.quantile(clearance, 0.05) < 100.0  # low where that can be flown
+    upward = np.gradient(geodetic[:, 2], times)
+    assert np.quantile(np.abs(np.gradient(upward, times)), 0.95) < 25.0  # m/s2; 20 are wanted, a cubic between knots has more at places
+    assert np.allclose(np.gradient(position, times, axis=0)[5:-5], velocity[5:-5], atol=0.05 * speed)
+
+
+def test_unknown_ground_below_a_route_is_named() -> None:
+    def half(_latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        return np.where(np.degrees(longitude) < 36.2, 100.0, np.nan)
+
+    with pytest.raises(DowdingError, match=r"blue: leaves the known ground at 37\.00, 36\.20"):
+        route_path(FRAME, [waypoint(37, 36, 50.0, 250.0), waypoint(37, 36.4, 50.0)], 20.0, ground=half, name="blue")
+
+
 @pytest.mark.parametrize(
     ("route", "message"),
     [

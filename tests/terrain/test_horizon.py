@@ -24,10 +24,12 @@ def island(grid: np.ndarray, *, latitude: float = 0.0, longitude: float = 0.0) -
     return Elevation(grid.astype(np.float32), north, west, CELL, CELL, "island")
 
 
-def table_of(elevation: Elevation, latitude: float = 0.0, longitude: float = 0.0, reach: float = 50e3, **more: object) -> horizon.Horizons:
+def table_of(
+    elevation: Elevation, latitude: float = 0.0, longitude: float = 0.0, reach: float = 50e3, antenna: float = ANTENNA, **more: object
+) -> horizon.Horizons:
     options = {"factor": FACTOR, "range_step": 100.0, "azimuths": 360, "unknown_height": 0.0, "threads": 1} | more
     place = math.radians(latitude), math.radians(longitude)
-    table = horizon.horizon_table(elevation, *place, ANTENNA, reach, **options)
+    table = horizon.horizon_table(elevation, *place, antenna, reach, **options)
     return horizon.gathered([table], [options["range_step"]])
 
 
@@ -121,15 +123,16 @@ def rough(seed: int) -> np.ndarray:
 
 
 LATITUDE, LONGITUDE = 40.0, 179.9  # the antimeridian runs through the island
+ON_HILL = 300.0  # m; the ground there is at 266 m
 HILLS = island(rough(3), latitude=LATITUDE, longitude=LONGITUDE)
 GROUND = horizon.ground_of(HILLS, 0.0)
 SITE = theatre_frame(math.radians(LATITUDE), math.radians(LONGITUDE))
-HILL_TABLE = table_of(HILLS, LATITUDE, LONGITUDE, 40e3, azimuths=1440, range_step=100.0)
+HILL_TABLE = table_of(HILLS, LATITUDE, LONGITUDE, 40e3, ON_HILL, azimuths=1440, range_step=100.0)
 
 
 def marched(azimuth: float, distance: float) -> float:
     radius = euler_radius(math.radians(LATITUDE), azimuth)
-    return terrain.mask_angle(GROUND, SITE, ANTENNA, radius, FACTOR, azimuth, distance, 100.0)
+    return terrain.mask_angle(GROUND, SITE, ON_HILL, radius, FACTOR, azimuth, distance, 100.0)
 
 
 @settings(deadline=None, max_examples=60)
@@ -146,11 +149,11 @@ def test_the_table_and_direct_marching_agree_between_its_azimuths(azimuth: float
     radius = euler_radius(math.radians(LATITUDE), azimuth)
     place = terrain.place_along(SITE, radius, azimuth, distance)
     height = terrain.ground_height(GROUND, *place) + above
-    apparent = propagation.apparent_elevation(distance, ANTENNA, height, radius, FACTOR)
+    apparent = propagation.apparent_elevation(distance, ON_HILL, height, radius, FACTOR)
     mask = marched(azimuth, distance)
     if abs(apparent - mask) * distance > 60.0:  # m: half a spacing of azimuths at 38 km is 83 m, over slopes of up to 0.3, and a step
         assert horizon.is_visible(HILL_TABLE, 0, azimuth, distance, apparent) == (apparent >= mask)
-        assert terrain.is_masked(GROUND, SITE, ANTENNA, *place, height, FACTOR, 100.0) == (apparent < mask)
+        assert terrain.is_masked(GROUND, SITE, ON_HILL, *place, height, FACTOR, 100.0) == (apparent < mask)
 
 
 def test_the_running_maximum_never_falls() -> None:
@@ -159,8 +162,37 @@ def test_the_running_maximum_never_falls() -> None:
     assert (angle[:, 0] == np.float32(-0.5 * math.pi)).all()
 
 
+@pytest.mark.parametrize("antenna", [270.0, 300.0, 900.0, 3000.0])
+def test_passing_over_ground_that_cannot_rise_changes_nothing(antenna: float) -> None:
+    table = horizon.horizon_table(
+        HILLS, math.radians(LATITUDE), math.radians(LONGITUDE), antenna, 40e3,
+        factor=FACTOR, range_step=100.0, azimuths=90, unknown_height=0.0, threads=1,
+    )  # fmt: skip
+    blind = GROUND._replace(tops=np.full_like(GROUND.tops, np.inf), place=np.append(GROUND.place[:5], 1e6))
+    plain = np.empty((90, 401), np.float32)
+    for row in range(90):
+        azimuth = 2.0 * math.pi * row / 90
+        ends = terrain.march(blind, SITE, antenna, euler_radius(math.radians(LATITUDE), azimuth), FACTOR, azimuth, 100.0, plain[row])
+        assert ends[1] == 400
+    assert table.shape[1] < 402
+    np.testing.assert_array_equal(table[:, np.minimum(np.arange(401), table.shape[1] - 1)], plain)
+
+
+def test_a_table_ends_where_nothing_rises_any_more() -> None:
+    peak = np.zeros((201, 201))
+    peak[100, 140] = 500.0  # 22.3 km due east
+    table = horizon.horizon_table(island(peak), 0.0, 0.0, ANTENNA, 500e3, factor=FACTOR, range_step=100.0, azimuths=360, unknown_height=0.0)
+    assert 223 <= table.shape[1] <= 233  # its own horizon lies at 22.6 km
+    assert table_of(island(peak), reach=500e3).ranges[0] == table.shape[1]
+
+
+def test_an_antenna_inside_the_ground_is_refused() -> None:
+    with pytest.raises(TerrainError, match=r"radar\[2\]: its antenna, at 260 m, is inside the ground, which is at 266 m there"):
+        table_of(HILLS, LATITUDE, LONGITUDE, 30e3, 260.0, who="radar[2]")
+
+
 def test_threads_make_no_difference() -> None:
-    more = table_of(HILLS, LATITUDE, LONGITUDE, 40e3, azimuths=1440, range_step=100.0, threads=3)
+    more = table_of(HILLS, LATITUDE, LONGITUDE, 40e3, ON_HILL, azimuths=1440, range_step=100.0, threads=3)
     np.testing.assert_array_equal(HILL_TABLE.angle, more.angle)
 
 
@@ -194,15 +226,15 @@ def test_heights_between_points_are_bilinear_and_unknown_outside() -> None:
 
 def test_unknown_ground_is_never_silently_sea() -> None:
     with pytest.raises(TerrainError) as caught:
-        table_of(HILLS, LATITUDE, LONGITUDE, 100e3, unknown_height=math.nan, who="radar[2]")
+        table_of(HILLS, LATITUDE, LONGITUDE, 100e3, ON_HILL, unknown_height=math.nan, who="radar[2]")
     assert str(caught.value).startswith("radar[2]: ")
     assert "of the ground within 100 km is unknown; terrain island covers latitude" in str(caught.value)
     holed = HILLS.grid.copy()
     holed[81, 100] = np.nan
     hole = Elevation(holed, HILLS.north, HILLS.west, CELL, CELL, "holed")
     with pytest.raises(TerrainError, match="unknown; terrain holed"):
-        table_of(hole, LATITUDE, LONGITUDE, 30e3, unknown_height=math.nan)
-    masked = terrain.mask_angle(horizon.ground_of(hole), SITE, ANTENNA, 6.37e6, FACTOR, 0.5 * math.pi, 20e3, 100.0)
+        table_of(hole, LATITUDE, LONGITUDE, 30e3, ON_HILL, unknown_height=math.nan)
+    masked = terrain.mask_angle(horizon.ground_of(hole), SITE, ON_HILL, 6.37e6, FACTOR, 0.5 * math.pi, 20e3, 100.0)
     assert math.isnan(masked)
 
 
@@ -235,16 +267,16 @@ def test_azimuths_lie_a_cell_apart_within_limits() -> None:
 def test_viewshed_is_marching_to_every_cell() -> None:
     visible = np.empty(HILLS.grid.shape, np.uint8)
     latitude = math.radians(LATITUDE)
-    horizon.viewshed(GROUND, HILL_TABLE, 0, SITE, latitude, ANTENNA, 100.0, 30e3, FACTOR, visible)
+    horizon.viewshed(GROUND, HILL_TABLE, 0, SITE, latitude, ON_HILL, 100.0, 30e3, FACTOR, visible)
     same = []
     for row, column in np.random.default_rng(2).integers(0, 161, (300, 2)):
         place = math.radians(HILLS.north - row * CELL), math.radians(HILLS.west + column * CELL)
         height = float(HILLS.grid[row, column]) + 100.0
-        _, distance, _ = terrain.direction_to(SITE, latitude, ANTENNA, *place, height)
+        _, distance, _ = terrain.direction_to(SITE, latitude, ON_HILL, *place, height)
         if visible[row, column] == 2:
             assert distance > 30e3
         elif distance > 1e3:
-            same.append((visible[row, column] == 0) == terrain.is_masked(GROUND, SITE, ANTENNA, *place, height, FACTOR, 100.0))
+            same.append((visible[row, column] == 0) == terrain.is_masked(GROUND, SITE, ON_HILL, *place, height, FACTOR, 100.0))
     assert len(same) > 100
     assert np.mean(same) > 0.98  # the rest is at the very edge of a shadow
 
@@ -265,6 +297,7 @@ def test_profile_feeds_the_loss_over_edges() -> None:
     assert terrain.profile(horizon.ground_of(wall), site, radius, 0.0, 100e3, distance, height) > 0
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 0.2))
 def test_series_of_sine_and_versine(angle: float) -> None:
     sine, versine = terrain.sine_versine(angle)

@@ -209,7 +209,7 @@ def test_bad_input_is_named_in_a_sentence(tmp_path: Path) -> None:
     assert "shipped with the package: turkey" in complaint("atlantis")
     assert "no tile" in complaint(tmp_path)
     assert "not one of keep, sea, interpolate" in complaint("turkey", holes="guess")
-    assert "outside terrain turkey" in complaint("turkey", window=(50, 30, 51, 31))
+    assert "holds no ground within latitude 50 to 51, longitude 30 to 31" in complaint("turkey", window=(50, 30, 51, 31))
     assert "not south, west, north, east" in complaint("turkey", window=(40, 30, 39, 31))
     (tmp_path / "N39E032.hgt").write_bytes(b"\0" * 1000)
     assert "1000 bytes; a tile has 2884802 or 25934402" in complaint(tmp_path / "N39E032.hgt")
@@ -263,7 +263,7 @@ def test_bad_rasters_are_named_in_a_sentence(tmp_path: Path) -> None:
     assert "does not say where" in complaint(tmp_path / "c.tif")
     write_tiff(tmp_path / "d.tif", grid - 9999, origin=(30.0, 40.0, 0.01))
     assert "declare the file's nodata value" in complaint(tmp_path / "d.tif")
-    assert "outside terrain" in complaint(tmp_path / "a.tif", window=(10, 10, 11, 11))
+    assert "holds no ground within" in complaint(tmp_path / "a.tif", window=(10, 10, 11, 11))
 
 
 def test_without_rasterio_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

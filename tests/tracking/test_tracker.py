@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowding.tracking import association, filters, fusion, lifecycle, measurement, motion_models, update
+from dowding.tracking import association, filters, free_fall, fusion, lifecycle, measurement, motion_models, update
 from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, TENTATIVE
 from dowding.tracking.replay import track_detections
 from dowding.tracking.tracker import Tracker, TrackerError, make_config, make_sensors
@@ -192,7 +192,7 @@ def test_without_elevation_the_height_stays_about_as_uncertain_as_its_prior():
     for k in range(100):
         tracks = tracker.update(5.0 * k, 0, **observe(fly(slow, 5.0 * k), sensor, rng, flat=True))
     assert tracks["id"].tolist() == [1]
-    assert 500.0 < np.sqrt(tracks["covariance"][0, 2, 2]) < 1.2 * CONFIG.height_sigma
+    assert 500.0 < np.sqrt(tracks["covariance"][0, 2, 2]) < 1.2 * CONFIG.earth[8]
     assert np.linalg.norm(tracks["state"][0, :2] - fly(slow, 495.0)[0, :2]) < 1_000.0
 
 
@@ -204,17 +204,17 @@ def test_a_missile_in_free_fall_is_known_for_what_it_is():
     for k in range(30):
         tracks = tracker.update(2.0 * k, 0, **observe(truth, sensor, rng))
         last = truth.copy()
-        motion_models.move_ballistic(CONFIG, truth, 2.0)
+        free_fall.move_ballistic(CONFIG.earth, np.log(5_000.0), truth, 2.0)
     assert tracks["id"].tolist() == [1]
     assert tracks["mode"][0, 2] > 0.9
     assert np.linalg.norm(tracks["state"][0, :3] - last[:3]) < 500.0
-    height = motion_models.height_above_ground(CONFIG, *tracks["state"][0, :3])
+    height = free_fall.height_above_ground(CONFIG.earth, *tracks["state"][0, :3])
     assert update.kinematic_class(CONFIG, tracks["state"][0], tracks["mode"][0], height) == update.BALLISTIC_MISSILE
     # half a minute on, the picture still knows where it will be
     ahead = np.zeros(6)
     update.predicted_state(tracker.bank, CONFIG, int(tracks["slot"][0]), 88.0, ahead)
     for _ in range(15):
-        motion_models.move_ballistic(CONFIG, last, 2.0)
+        free_fall.move_ballistic(CONFIG.earth, np.log(5_000.0), last, 2.0)
     assert np.linalg.norm(ahead[:3] - last[:3]) < 4_000.0
 
 

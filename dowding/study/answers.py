@@ -1,0 +1,265 @@
+"""What a study says: the answer in a sentence with its interval, every measure of every point, and the figures it hangs on."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from dowding.analysis.measures import REASONS, slug
+from dowding.catalogue import Catalogue
+from dowding.study import statistics
+from dowding.study.manifest import manifest_of
+from dowding.study.plan import Plan, plan_in
+from dowding.study.questions import connect, measure, weighed
+from dowding.study.sensitivity import Index, Influence, influences, sobol_indices
+from dowding.study.statistics import Estimate
+
+Reals = NDArray[np.float64]
+
+DEFAULT_MEASURES = ("killed", "leaked", "shots")
+NAMED = 3  # figures that every answer names
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measure at one point, and its paired difference from the variant that the study compares with at the same point."""
+
+    measure: str
+    variant: str
+    hypothesis: str
+    factors: dict[str, Any]
+    estimate: Estimate
+    difference: Estimate | None
+
+    @property
+    def point(self) -> str:
+        """What people call the point."""
+        factors = (f"{name} {shown(value) if isinstance(value, float) else value}" for name, value in self.factors.items())
+        return ", ".join(word for word in (self.variant, self.hypothesis, *factors) if word)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that a study says, as numbers."""
+
+    plan: Plan
+    manifest: dict[str, Any]
+    replicates: int
+    answer: Estimate
+    answer_of: tuple[str, str | None]  # variant, and the one it is compared with
+    first: Reals  # (replicate,) the answer's measure of that variant
+    second: Reals | None  # (replicate,) of the other
+    by_hypothesis: dict[str, Estimate]
+    rows: list[Row]
+    influences: list[Influence]
+    indices: list[Index]
+    p_chance: float | None  # that chance alone parts the two, where the answer is yes or no
+    reasons: dict[str, dict[str, float]]  # by variant and reason: targets lost a replicate
+
+    @property
+    def sentence(self) -> str:
+        """The answer in one sentence."""
+        return sentence(self)
+
+
+def findings(folder: Path) -> Findings:
+    """Read a study's folder and find what it says. Raises StudyError."""
+    plan, manifest = plan_in(folder), manifest_of(folder)
+    names = [v.name for v in plan.study.variant] or ["base"]
+    first, second = plan.study.answer.variant or names[-1], plan.study.answer.against or names[0]
+    with connect(folder) as connection:
+        mine = weighed(plan, connection, plan.study.answer.measure, first)
+        other = None if first == second else weighed(plan, connection, plan.study.answer.measure, second)
+        by_hypothesis = _by_hypothesis(plan, connection, first, second)
+        rows = [row for expression in measures_of(plan) for row in _rows(plan, connection, expression, second)]
+        reasons = _reasons(plan, connection, names)
+    answer = _estimate(mine, other, plan.seed)
+    p_chance = None
+    if other is not None and statistics.is_yes_or_no(mine) and statistics.is_yes_or_no(other):
+        p_chance = statistics.mcnemar(mine, other)
+    moved = influences(plan, mine if other is None else mine - other)
+    return Findings(
+        plan,
+        manifest,
+        len(mine),
+        answer,
+        (first, None if other is None else second),
+        mine,
+        other,
+        by_hypothesis,
+        rows,
+        moved,
+        _indices(folder, first, None if other is None else second),
+        p_chance,
+        reasons,
+    )
+
+
+def measures_of(plan: Plan) -> list[str]:
+    """The measures of interest: the answer's first."""
+    return list(dict.fromkeys([plan.study.answer.measure, *(plan.study.measures or DEFAULT_MEASURES)]))
+
+
+def _estimate(first: Reals, second: Reals | None, seed: int) -> Estimate:
+    return statistics.rate_or_mean(first, seed) if second is None else statistics.paired_difference(first, second, seed)
+
+
+def _by_hypothesis(plan: Plan, connection: duckdb.DuckDBPyConnection, first: str, second: str) -> dict[str, Estimate]:
+    found = {}
+    for hypothesis in plan.study.hypothesis:
+        columns = []
+        for variant in dict.fromkeys((first, second)):
+            numbers = [p.number for p in plan.points if p.variant == variant and p.hypothesis == hypothesis.name]
+            values = list(measure(connection, plan.study.answer.measure, numbers).values())
+            columns.append(np.mean([v[: min(map(len, values))] for v in values], axis=0))
+        found[hypothesis.name] = _estimate(columns[0], columns[1] if len(columns) > 1 else None, plan.seed)
+    return found
+
+
+def _rows(plan: Plan, connection: duckdb.DuckDBPyConnection, expression: str, against: str) -> list[Row]:
+    values = measure(connection, expression, [p.number for p in plan.points])
+    place = {(p.variant, p.hypothesis, json.dumps(dict(p.factors), default=str)): p.number for p in plan.points}
+    rows = []
+    for p in plan.points:
+        other = place.get((against, p.hypothesis, json.dumps(dict(p.factors), default=str)))
+        difference = None
+        if other is not None and p.variant != against:
+            n = min(len(values[p.number]), len(values[other]))
+            difference = statistics.paired_difference(values[p.number][:n], values[other][:n], plan.seed)
+        estimate = statistics.rate_or_mean(values[p.number], plan.seed)
+        rows.append(Row(expression, p.variant, p.hypothesis, dict(p.factors), estimate, difference))
+    return rows
+
+
+def _reasons(plan: Plan, connection: duckdb.DuckDBPyConnection, variants: Sequence[str]) -> dict[str, dict[str, float]]:
+    """How many targets a replicate loses to each reason, by variant."""
+    found = {}
+    for variant in variants:
+        means = {word: float(np.nanmean(weighed(plan, connection, f"lost_{slug(word)}", variant))) for word in REASONS}
+        found[variant] = {word: value for word, value in means.items() if value > 0.0}
+    return found
+
+
+def _indices(folder: Path, first: str, second: str | None) -> list[Index]:
+    """Sobol indices of the answer, if their runs are done."""
+    inner = folder / "sensitivity"
+    if not (inner / "manifest.json").is_file():
+        return []
+    plan = plan_in(inner)
+    with connect(inner) as connection:
+        values = weighed(plan, connection, plan.study.answer.measure, first)
+        if second is not None:
+            values = values - weighed(plan, connection, plan.study.answer.measure, second)
+    return sobol_indices(plan, values)
+
+
+def sentence(found: Findings) -> str:
+    """The answer in words, with its interval; the study's own words where it has some."""
+    study, estimate, (first, second) = found.plan.study, found.answer, found.answer_of
+    parts = {
+        "value": shown(estimate.value),
+        "low": shown(estimate.low),
+        "high": shown(estimate.high),
+        "variant": first,
+        "against": second or "",
+    }
+    if study.answer.sentence:
+        told = study.answer.sentence
+        for key, word in parts.items():
+            told = told.replace("{" + key + "}", word)
+        return told
+    interval = f"(95 % interval {parts['low']} to {parts['high']})"
+    if second is None:
+        return f"{study.answer.measure}: {parts['value']} {interval}."
+    if estimate.low <= 0.0 <= estimate.high:
+        verdict = "a difference that chance alone may make"
+    else:
+        verdict = "more" if estimate.value > 0 else "less"
+        return f"With {first}, {study.answer.measure} is {shown(abs(estimate.value))} {verdict} than with {second} {_flipped(estimate)}."
+    return f"Between {first} and {second}, {study.answer.measure} differs by {parts['value']} {interval}: {verdict}."
+
+
+def _flipped(estimate: Estimate) -> str:
+    low, high = (estimate.low, estimate.high) if estimate.value > 0 else (-estimate.high, -estimate.low)
+    return f"(95 % interval {shown(low)} to {shown(high)})"
+
+
+def shown(value: float) -> str:
+    """A number to three figures or so."""
+    if not math.isfinite(value):
+        return "unknown" if math.isnan(value) else ("-" if value < 0 else "") + "infinite"
+    if value == round(value) and abs(value) < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def figure_words(influence: Influence) -> str:
+    """A cause with its figures, ranges, grades and sources, for people."""
+    words = []
+    for doubt in influence.figures:
+        origin = "assumed" if doubt.grade == "D" else f"grade {doubt.grade}: {', '.join(doubt.sources)}"
+        words.append(f"{doubt.name} ({shown(doubt.low)} to {shown(doubt.high)}, {origin})")
+    return "; ".join(words) if len(words) <= NAMED else "; ".join(words[:NAMED]) + f"; and {len(words) - NAMED} more"
+
+
+def references(found: Findings) -> list[str]:
+    """The references of all figures that were drawn."""
+    catalogue = Catalogue.load()
+    ids = sorted({s for d in found.plan.doubts for s in d.sources if s in catalogue.sources})
+    return [f"[{id}] {catalogue.source(id).reference()}" for id in ids]
+
+
+def as_json(found: Findings) -> dict[str, Any]:
+    """The findings as plain values."""
+
+    def told(estimate: Estimate | None) -> dict[str, Any] | None:
+        if estimate is None:
+            return None
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(estimate).items()}
+
+    return {
+        "title": found.plan.study.title,
+        "question": found.plan.study.question,
+        "answer": found.sentence,
+        "measure": found.plan.study.answer.measure,
+        "variant": found.answer_of[0],
+        "against": found.answer_of[1],
+        "estimate": told(found.answer),
+        "probability_of_chance": found.p_chance,
+        "replicates": found.replicates,
+        "by_hypothesis": {name: told(e) for name, e in found.by_hypothesis.items()},
+        "measures": [
+            {
+                "measure": r.measure,
+                "variant": r.variant,
+                "hypothesis": r.hypothesis,
+                "factors": r.factors,
+                "estimate": told(r.estimate),
+                "difference": told(r.difference),
+            }
+            for r in found.rows
+        ],
+        "hangs_on": [
+            {
+                "cause": i.cause,
+                "share_of_variance": i.first_order,
+                "share_error": i.first_order_error,
+                "swing": told(i.swing),
+                "low": told(i.low),
+                "high": told(i.high),
+                "figures": [
+                    {"name": d.name, "low": d.low, "value": d.typical, "high": d.high, "grade": d.grade, "sources": list(d.sources)}
+                    for d in i.figures
+                ],
+            }
+            for i in found.influences
+        ],
+        "sobol": [asdict(i) for i in found.indices],
+        "lost_because": found.reasons,
+    }

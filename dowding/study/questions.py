@@ -1,0 +1,119 @@
+"""Asking a study's folder: SQL over its replicates, and columns of measures for the answers. Reads files; runs nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from dowding.errors import StudyError
+from dowding.study.manifest import manifest_of
+from dowding.study.plan import Plan
+from dowding.study.store import Store
+from dowding.tables import Columns, quoted
+
+Reals = NDArray[np.float64]
+
+
+def connect(folder: Path, replicates: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection with the views `replicates` (one row each: point, variant, hypothesis, factors, measures, wall_s) and `points`.
+
+    Only replicates that count are there: those before the study stopped, or before `replicates`. Raises StudyError.
+    """
+    manifest, store = manifest_of(folder), Store(folder)
+    spans = store.spans()
+    if not spans:
+        raise StudyError(f"{folder}: no replicate is finished yet", hint="run the study first, with the same folder as --out")
+    connection = duckdb.connect()
+    _make_points(connection, manifest)
+    most = min(replicates or 2**62, manifest["stopped_at"] or 2**62, manifest["replicates"])
+    parts, times = ("[" + ", ".join(quoted(str(place / s.file)) for s in spans) + "]" for place in (store.parts, store.times))
+    connection.execute(
+        f"""create view replicates as
+        select * from points join read_parquet({parts}, union_by_name = true) as measured using (point)
+        join read_parquet({times}) as spent using (point, replicate) where replicate < {most}"""
+    )
+    return connection
+
+
+def _make_points(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
+    """The table of points: one column for each factor."""
+    points = manifest["points"]
+    factors = list(points[0]["factors"]) if points else []
+    columns = ["point integer", "variant varchar", "hypothesis varchar"]
+    for name in factors:
+        values = [p["factors"][name] for p in points]
+        kind = "double" if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values) else "varchar"
+        columns.append(f'"{name}" {kind}')
+    connection.execute(f"create table points ({', '.join(columns)})")
+    rows = [[p["number"], p["variant"], p["hypothesis"], *(p["factors"][name] for name in factors)] for p in points]
+    connection.executemany(f"insert into points values ({', '.join('?' * len(columns))})", rows)
+
+
+def query(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
+    """The answer to a question in SQL, as a DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`. Raises StudyError."""
+    connection = connect(folder)
+    try:
+        relation = connection.sql(sql)
+    except duckdb.Error as failure:
+        raise StudyError(
+            f"the query cannot be answered: {str(failure).strip()}",
+            hint='such as "select variant, avg(leaked) from replicates group by variant"',
+        ) from None
+    if relation is None:
+        raise StudyError("the query gives no rows", hint="it must be a select")
+    return relation
+
+
+def measures_in(folder: Path) -> list[str]:
+    """Names of the measures that a study's folder holds."""
+    with connect(folder) as connection:
+        names = [str(row[0]) for row in connection.execute("describe replicates").fetchall()]
+        keys = {"point", "variant", "hypothesis", "replicate", "wall_s", *manifest_of(folder)["points"][0]["factors"]}
+    return [name for name in names if name not in keys]
+
+
+def measure(connection: duckdb.DuckDBPyConnection, expression: str, points: Sequence[int]) -> dict[int, Reals]:
+    """A measure, a column or an expression of columns such as `leaked = 0`, by point, in order of replicates. Raises StudyError."""
+    listed = ", ".join(str(p) for p in points)
+    try:
+        found: Columns = connection.execute(
+            f"select point, cast(({expression}) as double) as value from replicates where point in ({listed}) order by point, replicate"
+        ).fetchnumpy()
+    except duckdb.Error as failure:
+        raise StudyError(
+            f"measure {expression!r} cannot be computed: {str(failure).splitlines()[0]}",
+            hint="`dowding study measures FOLDER` lists the columns; expressions such as `leaked = 0` work too",
+        ) from None
+    number = np.asarray(found["point"])
+    values = np.asarray(np.ma.filled(np.ma.asarray(found["value"], np.float64), np.nan))
+    return {p: values[number == p] for p in points}
+
+
+def answer_columns(folder: Path, plan: Plan, replicates: int | None = None) -> tuple[Reals, Reals | None]:
+    """The study's answer, replicate by replicate: (of its variant, of the one it is held against or None where there is only one).
+
+    Hypotheses are weighed by their probabilities, factors evenly.
+    """
+    answer, names = plan.study.answer, [v.name for v in plan.study.variant] or ["base"]
+    first, second = answer.variant or names[-1], answer.against or names[0]
+    with connect(folder, replicates) as connection:
+        mine = weighed(plan, connection, answer.measure, first)
+        return mine, None if first == second else weighed(plan, connection, answer.measure, second)
+
+
+def weighed(plan: Plan, connection: duckdb.DuckDBPyConnection, expression: str, variant: str) -> Reals:
+    """A measure of one variant (replicate,), averaged over hypotheses by probability and over factors evenly.
+
+    A measure without a value in some replicate (a range at which nothing was seen) is NaN there.
+    """
+    chosen = [p for p in plan.points if p.variant == variant]
+    probability = {h.name: h.probability for h in plan.study.hypothesis}
+    weights = np.array([probability.get(p.hypothesis, 1.0) for p in chosen])
+    values = measure(connection, expression, [p.number for p in chosen])
+    length = min(len(v) for v in values.values())
+    stacked = np.stack([values[p.number][:length] for p in chosen])
+    shares: Reals = weights / weights.sum()
+    return np.asarray(shares[shares > 0.0] @ stacked[shares > 0.0])

@@ -1,0 +1,79 @@
+"""Intervals against closed forms, published numbers and brute force."""
+
+import math
+
+import numpy as np
+import pytest
+
+from dowding.study.statistics import Estimate, clopper_pearson, mcnemar, mean, paired_difference, rate_or_mean, wilson
+
+
+def test_wilson_as_published() -> None:
+    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I: 81 of 263, method 3
+    estimate = wilson(81, 263)
+    assert estimate.low == pytest.approx(0.2553, abs=5e-5)
+    assert estimate.high == pytest.approx(0.3662, abs=5e-5)
+    # the same table: 0 of 20 and 1 of 29
+    assert wilson(0, 20).low == 0.0
+    assert wilson(0, 20).high == pytest.approx(0.1611, abs=5e-5)
+    assert (wilson(1, 29).low, wilson(1, 29).high) == (pytest.approx(0.0061, abs=5e-5), pytest.approx(0.1718, abs=5e-5))
+
+
+def test_clopper_pearson_as_published() -> None:
+    # the same table, method 5
+    estimate = clopper_pearson(81, 263)
+    assert (estimate.low, estimate.high) == (pytest.approx(0.2527, abs=5e-5), pytest.approx(0.3676, abs=5e-5))
+    assert clopper_pearson(0, 20).high == pytest.approx(1 - 0.025 ** (1 / 20), rel=1e-12)
+
+
+def test_paired_rates_as_published() -> None:
+    # Newcombe (1998), Statistics in Medicine 17, 2635-2650, table II: 36, 12, 2, 0 of 50, method 10: 0.2000 (0.0569 to 0.3404)
+    first = np.array([1.0] * 36 + [1.0] * 12 + [0.0] * 2)
+    second = np.array([1.0] * 36 + [0.0] * 12 + [1.0] * 2)
+    estimate = paired_difference(first, second)
+    assert estimate.value == pytest.approx(0.2)
+    assert (estimate.low, estimate.high) == (pytest.approx(0.0569, abs=1e-4), pytest.approx(0.3404, abs=1e-4))
+
+
+def test_mcnemar_is_the_binomial_of_those_that_differ() -> None:
+    first, second = np.array([1.0] * 8 + [0.0] * 2), np.array([0.0] * 8 + [1.0] * 2)
+    exact = sum(math.comb(10, k) for k in range(3)) * 2 / 2**10
+    assert mcnemar(first, second) == pytest.approx(exact, rel=1e-12)
+    assert mcnemar(first, first) == 1.0
+
+
+def test_a_mean_of_normal_values_has_students_interval_or_nearly() -> None:
+    values = np.random.default_rng(1).normal(5.0, 2.0, 400)
+    estimate = mean(values)
+    half = 1.966 * values.std(ddof=1) / 20.0
+    assert estimate.value == values.mean()
+    assert estimate.half_width == pytest.approx(half, rel=0.06)
+    assert mean(values) == estimate  # the same values, the same interval
+
+
+def test_means_at_the_edges() -> None:
+    assert math.isnan(mean(np.array([np.nan])).value)
+    assert mean(np.array([3.0])).high == math.inf
+    assert mean(np.full(9, 2.0)) == Estimate(2.0, 2.0, 2.0, 9, "all equal")
+    assert mean(np.array([1.0, np.nan, 3.0])).count == 2
+    assert rate_or_mean(np.array([0.0, 1.0, 1.0])).method == "Wilson"
+
+
+def test_many_values_cost_little_and_agree_with_the_normal_law() -> None:
+    values = np.random.default_rng(2).exponential(1.0, 200_000)
+    estimate = mean(values)
+    assert estimate.half_width == pytest.approx(1.96 / math.sqrt(200_000), rel=0.08)
+
+
+def test_how_many_more() -> None:
+    assert Estimate(0.0, -1.0, 1.0, 100, "x").replicates_for(0.5) == 400
+    assert Estimate(0.0, -math.inf, math.inf, 1, "x").replicates_for(0.5) == 1
+
+
+def test_shared_luck_narrows_a_difference() -> None:
+    rng = np.random.default_rng(3)
+    luck = rng.normal(0.0, 3.0, 500)
+    first, second = luck + rng.normal(1.0, 0.3, 500), luck + rng.normal(0.0, 0.3, 500)
+    paired, apart = paired_difference(first, second), paired_difference(first, rng.permutation(second))
+    assert paired.half_width < 0.2 * apart.half_width
+    assert paired.low < 1.0 < paired.high
