@@ -99,6 +99,55 @@ def track(
 
 
 @app.command
+def quality(
+    run: Path,
+    /,
+    *,
+    tracks: Path | None = None,
+    out: Path | None = None,
+    cutoff_m: float = 1000.0,
+    step_s: float = 0.0,
+    order: float = 2.0,
+    flat: bool = False,
+    switch_cost_m: float = 1000.0,
+    process_noise: float = 0.5,
+    figures: bool = True,
+    json: Json = False,
+) -> None:
+    """Say how good a run's tracks are against its truth: GOSPA, OSPA, SIAP, continuity, consistency, error bound, worst moments.
+
+    Parameters
+    ----------
+    run
+        a run folder, or any folder with truth.parquet and tracks.parquet
+    tracks
+        other tracks to score against the run's truth: a tracks.parquet, or the folder that holds one
+    out
+        folder for the numbers and figures; left out, the run folder
+    cutoff_m
+        farther than this a track is not of the target
+    step_s
+        time between the instants that are scored; 0: as truth is sampled
+    order
+        order of OSPA and GOSPA, at least 1
+    flat
+        leave heights out of distances
+    switch_cost_m
+        what a change of number costs in trajectory GOSPA
+    process_noise
+        white acceleration, m2/s3, of the target that the error bound is for
+    figures
+        draw the figures
+    json
+        print JSON instead of tables
+    """
+    from dowding.commands import quality as command
+
+    options = {"cutoff_m": cutoff_m, "step_s": step_s, "power": order, "flat": flat, "switch_cost_m": switch_cost_m}
+    command(run, tracks, out, options | {"process_noise": process_noise}, figures, json)
+
+
+@app.command
 def coverage(
     scenario: str,
     /,

@@ -133,6 +133,24 @@ def _track_run(detections: Path, out: Path | None, as_json: bool) -> None:
     printing.say(f"\nwrote {folder}")
 
 
+def quality(folder: Path, tracks: Path | None, out: Path | None, options: dict[str, Any], figures: bool, as_json: bool) -> None:
+    """Score a run's pictures against its truth, print and write the numbers, draw the figures."""
+    from dowding.analysis.picture_quality import Settings
+    from dowding.assessing import read_pictures, write_quality
+
+    tables = read_pictures(folder, tracks)
+    where = out if out is not None else folder
+    try:
+        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=_command())
+    except OSError as error:
+        raise RunError(f"{where}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+    if as_json:
+        printing.print_json(facts)
+    else:
+        printing.print_quality(facts)
+    printing.say(f"\nwrote {where}")
+
+
 def _degrees(text: str) -> tuple[float, ...]:
     """Azimuths such as 0,90,225."""
     try:

@@ -108,6 +108,58 @@ def _change(change: dict[str, Any], what: str) -> tuple[str, str]:
     return tuple(f"{change[what][key]['area_km2']:,.0f}" for key in ("only_this", "only_against"))  # type: ignore[return-value]
 
 
+QUALITY = {  # what is printed of a picture: heading, and (key, words, unit, factor) of each line
+    "distance": ("Distance from truth", (
+        ("gospa_m", "GOSPA", "m", 1), ("gospa_in_sight_m", "GOSPA without what no sensor had in sight", "m", 1),
+        ("gospa_per_target_m", "GOSPA by root target", "m", 1),
+        ("missed_in_sight_mean", "targets missed in sight, mean", "", 1), ("false_mean", "tracks of no target, mean", "", 1),
+        ("ospa_mean_m", "OSPA, mean", "m", 1), ("ospa_of_tracks_m", "OSPA of whole tracks", "m", 1),
+        ("trajectory_gospa_m", "trajectory GOSPA", "m", 1), ("number_changes", "changes of number in it", "", 1),
+    )),
+    "siap": ("Single integrated air picture", (
+        ("completeness", "completeness", "%", 100), ("completeness_in_sight", "completeness in sight", "%", 100),
+        ("ambiguity", "ambiguity", "tracks a target", 1), ("spuriousness", "spuriousness", "%", 100),
+        ("position_accuracy_m", "position accuracy", "m", 1), ("velocity_accuracy_mps", "velocity accuracy", "m/s", 1),
+        ("number_changes_per_hour", "changes of track number", "an hour tracked", 1),
+        ("longest_segment", "longest segment", "% of a life", 100), ("class_correctness", "class correct", "%", 100),
+    )),
+    "continuity": ("Continuity", (
+        ("targets", "targets", "", 1), ("tracks", "confirmed tracks", "", 1), ("never_held", "targets never held", "", 1),
+        ("swaps", "swaps", "", 1), ("breaks", "breaks", "", 1), ("delay_median_s", "delay after first detection, median", "s", 1),
+        ("delay_p95_s", "delay, 95 in 100", "s", 1), ("life_median_s", "life of a track, median", "s", 1),
+        ("false_tracks", "false tracks", "", 1), ("false_tracks_per_hour", "false tracks", "an hour", 1),
+        ("redundant_share", "second tracks", "%", 100),
+    )),
+    "consistency": ("Consistency", (
+        ("nees", "NEES (3 is honest)", "", 1), ("nees_inside_95", "NEES inside 95 %", "%", 100),
+        ("nis_per_dof", "NIS by dimension (1 is honest)", "", 1), ("nis_inside_95", "NIS inside 95 %", "%", 100),
+    )),
+    "bound": ("Against the posterior Cramer-Rao bound", (
+        ("rms_error_m", "error right after updates, rms", "m", 1), ("rms_bound_m", "bound", "m", 1), ("ratio", "ratio", "", 1),
+    )),
+}  # fmt: skip
+
+
+def print_quality(facts: dict[str, Any]) -> None:
+    """How good pictures were, as tables."""
+    for picture in facts["pictures"]:
+        print(f"\nPicture {picture['picture']}: {', '.join(picture['sensors'])}")
+        rows = []
+        for part, (heading, lines) in QUALITY.items():
+            for key, words, unit, factor in lines if part in picture else ():
+                value = picture[part][key]
+                rows.append((heading, words, "" if value is None else f"{factor * value:,.4g}", unit))
+                heading = ""
+        print_table(("", "", "value", ""), rows, frozenset({2}))
+        kinds = [
+            (kind, *(number(k[key]) for key in ("targets", "completeness_in_sight", "position_error_rms_m", "swaps", "breaks")))
+            for kind, k in picture["classes"].items()
+        ]
+        print_table(("class", "targets", "held of the time in sight", "error rms m", "swaps", "breaks"), kinds, frozenset(range(1, 6)))
+        moments = [f"{m['time_s']:.0f} s, {m['east_km']:.0f} km east, {m['north_km']:.0f} km north: {m['words']}" for m in picture["worst"]]
+        print_lines("Worst moments", moments)
+
+
 def number(value: Any) -> str:
     """A figure as a reader likes it."""
     if value is None:

@@ -258,6 +258,28 @@ asset  | word | - | asset, "" for none
 """,
         ),
         _table(
+            "quality",
+            "how far each picture was from truth at each instant, as `dowding quality` found",
+            """
+time_s | float | s | instant
+picture | int | - | number of the picture
+targets | int | - | targets there
+in_sight | int | - | of them, those that one of the picture's sensors detected within its last three scans
+tracks | int | - | confirmed tracks there
+matched | int | - | pairs of a target and a track
+gospa_m | float | m | GOSPA, alpha 2, of all targets
+gospa_in_sight_m | float | m | the same without targets that are missed out of sight
+ospa_m | float | m | OSPA
+localisation | float | m^p | part of gospa_m to the power of the order: errors of matched pairs
+missed | float | m^p | part: targets without a track
+missed_in_sight | float | m^p | of it, those in sight
+false | float | m^p | part: tracks without a target
+completeness | float | - | share of targets that a track holds, NaN without targets
+ambiguity | float | - | tracks for each target held, NaN without
+spuriousness | float | - | share of tracks on no target, NaN without tracks
+""",
+        ),
+        _table(
             "identities",
             "who the tracks of a recording are, by what their plots say; one row a track",
             """
@@ -293,6 +315,11 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def empty(name: str) -> Columns:
+    """Table `name` without rows."""
+    return {c.name: np.empty(0, _NUMPY[c.type]) for c in TABLES[name].columns}
+
+
 def check(name: str, columns: Mapping[str, NDArray[Any]]) -> Columns:
     """The columns of table `name`, in the contract's order and types; TableError if one is missing or lengths differ."""
     spec = TABLES[name]
@@ -318,6 +345,9 @@ class Tables(Mapping[str, Columns]):
         if name not in self.data:
             raise TableError(f"no table {name!r} in this run; there are {', '.join(self.data)}")
         return self.data[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.data
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.data)

@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_leaves_everything(folder: Path) -> None:
     names = {"summary.json", "provenance.json", "scenario.toml"}
     names |= {f"{picture}.{kind}" for picture in ("map", "range-height", "timeline") for kind in ("png", "svg")}
-    names |= {f"{table}.parquet" for table in TABLES if table != "looks"}
+    names |= {f"{table}.parquet" for table in TABLES if table not in ("looks", "quality", "identities")}
     assert {path.name for path in folder.iterdir()} == names
     run = read_run(folder)
     assert run.provenance["seed"] == run.summary["seed"] == 5
@@ -64,6 +64,21 @@ def test_tracking_again_gives_the_same_tracks(folder: Path, tmp_path: Path) -> N
     assert (tmp_path / "tracks.parquet").read_bytes() == (folder / "tracks.parquet").read_bytes()
 
 
+def test_quality_is_said_drawn_and_written(folder: Path, tmp_path: Path) -> None:
+    done = dowding("quality", folder, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for words in ("GOSPA", "Single integrated air picture", "swaps", "NEES", "Cramer-Rao"):
+        assert words in done.stdout
+    names = {f"quality.{kind}" for kind in ("json", "parquet", "png", "svg")} | {"worst-moments.png", "worst-moments.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert len(read_parquet(tmp_path / "quality.parquet", "quality")["time_s"]) == len(
+        set(read_parquet(folder / "truth.parquet", "truth")["time_s"].tolist())
+    )
+    again = dowding("quality", folder, "--tracks", folder, "--out", tmp_path / "again", "--no-figures", "--json")
+    assert json.loads(again.stdout)["pictures"][0]["continuity"]["targets"] > 0
+    assert not list((tmp_path / "again").glob("*.png"))
+
+
 def test_json_goes_to_standard_output_and_talk_to_standard_error(tmp_path: Path) -> None:
     done = dowding("run", "two-minutes", "--json", "--no-figures", "--out", tmp_path / "out")
     assert json.loads(done.stdout)["title"]
@@ -72,7 +87,8 @@ def test_json_goes_to_standard_output_and_talk_to_standard_error(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("catalogue", "--help"), ("run", "--help"), ("catalogue",), ("schema",), ("scenarios",)]
+    "arguments",
+    [("--help",), ("catalogue", "--help"), ("run", "--help"), ("quality", "--help"), ("catalogue",), ("schema",), ("scenarios",)],
 )
 def test_what_only_reads_answers_without_numba(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-c", READ_ONLY, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
@@ -105,6 +121,8 @@ def test_check_prints_a_scenario_that_reads_back() -> None:
         (("run", "two-minutes", "--replicate", -1), "--replicate"),
         (("catalogue", "show", "s-4000"), "did you mean s-400"),
         (("track", "nowhere/detections.parquet"), "no such file or folder"),
+        (("quality", "nowhere"), "no such folder"),
+        (("quality", "."), "truth.parquet is missing"),
         (("check", Path(__file__).parent / "invalid" / "key-unknown.toml"), "hint:"),
     ],
 )

@@ -25,7 +25,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
     "_jit errors | _random | physics | tracking catalogue tables terrain | formats | scenario | model | engine | survey analysis"
-    " | simulation retracking plots web | recorded | surveying drawing study | printing | commands commands_study"
+    " | simulation retracking plots web | recorded | surveying assessing drawing study | printing | commands commands_study"
     " | __init__ | cli_study | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
@@ -158,8 +158,8 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_the_reading_side_loads_without_numba() -> None:
-    modules = "dowding.tables, dowding.analysis.summary, dowding.plots, dowding.catalogue, dowding.scenario, dowding.terrain"
-    modules += ", dowding.formats.asterix"
+    reading = ("tables", "analysis.summary", "analysis.picture_quality", "assessing", "plots", "plots.worst", "catalogue", "scenario")
+    modules = ", ".join(f"dowding.{name}" for name in (*reading, "terrain", "formats.asterix"))
     assert not loaded_after(f"import {modules}") & {"numba", "llvmlite"}
 
 

@@ -11,10 +11,10 @@ from matplotlib.legend import Legend
 from synthetic_run import ORIGIN, PLACES, make, nothing, only_sensors
 
 from dowding.analysis.summary import summarise
+from dowding.analysis.theatre import Theatre, ground_range, theatre_of
 from dowding.plots import map_figure, range_height_figure, save_figures, timeline_figure
 from dowding.plots.borders import lines_in_view
 from dowding.plots.style import paths
-from dowding.plots.theatre import Theatre, ground_range, theatre_of
 from dowding.tables import Tables
 
 DRAW = {"map": map_figure, "range-height": range_height_figure, "timeline": timeline_figure}

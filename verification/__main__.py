@@ -2,12 +2,14 @@
 
 import sys
 
-from verification import physics, simulation, studies
+from verification import measures, physics, recordings, simulation, studies
 
 
 def main() -> int:
     """Run all parts, each even if another fails."""
-    return max(physics.main(), studies.main(sys.argv[1:]), simulation.main(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    by_theory = max(physics.main(), recordings.main())
+    return max(by_theory, measures.main(arguments), studies.main(arguments), simulation.main(arguments))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ takes fewer replicates, and the bounds of once in a thousand for all.
 import argparse
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,7 +19,8 @@ import numpy as np
 from scipy import stats
 
 import dowding
-from dowding.analysis.track_quality import assign, nees, origin_of_updates, position_errors, target_of_updates
+from dowding.analysis.consistency import nees
+from dowding.analysis.track_quality import assign, origin_of_updates, position_errors, target_of_updates
 from dowding.model import Compiled, compile_scenario
 from dowding.physics.detection import detection_probability
 from dowding.scenario import from_tables
@@ -244,19 +245,23 @@ def rows(quick: bool) -> Iterator[Row]:
     yield from tracks_rows(*((6, UNLIKELY) if quick else (20, CONSISTENT)))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; 1 if any number is outside its bounds."""
-    parser: Any = argparse.ArgumentParser(prog="python -m verification.simulation", description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="fewer replicates")
-    quick = parser.parse_args(arguments).quick
+def report(rows: Iterable[Row]) -> int:
+    """Print rows as they come; 1 if any number is outside its bounds."""
     print(f"{'case':36}{'quantity':58}{'ours':>11}{'theirs':>11}{'difference':>12}{'low':>11}{'high':>11}  verdict")
     outside = count = 0
-    for row in rows(quick):
+    for row in rows:
         count, outside = count + 1, outside + (not row.passed)
         numbers = f"{row.ours:11.5g}{row.theirs:11.5g}{row.ours - row.theirs:12.2g}{row.low:11.5g}{row.high:11.5g}"
         print(f"{row.case:36}{row.quantity:58}{numbers}  {'ok' if row.passed else 'OUTSIDE'}", flush=True)
     print(f"{count} numbers, {outside} outside")
     return 1 if outside else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 1 if any number is outside its bounds."""
+    parser: Any = argparse.ArgumentParser(prog="python -m verification.simulation", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="fewer replicates")
+    return report(rows(parser.parse_args(arguments).quick))
 
 
 if __name__ == "__main__":

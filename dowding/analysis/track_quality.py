@@ -1,16 +1,14 @@
-"""How good the tracks were, held against truth: error, completeness, false tracks, changes of number, consistency.
+"""How good the tracks were, by where their detections came from: error, completeness, false tracks, changes of number, consistency.
 
 A track is scored against the target that most of its detections came from; the table of origins, which no tracker sees, says which.
-Measures follow the attributes of Votruba et al. 2001, "Single Integrated Air Picture (SIAP) Metrics Implementation" (completeness,
-ambiguity, spurious tracks, continuity); consistency follows Bar-Shalom, Li & Kirubarajan 2001,
-Estimation with Applications to Tracking and Navigation, sec. 5.4.
+Measures that need no origins, and compare whole pictures by distance, are those of `picture_quality`.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtri
 
+from dowding.analysis.consistency import mean, nees, share_inside
 from dowding.analysis.truth import POSITION, Floats, Ints, interpolate, stacked
 from dowding.tables import Columns
 
@@ -18,7 +16,8 @@ from dowding.tables import Columns
 class Assignment(NamedTuple):
     """Which target each confirmed track follows."""
 
-    track: Ints  # (track,) track number, ascending
+    key: Ints  # (track,) of picture and track number, ascending, see `track_keys`
+    track: Ints  # (track,) track number
     target: Ints  # (track,) row in targets, -1 for a false track
     purity: Floats  # (track,) share of its detections that came from that target
     first_s: Floats  # (track,) first confirmed update
@@ -37,28 +36,33 @@ def origin_of_updates(tracks: Columns, origins: Columns) -> Ints:
     return np.asarray(np.where(detection[row] == wanted, target[row], -1), np.int64)
 
 
+def track_keys(tracks: Columns) -> Ints:
+    """One number for the picture and the track of each update, (update,): each picture counts its tracks from 1."""
+    return np.asarray(tracks["picture"], np.int64) * 2**32 + np.asarray(tracks["track"], np.int64)
+
+
 def assign(tracks: Columns, origins: Columns) -> Assignment:
     """Every track that was ever confirmed, with the target that gave most of its detections (the lower row number in a tie)."""
     came_from = origin_of_updates(tracks, origins)
-    number, confirmed = np.asarray(tracks["track"], np.int64), np.asarray(tracks["confirmed"], np.bool_)
-    track = np.unique(number[confirmed])
-    kept = np.isin(number, track)
+    number, confirmed = track_keys(tracks), np.asarray(tracks["confirmed"], np.bool_)
+    key = np.unique(number[confirmed])
+    kept = np.isin(number, key)
     pairs, votes = np.unique(np.column_stack([number[kept], came_from[kept]]), axis=0, return_counts=True)
     order = np.lexsort((pairs[:, 1], -votes, pairs[:, 0]))
     winner = order[np.unique(pairs[order, 0], return_index=True)[1]]
-    total = np.bincount(np.searchsorted(track, number[kept]), minlength=len(track))
-    slot = np.searchsorted(track, number[confirmed])
-    first, last = np.full(len(track), np.inf), np.full(len(track), -np.inf)
+    total = np.bincount(np.searchsorted(key, number[kept]), minlength=len(key))
+    slot = np.searchsorted(key, number[confirmed])
+    first, last = np.full(len(key), np.inf), np.full(len(key), -np.inf)
     np.minimum.at(first, slot, tracks["time_s"][confirmed])
     np.maximum.at(last, slot, tracks["time_s"][confirmed])
-    return Assignment(track, pairs[winner, 1], votes[winner] / np.maximum(total, 1), first, last)
+    return Assignment(key, key % 2**32, pairs[winner, 1], votes[winner] / np.maximum(total, 1), first, last)
 
 
 def target_of_updates(tracks: Columns, assignment: Assignment) -> Ints:
     """The target that each update is scored against, (update,); -1 while tentative and for false tracks."""
     out = np.full(len(tracks["track"]), -1, np.int64)
     rows = np.flatnonzero(tracks["confirmed"])
-    out[rows] = assignment.target[np.searchsorted(assignment.track, tracks["track"][rows])]
+    out[rows] = assignment.target[np.searchsorted(assignment.key, track_keys(tracks)[rows])]
     return out
 
 
@@ -115,39 +119,6 @@ def identity_switches(tracks: Columns, origins: Columns) -> int:
     who = np.column_stack([tracks["picture"][rows], came_from[rows]])
     numbers = len(np.unique(np.column_stack([who, tracks["track"][rows]]), axis=0))
     return numbers - len(np.unique(who, axis=0))
-
-
-def nees(tracks: Columns, errors: Floats) -> Floats:
-    """Normalised estimation error squared of each update's position from `position_errors`, (update,); 3 on average if honest.
-
-    Bar-Shalom et al. 2001, sec. 5.4.2: error' P^-1 error, with the inverse of a symmetric 3x3 matrix written out. NaN where the error or
-    the matrix is of no use.
-    """
-    x, y, z = errors.T
-    a, b, c = tracks["variance_east_m2"], tracks["variance_north_m2"], tracks["variance_up_m2"]
-    d, e, f = tracks["covariance_east_north_m2"], tracks["covariance_east_up_m2"], tracks["covariance_north_up_m2"]
-    determinant = a * (b * c - f * f) - d * (d * c - e * f) + e * (d * f - b * e)
-    weighted = (
-        x * x * (b * c - f * f)
-        + y * y * (a * c - e * e)
-        + z * z * (a * b - d * d)
-        + 2 * (x * y * (e * f - d * c) + x * z * (d * f - b * e) + y * z * (d * e - a * f))
-    )
-    return np.asarray(np.where(determinant > 0, weighted / np.where(determinant > 0, determinant, 1.0), np.nan), np.float64)
-
-
-def share_inside(values: Floats, degrees_of_freedom: Ints, probability: float = 0.95) -> float:
-    """Share of `values` (n,) below the chi-squared quantile of `probability` with `degrees_of_freedom` (n,); NaN values are left out."""
-    known = np.isfinite(values) & (degrees_of_freedom > 0)
-    if not known.any():
-        return float("nan")
-    return float(np.mean(values[known] <= chdtri(degrees_of_freedom[known], 1.0 - probability)))
-
-
-def mean(values: Floats) -> float:
-    """Mean of what is finite; NaN if nothing is."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def track_quality(tracks: Columns, origins: Columns, truth: Columns) -> dict[str, float]:

@@ -11,6 +11,7 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
 from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
 from dowding.model.placing import PlacedRadar, filled
+from dowding.model.recorded import recorded_path
 from dowding.physics import orbit as orbits
 from dowding.physics.antenna import gain_from_beamwidths
 from dowding.physics.ballistics import ballistic_path
@@ -145,6 +146,8 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
     Who orbits does so until `end_s`.
     """
     try:
+        if flight.ways:
+            return [Member(number, recorded_path(frame, way), 0.0) for way in flight.ways]
         if flight.launch is not None:
             path = _ballistic(frame, flight)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]

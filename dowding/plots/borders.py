@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.plots.theatre import SEMI_MAJOR_M, Theatre
+from dowding.analysis.theatre import SEMI_MAJOR_M, Theatre
 
 Floats = NDArray[np.float64]
 FILE = Path(__file__).with_name("borders.npz")

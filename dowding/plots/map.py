@@ -9,12 +9,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dowding.analysis.theatre import Theatre, theatre_of
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
 from dowding.plots.labels import VEIL, Box, View, at_altitude, best_corner, flight_labels, ring_label
 from dowding.plots.rings import Ring, centre_of, claimed_rings, claimed_words, coverage_rings, usual_entry
 from dowding.plots.style import Floats
-from dowding.plots.theatre import Theatre, theatre_of
 from dowding.tables import Columns, Tables
 
 SIZE = (10.6, 8.27)

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from dowding.analysis.theatre import ground_range
 from dowding.plots import style
 from dowding.plots.style import Floats, Ints
-from dowding.plots.theatre import ground_range
 from dowding.tables import Columns, Tables
 
 SIZE = (10.6, 5.9)

@@ -8,10 +8,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dowding.analysis.theatre import theatre_of
 from dowding.plots import style
 from dowding.plots.map import MARGINS, SIZE, draw_ground, set_window, window_around
 from dowding.plots.style import Floats, Ints
-from dowding.plots.theatre import theatre_of
 from dowding.tables import Tables
 
 TRACKS = ("#2f79b5", "#d95f02", "#1b9e77", "#7570b3", "#e7298a", "#66a61e", "#a6761d")

@@ -10,11 +10,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from dowding.analysis.theatre import Theatre
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
 from dowding.plots.labels import VEIL, Box, View, best_corner
 from dowding.plots.style import Floats, Ints
-from dowding.plots.theatre import Theatre
 
 SIZE = (10.6, 8.27)
 MARGINS = (0.75, 0.60, 2.95, 1.07)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.analysis.track_quality import share_inside
+from dowding.analysis.consistency import share_inside
 from dowding.formats.reports import Columns
 from dowding.physics.geodesy import Frame, geodetic_to_theatre, local_rotation
 from dowding.recorded.antenna import TURN

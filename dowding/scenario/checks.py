@@ -109,26 +109,40 @@ def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
     ballistic = [key for key in ("launch", "impact", "apogee_km") if getattr(flight, key) is not None]
     if flight.spacing_km is not None and flight.interval_s is not None:
         yield Fault(f"{place}.spacing_km", "got both spacing_km and interval_s, must be one of the two", "leave one out")
-    ways = [key for key in ("route", "orbit") if getattr(flight, key) is not None] + ballistic[:1]
+    ways = [key for key in ("route", "orbit", "recording") if getattr(flight, key) is not None] + ballistic[:1]
     if len(ways) > 1:
-        text = f"got both {ways[0]} and {ways[1]}, must be one of a route, an orbit, or launch and impact"
+        text = f"got both {ways[0]} and {ways[1]}, must be one of a route, an orbit, a recording, or launch and impact"
         yield Fault(f"{place}.{ways[1]}", text, "leave one out")
     elif flight.route is not None:
         depart_s = flight.depart_s if "depart_s" in flight.model_fields_set else None
         yield from check_route(place, flight.route, depart_s, scenario)
     elif flight.orbit is not None:
         yield from _orbiting(place, flight, flight.orbit)
+    elif flight.recording is not None:
+        yield from _recorded(place, flight)
     elif flight.launch is not None and flight.impact is not None:
         yield from _ballistic(place, flight, scenario)
     elif not ballistic:
-        yield Fault(place, "got neither a route, an orbit nor launch and impact, must be one of them", "add route = [...]", "shape")
+        text = "got neither a route, an orbit, a recording nor launch and impact, must be one of them"
+        yield Fault(place, text, "add route = [...]", "shape")
     else:
         lacking = "launch" if flight.launch is None else "impact"
         yield Fault(f"{place}.{lacking}", f"got nothing, must be a position or the name of an asset, for there is {ballistic[0]}")
+    if flight.identity and flight.recording is None:
+        yield Fault(f"{place}.identity", "got names, must be left out without a recording", "recording names the file")
     if flight.jammer is not None and not flight.jammer.bands:
         yield Fault(f"{place}.jammer.bands", "got no band, must be at least one radar band", 'write for example bands = ["S", "X"]')
     if flight.depart_s >= scenario.duration_s:
         yield Fault(f"{place}.depart_s", f"got {flight.depart_s:g}, must be below duration_s, which is {scenario.duration_s:g}")
+
+
+def _recorded(place: str, flight: Flight) -> Iterator[Fault]:
+    """What a recording settles by itself."""
+    usual = type(flight).model_fields
+    for key in ("count", "spacing_km", "interval_s", "lateral_spacing_km", "speed_mps"):
+        if getattr(flight, key) != usual[key].default:
+            text = f"got {getattr(flight, key):g}, must be left out with a recording, which says who flies, where and when"
+            yield Fault(f"{place}.{key}", text, "leave it out")
 
 
 def _orbiting(place: str, flight: Flight, orbit: Orbit) -> Iterator[Fault]:

@@ -7,8 +7,11 @@ from dowding.catalogue import Entry, Kind
 from dowding.scenario.faults import Fault, Mistake, quoted
 from dowding.scenario.overriding import overridden
 from dowding.scenario.paths import RoutePoint, distance_m, fill, locate
+from dowding.scenario.recorded import from_recording, resolve_recording
 from dowding.scenario.resolved import ResolvedFlight
 from dowding.scenario.schema import Flight, Orbit, Place, Scenario, Waypoint
+
+__all__ = ["from_recording", "resolve_flight"]
 
 INTERVAL_S = 10.0
 ROUNDING = 1.0 + 1e-6
@@ -20,9 +23,9 @@ def resolve_flight(place: str, flight: Flight, scenario: Scenario, find: Callabl
     target = find("target", "targets", flight.target)
     target = overridden(target, flight.override, f"{place}.override")
     ballistic = target.value("class") == "ballistic_missile"
-    for way in ("route", "orbit"):
+    for way, words in (("route", "a route"), ("orbit", "an orbit"), ("recording", "a recording")):
         if ballistic and getattr(flight, way) is not None:
-            text = f"got {'a route' if way == 'route' else 'an orbit'} for {quoted(target.id)}, must be launch and impact"
+            text = f"got {words} for {quoted(target.id)}, must be launch and impact"
             raise Mistake(Fault(f"{place}.{way}", f"{text}, for it is a ballistic missile"))
     if not ballistic and flight.launch is not None:
         text = f"got a launch for {quoted(target.id)}, must be a route, for it is of class {target.value('class')}"
@@ -31,6 +34,8 @@ def resolve_flight(place: str, flight: Flight, scenario: Scenario, find: Callabl
         return _ballistic(place, flight, flight.launch, flight.impact, target, scenario)
     if flight.orbit is not None:
         return _orbiting(place, flight, flight.orbit, target, scenario)
+    if flight.recording is not None:
+        return resolve_recording(place, flight, flight.recording, target, scenario.duration_s)
     return _routed(place, flight, flight.route or (), target, scenario)
 
 

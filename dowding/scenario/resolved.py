@@ -62,8 +62,19 @@ class ResolvedSensor:
 
 
 @dataclass(frozen=True)
+class RecordedWay:
+    """Where one target of a recording was: rows of time (s, simulated), latitude, longitude (degrees), height (m above the ellipsoid)."""
+
+    name: str
+    rows: tuple[tuple[float, float, float, float], ...]
+    exact: bool  # without noise: the path leads through every row, otherwise along them
+
+
+@dataclass(frozen=True)
 class ResolvedFlight:
     """A flight: `waypoints` of the first member, its `orbit`, or else `launch` and `impact`; member n follows n * interval_s later.
+
+    Or the ways of a recording, one a member.
 
     `attack` is the number of the other side's asset at which it ends, or -1.
     """
@@ -77,6 +88,7 @@ class ResolvedFlight:
     lateral_spacing_km: float
     waypoints: tuple[RoutePoint, ...] = ()
     orbit: Orbit | None = None
+    ways: tuple[RecordedWay, ...] = ()
     launch: Point | None = None
     impact: Point | None = None
     apogee_km: float | None = None

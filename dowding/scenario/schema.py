@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
 Side = Literal["blue", "red"]
 Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
@@ -238,6 +239,11 @@ class Place(Part):
 NamedPlace = Annotated[Place, BeforeValidator(_place)]
 
 
+def _absolute(path: str) -> str:
+    """A path that holds from any folder, so that a run's scenario can be read again where it lies."""
+    return str(Path(path).absolute())
+
+
 class Jammer(Part):
     """A noise jammer that each member of a flight carries, against radars of the other side."""
 
@@ -250,7 +256,7 @@ class Jammer(Part):
 
 
 class Flight(Part):
-    """One or more targets of a kind on one way: along a route, on an orbit, or on a ballistic path from `launch` to `impact`."""
+    """One or more targets of a kind: along a route, on an orbit, on a ballistic path from `launch` to `impact`, or as recorded."""
 
     name: str = _name("its name")
     target: str = _name("catalogue id of the target, or another of its names")
@@ -283,6 +289,16 @@ class Flight(Part):
     impact: NamedPlace | None = Field(default=None, description="where a ballistic missile comes down: a position, or the name of an asset")
     apogee_km: float | None = Field(
         default=None, gt=0, le=2000, description="highest altitude of a ballistic path; left out: that of the path of minimum energy"
+    )
+    recording: Annotated[str, AfterValidator(_absolute)] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=4000,
+        description="file with position reports (ADS-B, system tracks, a table of tracks or truth), instead of a way: "
+        "what it holds flies again, its first report at `depart_s`",
+    )
+    identity: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(), description="addresses, callsigns or track numbers in the recording that fly; left out: all"
     )
     jammer: Jammer | None = Field(default=None, description="noise jammer on board")
     override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding.analysis.theatre import Theatre
 from dowding.model.placing import placed_radars
 from dowding.plots.blake_chart import blake_chart_figure
 from dowding.plots.coverage_map import Zone, coverage_figure, difference_figure, outlines_figure
 from dowding.plots.labels import View
 from dowding.plots.scene import Scene, box_under, on_paper, view_around
 from dowding.plots.style import shortened, write
-from dowding.plots.theatre import Theatre
 from dowding.plots.vertical_cut import Cut, vertical_cut_figure
 from dowding.survey.approach import approach_map
 from dowding.survey.coverage import CUMULATIVE, Coverage, Difference, difference

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from synthetic_run import empty, make, table
 
+from dowding.analysis import consistency
 from dowding.analysis import track_quality as tq
 
 TIMES = np.arange(0.0, 101.0, 10.0)
@@ -88,8 +89,8 @@ def test_errors_and_nees_against_the_matrix_inverse(world):
     np.testing.assert_allclose(error[1:8], np.tile([3.0, 4.0, 12.0], (7, 1)), atol=1e-9)
     covariance = np.array([[4.0, 1.0, 2.0], [1.0, 9.0, 3.0], [2.0, 3.0, 16.0]])
     e = np.array([3.0, 4.0, 12.0])
-    np.testing.assert_allclose(tq.nees(tracks, error)[1:8], e @ np.linalg.inv(covariance) @ e, rtol=1e-12)
-    assert np.isnan(tq.nees(tracks, error)[[0, 8]]).all()
+    np.testing.assert_allclose(consistency.nees(tracks, error)[1:8], e @ np.linalg.inv(covariance) @ e, rtol=1e-12)
+    assert np.isnan(consistency.nees(tracks, error)[[0, 8]]).all()
     quality = tq.track_quality(tracks, origins, truth)
     assert quality["position_error_mean_m"] == pytest.approx(13.0)
     assert (quality["confirmed"], quality["false"]) == (3, 1)
@@ -99,8 +100,8 @@ def test_errors_and_nees_against_the_matrix_inverse(world):
 def test_honest_errors_are_inside_their_chi_squared_bound():
     rng = np.random.default_rng(5)
     values = rng.chisquare(3, 40_000)
-    assert tq.share_inside(values, np.full(len(values), 3)) == pytest.approx(0.95, abs=0.005)
-    assert np.isnan(tq.share_inside(np.array([np.nan]), np.array([3])))
+    assert consistency.share_inside(values, np.full(len(values), 3)) == pytest.approx(0.95, abs=0.005)
+    assert np.isnan(consistency.share_inside(np.array([np.nan]), np.array([3])))
 
 
 def test_the_made_up_run_has_one_false_track_and_honest_nees():

@@ -26,6 +26,7 @@ def test_the_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert ("OUTSIDE" in capsys.readouterr().out) == bool(code)
     monkeypatch.setattr("sys.argv", ["verification", "--quick"])
     monkeypatch.setattr(everything.physics, "main", lambda: 0)
+    monkeypatch.setattr(everything.measures, "main", lambda arguments: 0)
     assert everything.main() == code
 
 

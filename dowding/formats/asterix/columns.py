@@ -223,9 +223,13 @@ def _bits(octets: Octets, at: Rows, offset: int, bits: int) -> NDArray[Any]:
 
 def _text(points: NDArray[np.uint32]) -> NDArray[Any]:
     """Rows of code points (row, character) as text; characters that do not exist are left out, spaces at the end too."""
-    holes = (points == 0).any(axis=1)
-    text = np.ascontiguousarray(points).view(f"U{points.shape[1]}").ravel()
+    points = np.ascontiguousarray(points)
+    blank = np.ones(len(points), bool)
+    for k in range(points.shape[1] - 1, -1, -1):
+        blank &= (points[:, k] == 0) | (points[:, k] == ord(" "))
+        points[blank, k] = 0
+    text = points.view(f"U{points.shape[1]}").ravel()
+    holes = ((points[:, :-1] == 0) & (points[:, 1:] != 0)).any(axis=1)
     if holes.any():
-        text = text.copy()
         text[holes] = ["".join(chr(p) for p in row if p) for row in points[holes].tolist()]
-    return np.char.rstrip(text, " ")
+    return text

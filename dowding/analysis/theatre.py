@@ -24,7 +24,7 @@ class Theatre(NamedTuple):
     def project(self, latitude_deg: Any, longitude_deg: Any, altitude_m: Any = 0.0) -> Floats:
         """East, north, up in metres, (point, 3)."""
         difference = earth_fixed(latitude_deg, longitude_deg, altitude_m) - earth_fixed(*self)
-        return np.asarray(difference @ self._axes().T, np.float64)
+        return np.asarray(difference @ self.axes().T, np.float64)
 
     def places(self, east_m: Any, north_m: Any) -> tuple[Floats, Floats]:
         """Latitude and longitude (degrees) on the ellipsoid of points of the plane of east and north; the inverse of `project`.
@@ -42,15 +42,18 @@ class Theatre(NamedTuple):
             longitude = longitude + np.degrees(right / (SEMI_MAJOR_M * np.cos(np.radians(latitude))))
         return latitude, longitude
 
-    def _axes(self) -> Floats:
-        phi, lam = np.radians(self.latitude_deg), np.radians(self.longitude_deg)
-        return np.array(
-            [
-                [-np.sin(lam), np.cos(lam), 0.0],
-                [-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)],
-                [np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)],
-            ]
-        )
+    def axes(self) -> Floats:
+        """East, north and up at the origin, (3, 3), rows in earth-centred coordinates."""
+        return axes_at(self.latitude_deg, self.longitude_deg)
+
+
+def axes_at(latitude_deg: Any, longitude_deg: Any) -> Floats:
+    """East, north and up of places, (..., 3, 3), rows in earth-centred coordinates (Hofmann-Wellenhof et al. 2008, GNSS, eq. 8.8)."""
+    phi, lam = np.radians(np.asarray(latitude_deg, np.float64)), np.radians(np.asarray(longitude_deg, np.float64))
+    east = np.stack([-np.sin(lam), np.cos(lam), np.zeros_like(lam)], axis=-1)
+    north = np.stack([-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)], axis=-1)
+    up = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)
+    return np.stack([east, north, up], axis=-2)
 
 
 def earth_fixed(latitude_deg: Any, longitude_deg: Any, altitude_m: Any) -> Floats:
