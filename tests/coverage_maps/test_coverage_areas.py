@@ -65,13 +65,16 @@ def test_a_line_through_a_disc(lon: float) -> None:
 def test_land_borders_in_a_box() -> None:
     """The borders of Turkey with Syria and Iraq are 899 and 367 km long (CIA World Factbook, Turkey, land boundaries).
 
-    The drawn ones are simpler.
+    The drawn ones are simpler, and a fifth to a quarter shorter; our length of them is that of an independent library.
     """
     lines = lines_in_box(34.0, 40.0, 34.0, 46.0)
     grid = grid_of(34.0, 40.0, 34.0, 46.0, 2000.0)
     covered = np.ones(grid.shape, bool)
     for countries, known in ((("Syria", "Turkey"), 899.0), (("Iraq", "Turkey"), 367.0)):
-        assert length_km([line for names, line in lines if names == countries], grid, covered) == pytest.approx(known, rel=0.12)
+        mine = [line for names, line in lines if names == countries]
+        found = length_km(mine, grid, covered)
+        assert found == pytest.approx(sum(GEOD.line_length(line[:, 1], line[:, 0]) for line in mine) / 1e3, rel=1e-5)
+        assert 0.7 * known < found < known
     assert any(names == ("Syria",) for names, _ in lines)  # its coast
     assert lines_in_box(-1.0, 1.0, -31.0, -29.0) == []
     east, west = lines_in_box(64.0, 70.0, 178.0, 193.0), lines_in_box(64.0, 70.0, -182.0, -167.0)
