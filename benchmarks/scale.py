@@ -28,8 +28,8 @@ def _place(east_km: float, north_km: float) -> dict[str, float]:
     return {"lat_deg": latitude, "lon_deg": ORIGIN[1] + east_km / (KM_A_DEGREE * math.cos(math.radians(latitude)))}
 
 
-def _flight(row: int) -> dict[str, Any]:
-    """A route of two straight legs between random places, entered at a random time of the first minute."""
+def _flight(row: int, altitude: str) -> dict[str, Any]:
+    """A route of two straight legs between random places, entered at a random time of the first minute; `altitude` is its height's key."""
     kind, low, high, speed = KINDS[row % len(KINDS)]
     u, v = np.random.default_rng((7, row)).uniform(size=(2, 4)).tolist()
     begin = ((2 * u[0] - 1) * HALF_WIDTH_KM, (2 * u[1] - 1) * HALF_WIDTH_KM)
@@ -41,15 +41,18 @@ def _flight(row: int) -> dict[str, Any]:
     return {
         "name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3),
         "route": [
-            {**_place(*begin), "altitude_m": height, "speed_mps": speed},
-            {**_place(*middle), "altitude_m": height},
-            {**_place(*end), "altitude_m": height},
+            {**_place(*begin), altitude: height, "speed_mps": speed},
+            {**_place(*middle), altitude: height},
+            {**_place(*end), altitude: height},
         ],
     }  # fmt: skip
 
 
-def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 2) -> Scenario:
-    """`targets` on crossing routes all over 600 x 600 km, `radars` stand-alone radars on a ring, and some fire units."""
+def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 2, terrain: str = "smooth") -> Scenario:
+    """`targets` on crossing routes all over 600 x 600 km, `radars` stand-alone radars on a ring, and some fire units.
+
+    Over a terrain the routes follow the ground.
+    """
     sensors, fire_units = [], []
     for row in range(radars):
         angle = 2 * math.pi * row / radars
@@ -63,11 +66,11 @@ def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 
         {
             "title": f"{targets} targets, {radars} radars",
             "duration_s": duration_s,
-            "theatre": {"origin": {"lat_deg": ORIGIN[0], "lon_deg": ORIGIN[1]}},
+            "theatre": {"origin": {"lat_deg": ORIGIN[0], "lon_deg": ORIGIN[1]}, "terrain": terrain},
             "asset": [{"name": "Centre", **_place(0.0, 0.0), "radius_km": 5.0}],
             "sensor": sensors,
             "fire_unit": fire_units,
-            "flight": [_flight(row) for row in range(targets)],
+            "flight": [_flight(row, "altitude_m" if terrain == "smooth" else "altitude_agl_m") for row in range(targets)],
         }
     )
 

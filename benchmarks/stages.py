@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import dowding
+from benchmarks import looks
 from benchmarks.stopwatch import DECIDE, OBSERVE, STAGES, TRACK, advance_timed
 from benchmarks.timing import HEADING, Times, line, process, readable, timed
 from dowding.engine.run import FINISHED, Run, advance, begin, make_run
@@ -118,3 +119,4 @@ def report(first: bool) -> None:
     print(line("scenario to model", times))
     replicate(compiled)
     after(compiled)
+    looks.report()

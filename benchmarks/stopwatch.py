@@ -22,6 +22,7 @@ from dowding.engine.run import (
     FINISHED,
     Run,
     _arrive,
+    _is_on,
     _note_blocks,
     _note_engaged,
     _note_first_detections,
@@ -49,6 +50,41 @@ def ticks(_context: Any) -> Any:
 
 
 @kernel
+def _dwell_timed(
+    model: Model, run: Run, luck: Luck, sensor: int, now: float, last: int, spent_out: np.ndarray, calls_out: np.ndarray
+) -> int:
+    """As `_dwell`; `last` is when the event began (ticks)."""
+    state, scratch, sensors = run.state, run.scratch, model.defence.sensors
+    geometry, number = state.geometry, state.scans["dwell"][sensor]
+    state.scans["dwell"][sensor] += 1
+    push(state.queue, dwell_time(state.scans, geometry, sensors, sensor, number + 2), DWELL, sensor, 0)
+    if not _is_on(model, run, sensor, dwell_time(state.scans, geometry, sensors, sensor, number), now):
+        return 0
+    count = observe(model, geometry, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, number, scratch.detections)
+    at = ticks()
+    spent_out[OBSERVE] += at - last
+    calls_out[OBSERVE] += 1
+    last = at
+    _write_dwell(model, run, sensor, number, count)
+    _note_first_detections(run, sensor, count)
+    at = ticks()
+    spent_out[RECORD] += at - last
+    last = at
+    picture = sensors["picture"][sensor]
+    bank = bank_of(run.banks, picture)
+    left, width = dwell_azimuths(geometry, sensors, sensor, number)
+    code = update_bank(bank, model.defence.tracker, geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
+    at = ticks()
+    spent_out[TRACK] += at - last
+    calls_out[TRACK] += count
+    last = at
+    if code == 0:
+        _note_tracks(model, run, bank, picture, sensor, count, now)
+    spent_out[RECORD] += ticks() - last
+    return code
+
+
+@kernel
 def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: np.ndarray, calls_out: np.ndarray) -> int:
     """As `advance`; adds the ticks of each stage to spent_out (stage,) and its calls to calls_out (stage,)."""
     state, scratch, events = run.state, run.scratch, run.record.events
@@ -64,32 +100,11 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
         drop_first(queue)
         stage = RECORD
         if kind == DWELL:
-            number = state.scans["dwell"][entity]
-            count = observe(model, state.sky, state.scans, state.batch, run.record.looks, luck, entity, scratch.detections)
-            at = ticks()
-            spent_out[OBSERVE] += at - last
-            calls_out[OBSERVE] += 1
-            last = at
-            _write_dwell(model, run, entity, number, count)
-            _note_first_detections(run, entity, count)
-            at = ticks()
-            spent_out[RECORD] += at - last
-            last = at
-            picture = model.defence.sensors["picture"][entity]
-            bank = bank_of(run.banks, picture)
-            left, width = dwell_azimuths(model.defence.geometry, model.defence.sensors, entity, number)
-            defence, detections, given = model.defence, scratch.detections, scratch.track
-            code = update_bank(bank, defence.tracker, defence.geometry, entity, now, left, left + width, detections, count, given)
-            at = ticks()
-            spent_out[TRACK] += at - last
-            calls_out[TRACK] += count
-            last = at
-            if code != 0:
+            if _dwell_timed(model, run, luck, entity, now, last, spent_out, calls_out) != 0:
                 return BANK_FULL
-            _note_tracks(model, run, bank, picture, entity, count, now)
-            state.scans["dwell"][entity] += 1
-            push(queue, dwell_time(state.scans, model.defence.geometry, model.defence.sensors, entity, number + 2), DWELL, entity, 0)
-        elif kind == TRUTH:
+            last = ticks()
+            continue
+        if kind == TRUTH:
             _write_truth(model, run, now)
         elif kind == ARRIVAL:
             _arrive(model, run, entity, part, now)

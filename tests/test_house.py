@@ -30,7 +30,7 @@ ROOMS = (
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells sight | jamming | sensing engagement resolution output"
+    "events record | state | motion channels fire_control banks cells sight | jamming | looking | sensing engagement resolution output"
     "| run | simulation"
 )
 

@@ -4,6 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.engine.state import Batch, Reals, Records
+from dowding.physics.radar import decibels, from_decibels
 from dowding.physics.resolution import angle_between, is_unresolved
 from dowding.tracking.picture import SensorGeometry
 
@@ -41,12 +42,13 @@ def _are_one(a: Reals, b: Reals, geometry: SensorGeometry, sensors: Records, sen
 def _absorb(batch: Batch, kept: int, other: int) -> None:
     """Add an echo to another: powers sum (their phases are random), what is reported is the mean weighted by power."""
     a, b = batch.report[kept], batch.report[other]
-    share = b[9] / (a[9] + b[9])
+    power, more = from_decibels(a[9]), from_decibels(b[9])
+    share = more / (power + more)
     for column in (0, 1, 3, 4):
         a[column] += share * (b[column] - a[column])
     turn = b[2] - a[2]
     a[2] += share * (turn - 2.0 * math.pi * math.floor(turn / (2.0 * math.pi) + 0.5))
-    a[9] += b[9]
+    a[9] = decibels(power + more)
     row = batch.row
     if row["loudest"][other] > row["loudest"][kept]:
         row["loudest"][kept], row["origin"][kept] = row["loudest"][other], row["origin"][other]
@@ -60,7 +62,7 @@ def _absorb(batch: Batch, kept: int, other: int) -> None:
 def merge_cells(batch: Batch, geometry: SensorGeometry, sensors: Records, sensor: int, count: int) -> None:
     """Merge the first `count` echoes of a batch cell by cell, the nearest first; the absorbed ones get ABSORBED for origin.
 
-    A report's last column is the signal-to-noise ratio here, not in decibels.
+    A report's last column is the mean signal-to-noise ratio in decibels.
     """
     sort_by(batch, 1, count)
     order, resolution = batch.row["order"], sensors["range_resolution"][sensor]

@@ -6,27 +6,23 @@ from dowding import _random
 from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.cells import ABSORBED, merge_cells, sort_by
-from dowding.engine.jamming import find_jammers, jam_sum
+from dowding.engine.jamming import find_jammers
+from dowding.engine.looking import look
 from dowding.engine.motion import own_state, target_state
 from dowding.engine.record import Rows, is_wanted, next_row
-from dowding.engine.sight import sight
 from dowding.engine.state import FLYING, Batch, Reals, Records, Sky, Wholes
 from dowding.model import Model
-from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
-from dowding.physics.geodesy import azimuth_elevation_range, full_turn, height_above_ellipsoid, rotate
-from dowding.physics.horizon import Horizons
-from dowding.physics.jamming import jammed_snr
-from dowding.physics.mti import canceller_response, main_lobe_spread
-from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, measurement_sigma
+from dowding.physics.geodesy import full_turn, half_turn, height_above_ellipsoid, quick_atan2, rotate
+from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, decibels, from_decibels, measurement_sigma
 from dowding.tracking.picture import SensorGeometry
 from dowding.tracking.standing import put_at
 
-COS_45 = math.sqrt(0.5)
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
-MINUS_NEPERS = -0.1 * math.log(10.0)  # of one decibel of power
-DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
-REFINEMENTS = 2  # steps to the time at which the beam meets a moving target; each shrinks the error by speed / (range * scan rate)
+MEETING_ROUNDS = 4  # at most, of the search for the time at which the beam meets a moving target
+MEETING_NEAR_S = 0.3  # s: a step this short leaves a millisecond at most, for the error goes with its square
+SLOWEST_APPROACH = 0.25  # of a beam to a target that circles the antenna, over the beam's own rate
+FULL_CIRCLE = 2.0 * math.pi - 1e-9  # rad
 
 
 @kernel
@@ -63,128 +59,71 @@ def face(model: Model, geometry: SensorGeometry, sensor: int) -> None:
 
 
 @kernel
+def meeting_time(
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, sensor: int, row: int, begin: float, left: float, guess: float
+) -> float:
+    """When (s) in the scan from `begin` on, which starts at azimuth `left` (rad), a beam passes a target; infinite if it does not.
+
+    Newton's method from a guess: a good one, as the last scan's meeting is, costs one evaluation of the path.
+    """
+    period, sweep = geometry.period[sensor], model.defence.sensors["sweep"][sensor]
+    px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
+    rate, t = sweep / period, guess
+    for _ in range(MEETING_ROUNDS):
+        x, y, z, vx, vy, vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, t)
+        if geometry.moves[sensor] == 1:
+            px, py, pz, wx, wy, wz = own_state(model.defence.sensors, model.defence.tours, scans["knot"], sensor, t)
+            vx, vy, vz = vx - wx, vy - wy, vz - wz
+        east, north, _up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
+        to_east, to_north, _climb = rotate(geometry.rotation[sensor], vx, vy, vz)
+        ahead = half_turn(quick_atan2(east, north) - left - rate * (t - begin))
+        turning = (to_east * north - to_north * east) / max(east * east + north * north, 1.0)
+        step = ahead / max(rate - turning, SLOWEST_APPROACH * rate)
+        t += step
+        near = abs(step) < MEETING_NEAR_S
+        if begin <= t < begin + period:
+            if near:
+                return float(t)
+        elif sweep >= FULL_CIRCLE:  # what leaves the scan at one end may come in at the other
+            t += period if t < begin else -period
+        elif near:
+            return math.inf
+    return math.inf
+
+
+@kernel
 def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, sensor: int, number: int) -> None:
-    """Find the time at which the sensor's beam will meet each target in the scan that begins with dwell `number`.
+    """Find when the sensor's beam will meet each target in the scan that begins with dwell `number`, and list them by dwell.
 
     A sensor that moves has its axes and its sector from the scan's begin; how these turn until it ends is less than a beam is wide.
     """
-    targets, moves = model.flights.targets, geometry.moves[sensor] == 1
-    begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
+    sensors, targets = model.defence.sensors, model.flights.targets
+    begin = dwell_time(scans, geometry, sensors, sensor, number)
     place_sensor(model, geometry, scans["knot"], sensor, begin)
     face(model, geometry, sensor)
-    period, sweep = geometry.period[sensor], model.defence.sensors["sweep"][sensor]
-    left = geometry.boresight[sensor] - 0.5 * sweep
-    px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
-    for row in range(targets.shape[0]):
+    left, period, dwells = geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor], geometry.period[sensor], sensors["dwells"][sensor]
+    for dwell in range(dwells):
+        sky.first[sensor, dwell] = -1
+    for row in range(targets.shape[0] - 1, -1, -1):
+        last = sky.look_time[sensor, row]
         sky.look_time[sensor, row] = math.inf
+        if targets["side"][row] == sensors["side"][sensor]:
+            continue  # friends are known for friends
         if sky.target["fate"][row] > FLYING or targets["start"][row] >= begin + period or targets["end"][row] <= begin:
             continue
-        t = begin + 0.5 * period
-        for _ in range(REFINEMENTS + 1):
-            x, y, z, _vx, _vy, _vz = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
-            if moves:
-                px, py, pz, _vx, _vy, _vz = own_state(model.defence.sensors, model.defence.tours, scans["knot"], sensor, t)
-            east, north, _up = rotate(geometry.rotation[sensor], x - px, y - py, z - pz)
-            t = begin + full_turn(math.atan2(east, north) - left) / sweep * period
-        if t < begin + period:  # else outside the sector
-            sky.look_time[sensor, row] = t
+        guess = last + period if begin <= last + period < begin + period else begin + 0.5 * period
+        t = meeting_time(model, geometry, sky, scans, sensor, row, begin, left, guess)
+        sky.look_time[sensor, row] = t
+        if t < math.inf:
+            dwell = min(int((t - begin) * dwells / period), dwells - 1)
+            sky.next[sensor, row], sky.first[sensor, dwell] = sky.first[sensor, dwell], row
 
 
 @kernel
-def aspect_of(dx: float, dy: float, dz: float, distance: float, vx: float, vy: float, vz: float) -> int:
-    """Which side a target shows to an observer from whom it stands at (dx, dy, dz): 0 front, 1 side, 2 rear."""
-    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    if speed == 0.0:
-        return 1
-    cosine = -(dx * vx + dy * vy + dz * vz) / (distance * speed)
-    if cosine >= COS_45:
-        return 0
-    return 2 if cosine <= -COS_45 else 1
-
-
-@kernel
-def _canceller_response(sensors: Records, sensor: int, range_rate: float) -> float:
-    """Power response of the moving-target canceller at a range rate (m/s), of one pulse interval or the mean of two."""
-    order, wavelength = sensors["canceller_order"][sensor], sensors["wavelength"][sensor]
-    first = canceller_response(range_rate, wavelength, sensors["canceller_interval"][sensor], order)
-    second = canceller_response(range_rate, wavelength, sensors["canceller_second"][sensor], order)
-    return max(0.5 * (first + second), DEEPEST_BLIND)
-
-
-@kernel
-def is_stopped(
-    geometry: SensorGeometry, sensors: Records, sensor: int, range_rate: float, offset: tuple[float, float, float], distance: float
-) -> bool:
-    """Whether the moving-target filter stops an echo whose range changes at a rate (m/s) over the ground.
-
-    From a moving antenna the filter follows the ground in the beam's middle, and is widened by what the beam's width makes of its own
-    motion; and it may lose what keeps its distance, among the echoes of the ground straight below.
-    """
-    slowest = sensors["velocity_min"][sensor]
-    if geometry.moves[sensor] == 0:
-        return bool(abs(range_rate) < slowest)
-    velocity, (dx, dy, dz) = geometry.velocity[sensor], offset
-    along = (dx * velocity[0] + dy * velocity[1] + dz * velocity[2]) / distance
-    vx, vy, _vz = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
-    east, north, _up = rotate(geometry.rotation[sensor], dx, dy, dz)
-    across = (vx * north - vy * east) / distance  # how fast its own way turns the azimuth, in m/s at the target
-    widened = abs(range_rate) < slowest + main_lobe_spread(across, sensors["azimuth_beamwidth"][sensor])
-    return bool(widened or abs(range_rate - along) < sensors["altitude_line"][sensor])
-
-
-@kernel
-def look(
-    geometry: SensorGeometry,
-    sensors: Records,
-    detection: Reals,
-    loss: Reals,
-    horizons: Horizons,
-    jamming: Reals,
-    factor: float,
-    sensor: int,
-    swerling: int,
-    rcs: Reals,
-    state: tuple[float, float, float, float, float, float],
-    height: float,
-) -> tuple[float, float, float, float, float, float]:
-    """Probability that one look detects a target: the one detection function of runs, maps and claims.
-
-    `jamming` is as `find_jammers` fills it; `factor` multiplies the earth's radius for refraction; `rcs` (aspect,) m^2; `state` is
-    position (m, theatre) and velocity (m/s), `height` m above the ellipsoid. Returns (probability, mean signal-to-noise ratio,
-    range m, azimuth rad, elevation rad, range rate m/s); the first two are 0 outside range and elevation limits, below the
-    horizon, behind terrain and for range rates that the moving-target filter stops. The sector in azimuth is the caller's: the
-    beam was there.
-    """
-    x, y, z, vx, vy, vz = state
-    dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
-    east, north, up = rotate(geometry.rotation[sensor], dx, dy, dz)
-    azimuth, elevation, distance = azimuth_elevation_range(east, north, up)
-    if distance <= 0.0:
-        return 0.0, 0.0, distance, azimuth, elevation, 0.0
-    range_rate = (dx * vx + dy * vy + dz * vz) / distance
-    near, far = distance < geometry.range_min[sensor], distance > geometry.range_max[sensor]
-    if near or far or is_stopped(geometry, sensors, sensor, range_rate, (dx, dy, dz), distance):
-        return 0.0, 0.0, distance, azimuth, elevation, range_rate
-    hidden, apparent = sight(geometry, horizons, loss, factor, sensor, azimuth, distance, height)
-    if hidden or apparent < geometry.elevation_min[sensor] or apparent > geometry.elevation_max[sensor]:
-        return 0.0, 0.0, distance, azimuth, elevation, range_rate
-    lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
-    snr = sensors["snr_constant"][sensor] * rcs[aspect_of(dx, dy, dz, distance, vx, vy, vz)] / distance**4 * math.exp(lost * MINUS_NEPERS)
-    if jamming.shape[0] > 0:
-        snr = jammed_snr(snr, jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation))
-    if sensors["canceller_order"][sensor] > 0:
-        snr *= _canceller_response(sensors, sensor, range_rate)
-    probability = table_probability(
-        sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], detection[sensor, swerling], 10.0 * math.log10(snr)
-    )
-    return probability, snr, distance, azimuth, elevation, range_rate
-
-
-@kernel
-def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr: float, report: Reals) -> None:
-    """Fill the standard errors and the signal-to-noise ratio of one report; `snr` is of one pulse."""
-    shown = max(snr, sensors["snr_floor"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
-    energy = shown * sensors["pulses"][sensor]
+def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr_db: float, report: Reals) -> None:
+    """Fill the standard errors and the signal-to-noise ratio of one report; `snr_db` is of one pulse."""
+    shown = max(snr_db, sensors["snr_floor_db"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
+    energy = from_decibels(shown) * sensors["pulses"][sensor]
     report[5] = measurement_sigma(sensors["range_resolution"][sensor], RANGE_CONSTANT, energy, sensors["range_floor"][sensor])
     report[6] = measurement_sigma(sensors["azimuth_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
     report[7] = math.nan
@@ -193,7 +132,7 @@ def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr:
         report[7] = measurement_sigma(sensors["elevation_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
     if geometry.measures_range_rate[sensor]:
         report[8] = measurement_sigma(sensors["range_rate_resolution"][sensor], RANGE_CONSTANT, energy, 0.0)
-    report[9] = 10.0 * math.log10(shown)
+    report[9] = shown
 
 
 @kernel
@@ -213,35 +152,34 @@ def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, 
 
 
 @kernel
-def _find_echoes(
-    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, sensor: int, begin: float, end: float
+def find_echoes(
+    model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, sensor: int, number: int, end: float
 ) -> int:
-    """Put the echo of every target that the beam meets in [begin, end) into the batch; returns their number."""
+    """Put the echo of every target that the beam meets in dwell `number`, which ends at `end` (s), into the batch; returns their number."""
     defence, targets, count = model.defence, model.flights.targets, 0
     sensors, detection, loss, horizons = defence.sensors, defence.detection, defence.loss, defence.horizons
-    factor = defence.settings.effective_earth_factor
-    for row in range(targets.shape[0]):
-        t = sky.look_time[sensor, row]
-        if targets["side"][row] == sensors["side"][sensor]:
-            continue  # friends are known for friends
-        if t < begin or t >= end or t < max(targets["start"][row], 0.0) or t >= min(targets["end"][row], sky.target["ended"][row]):
+    factor, sweep = defence.settings.effective_earth_factor, sensors["sweep"][sensor]
+    row = sky.first[sensor, number % sensors["dwells"][sensor]]
+    while row >= 0:
+        target, row = row, sky.next[sensor, row]
+        t = min(sky.look_time[sensor, target], end)
+        if t < max(targets["start"][target], 0.0) or t >= min(targets["end"][target], sky.target["ended"][target]):
             continue
-        state = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
-        height = height_above_ellipsoid(model.defence.frame, state[0], state[1], state[2])
+        state = target_state(targets, model.flights.paths, sky.target["knot"], target, t)
+        height = height_above_ellipsoid(defence.frame, state[0], state[1], state[2])
         place_sensor(model, geometry, scans["knot"], sensor, t)
-        swerling, rcs = targets["swerling"][row], model.flights.rcs[row, sensor]
-        probability, snr, distance, azimuth, elevation, range_rate = look(
+        swerling, rcs = targets["swerling"][target], model.flights.rcs[target, sensor]
+        probability, snr_db, distance, azimuth, elevation, range_rate = look(
             geometry, sensors, detection, loss, horizons, sky.jamming, factor, sensor, swerling, rcs, state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
-        sweep = sensors["sweep"][sensor]
         if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sweep) > sweep:
             continue
-        report = batch.report[count]
-        report[0], report[1], report[2], report[3], report[4], report[9] = t, distance, azimuth, elevation, range_rate, snr
-        batch.row["origin"][count], batch.row["echoes"][count] = row, 1
-        batch.row["true_range"][count], batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = distance, azimuth, elevation
-        batch.row["loudest"][count], batch.row["probability"][count] = snr, probability
+        report, echo = batch.report[count], batch.row[count]
+        report[0], report[1], report[2], report[3], report[4], report[9] = t, distance, azimuth, elevation, range_rate, snr_db
+        echo["origin"], echo["echoes"] = target, 1
+        echo["true_range"], echo["true_azimuth"], echo["true_elevation"] = distance, azimuth, elevation
+        echo["loudest"], echo["probability"] = snr_db, probability
         count += 1
     return count
 
@@ -251,31 +189,31 @@ def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, l
     """Try to detect each echo of the batch; leaves the detections at its begin and returns their number."""
     sensors, count = model.defence.sensors, 0
     for i in range(echoes):
-        row, snr = batch.row["origin"][i], batch.report[i, 9]
+        row, snr_db = batch.row["origin"][i], batch.report[i, 9]
         if row == ABSORBED:
             continue
-        decibels, probability = 10.0 * math.log10(snr), batch.row["probability"][i]
+        probability = batch.row["probability"][i]
         if batch.row["echoes"][i] > 1:
             table = model.defence.detection[sensor, model.flights.targets["swerling"][row]]
-            probability = table_probability(sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], table, decibels)
+            probability = table_probability(sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], table, snr_db)
         u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
         hit = u[0] < probability
         if is_wanted(looks):
             at = next_row(looks)
             looks.real[at, 0], looks.real[at, 1] = batch.report[i, 0], batch.row["true_range"][i]
-            looks.real[at, 2], looks.real[at, 3] = decibels, probability
+            looks.real[at, 2], looks.real[at, 3] = snr_db, probability
             looks.whole[at, 0], looks.whole[at, 1], looks.whole[at, 2] = sensor, row, hit
         if not hit:
             continue
         report = batch.report[count]  # at or before i: what is overwritten was dealt with
         for column in range(5):
             report[column] = batch.report[i, column]
-        _report_errors(geometry, sensors, sensor, snr, report)
+        _report_errors(geometry, sensors, sensor, snr_db, report)
         v = _random.uniforms(luck, _random.MEASURE, scan, row, sensor)
         _measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
         batch.row["origin"][count], batch.row["true_range"][count] = row, batch.row["true_range"][i]
         batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = batch.row["true_azimuth"][i], batch.row["true_elevation"][i]
-        batch.row["mean_snr_db"][count], batch.row["probability"][count] = decibels, probability
+        batch.row["mean_snr_db"][count], batch.row["probability"][count] = snr_db, probability
         count += 1
     return count
 
@@ -299,7 +237,8 @@ def _add_false_alarms(
         report[3] = geometry.elevation_min[sensor] + u[2] * (geometry.elevation_max[sensor] - geometry.elevation_min[sensor])
         report[4] = (2.0 * u[3] - 1.0) * RANGE_RATE_SPAN
         # noise over a threshold exceeds it by an exponential tail of one noise power
-        _report_errors(geometry, sensors, sensor, sensors["snr_floor"][sensor] - math.log(w[0]), report)
+        alarm_db = decibels(from_decibels(sensors["snr_floor_db"][sensor]) - math.log(w[0]))
+        _report_errors(geometry, sensors, sensor, alarm_db, report)
         if not geometry.measures_elevation[sensor]:
             report[3] = math.nan
         if not geometry.measures_range_rate[sensor]:
@@ -335,7 +274,7 @@ def observe(
     end = dwell_time(scans, geometry, model.defence.sensors, sensor, number + 1)
     place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
     find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
-    echoes = _find_echoes(model, geometry, sky, scans, batch, sensor, begin, end)
+    echoes = find_echoes(model, geometry, sky, scans, batch, sensor, number, end)
     merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
     count = _detect(model, geometry, batch, looks, luck, sensor, number // dwells, echoes)
     count = _add_false_alarms(model, geometry, batch, count, luck, sensor, number, begin, end)

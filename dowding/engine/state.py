@@ -61,7 +61,7 @@ ORIGIN = np.dtype(
         ("true_elevation", np.float64),  # rad
         ("mean_snr_db", np.float64),  # dB
         ("probability", np.float64),  # of detection
-        ("loudest", np.float64),  # signal-to-noise ratio of the strongest echo in its cell, which gives it its origin
+        ("loudest", np.float64),  # dB, signal-to-noise ratio of the strongest echo in its cell, which gives it its origin
         ("echoes", np.int64),  # targets in its cell
         ("order", np.int64),  # list: rows by time
     ]
@@ -123,6 +123,8 @@ class Sky(NamedTuple):
     target: Records  # (target,) TARGET
     jamming: Reals  # (jammer, 3) azimuth (rad), elevation (rad), jammer-to-noise ratio in the axis, as the sensor that looks now sees it
     look_time: Reals  # (sensor, target) s, when the beam passes in the scan under way; infinite if it does not
+    first: Wholes  # (sensor, dwell) the first target that the beam passes in a dwell of that scan, or -1
+    next: Wholes  # (sensor, target) the next one of the same dwell, or -1
 
 
 class Batch(NamedTuple):
@@ -186,7 +188,11 @@ def make_state(model: Model, slots: int) -> State:
     targets, sensors, most = len(model.flights.targets), len(model.defence.sensors), largest_dwell(model)
     units = model.defence.units
     pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
-    sky = Sky(np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 3)), np.full((sensors, targets), np.inf))
+    dwells = int(model.defence.sensors["dwells"].max(initial=1))
+    sky = Sky(
+        np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 3)), np.full((sensors, targets), np.inf),
+        np.full((sensors, dwells), -1), np.full((sensors, targets), -1),
+    )  # fmt: skip
     sky.target["ended"] = np.inf
     batch = Batch(np.zeros(most, ORIGIN), np.zeros((most, 10)))
     return State(

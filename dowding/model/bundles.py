@@ -21,6 +21,10 @@ FALSE_ALARM_SPEED = 1000.0  # m/s, assumed: range rates of false alarms lie unif
 SENSOR = np.dtype(
     [
         ("height", np.float64),  # m, antenna above the ellipsoid, for which its losses were tabulated
+        ("curvature_north", np.float64),  # 1/m, of the ellipsoid under it along the meridian
+        ("curvature_east", np.float64),  # 1/m, across it
+        ("slope_min", np.float64),  # tangent of the lowest apparent elevation
+        ("slope_max", np.float64),  # of the highest
         ("path_first", np.int64),  # first knot of its own path among the tours, -1 where it stands
         ("path_last", np.int64),  # last knot
         ("on", np.float64),  # s, when it begins to look
@@ -31,7 +35,7 @@ SENSOR = np.dtype(
         ("dwells", np.int64),  # parts that a scan is cut into
         ("sweep", np.float64),  # rad, azimuth swept in one scan, 2 pi for all round
         ("snr_constant", np.float64),  # m^2: signal-to-noise ratio without air is this * rcs / range^4
-        ("snr_floor", np.float64),  # signal-to-noise ratio at which a steady target is detected every other look; no report shows less
+        ("snr_floor_db", np.float64),  # dB, ratio at which a steady target is detected every other look; no report shows less
         ("pulses", np.int64),  # summed in one look
         ("range_resolution", np.float64),  # m
         ("azimuth_beamwidth", np.float64),  # rad

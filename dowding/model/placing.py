@@ -236,6 +236,11 @@ def horizons_of(
     return gathered(tables, [step] * len(placed), relief_of(ground, frame) if flying else None)
 
 
+def _slope(degrees: float) -> float:
+    """Tangent of an elevation; infinite at the zenith."""
+    return math.inf if degrees >= 90.0 else math.tan(math.radians(degrees))
+
+
 def _snr_floor(placed: PlacedRadar) -> float:
     return detection.snr_for_detection(SEEN, *_detector(placed), STEADY)
 
@@ -266,13 +271,17 @@ def sensors_of(
         placed,
         {
             "height": lambda p: p.height,
+            "curvature_north": lambda p: 1.0 / geodesy.meridional_radius(math.radians(p.lat_deg)),
+            "curvature_east": lambda p: 1.0 / geodesy.prime_vertical_radius(math.radians(p.lat_deg)),
+            "slope_min": lambda p: _slope(p.entry.number("elevation_min_deg")),
+            "slope_max": lambda p: _slope(p.entry.number("elevation_max_deg")),
             **{key: _of_tour(tours, key) for key in STANDING},
             "off_nose": lambda p: math.radians(p.boresight_deg) if p.tour is not None else 0.0,
             "altitude_line": figure("altitude_line_mps", default=0.0),
             "dwells": _dwells,
             "sweep": figure("sector_deg", degrees),
             "snr_constant": lambda p: _snr_constant(p, airs[id(p)]),
-            "snr_floor": _snr_floor,
+            "snr_floor_db": lambda p: radar.decibels(_snr_floor(p)),
             "pulses": lambda p: _detector(p)[1],
             "range_resolution": figure("range_resolution_m"),
             "azimuth_beamwidth": figure("beamwidth_azimuth_deg", degrees),

@@ -1,7 +1,7 @@
 """What lies between a sensor and a target: losses by range and height, a table for each sensor that one look reads once.
 
-Rows are even in log(1 + height / LOSS_HEIGHT_M), columns crowd where range meets the horizon of that height, for there everything bends.
-The parts are the loss in the air and, where the surface counts, what makes the pattern-propagation factor of `lobing`.
+Rows crowd toward the ground, columns where range meets the horizon of that height, for there everything bends; their coordinates need
+square roots only. The parts are the loss in the air and, where the surface counts, what makes the pattern-propagation factor of `lobing`.
 """
 
 import math
@@ -14,21 +14,20 @@ from dowding._jit import kernel
 from dowding.model.bundles import Reals
 from dowding.physics import gases, rain
 from dowding.physics.diffraction import smooth_earth_loss
-from dowding.physics.horizon import Horizons
 from dowding.physics.lobing import DEEPEST_NULL, LEAST_HEIGHT, pattern_ratio, two_ray_geometry
 from dowding.physics.propagation import horizon_distance, minimum_visible_height, surface_distance
 from dowding.physics.surface import HORIZONTAL, fresnel_reflection, roughness_factor
 
-LOSS_HEIGHT_M = 50.0  # m: rows lie even in metres well below it, even in the logarithm above
+LOSS_HEIGHT_M = 900.0  # m: rows lie even in the root of the height well below it, even in its inverse well above
 LOSS_TOP_M = 500e3  # m, above it the loss is that of this height
-HORIZON_WIDTH = 0.02  # share of the range to the horizon: columns are even within, ever wider farther off
-FIRST, LAST = -6.8, 6.0  # of asinh(log(range / range to the horizon) / HORIZON_WIDTH): from 1.1e-4 to 57 times the horizon
-ROWS, COLUMNS = 80, 128
-"""Against the exact: air 0.01 dB at worst, S to X band; the surface's factor to the fourth 0.03 dB in the middle, 0.3 dB in 99 of 100
-places, 1.4 dB at worst, beside nulls."""
+HORIZON_WIDTH = 0.2  # of the fourth root of range over range to the horizon: columns are even within, ever wider farther off
+FIRST, LAST = -0.82, 0.9  # places of the first and last column, see `column_of`: 6e-5 and 61 times the range to the horizon
+SIZE, SIZE_OF_AIR = (80, 128), (48, 96)  # rows and columns, with the surface and without
+"""Against the exact: air 0.015 dB at worst, S to X band; the surface's factor to the fourth 0.01 dB in the middle, 0.2 dB in 99 of 100
+places, 1 dB at worst, beside nulls."""
 AIR, SHADOW, PATH, STRENGTH, TURN = range(5)
-"""Parts: two-way loss in the air (dB); one-way loss (dB) of what the earth hides; path difference in wavelengths * range / height; the
-reflected ray's strength; its turn (rad)."""
+"""Parts: two-way loss in the air (dB) over the range (m); one-way loss (dB) of what the earth hides; path difference in wavelengths times
+range over height; the reflected ray's strength; its turn (rad)."""
 PARTS = 5
 LEAST_GROUND_M = 1.0  # m, nearer is overhead: the surface does not count
 NODES = 48  # of the integral along a path
@@ -132,54 +131,66 @@ class Air:
         return float(self.gas_loss(np.array([reference_range]), np.array([height]))[0])
 
 
-def loss_heights() -> Reals:
+@kernel
+def row_of(height_root: float) -> float:
+    """Place of a height's root (m^0.5) among the rows, 0 to 1 at LOSS_TOP_M."""
+    half = math.sqrt(LOSS_HEIGHT_M)
+    return height_root / (half + height_root) * (1.0 + half / math.sqrt(LOSS_TOP_M))
+
+
+@kernel
+def column_of(share: float) -> float:
+    """Place of a range over the range to the horizon among the columns, 0 at the horizon, within -1 and 1."""
+    beyond = math.sqrt(math.sqrt(share)) - 1.0
+    return beyond / (HORIZON_WIDTH + abs(beyond))
+
+
+def loss_heights(rows: int) -> Reals:
     """The heights (m) of the rows."""
-    return np.asarray(LOSS_HEIGHT_M * np.expm1(np.linspace(0.0, math.log1p(LOSS_TOP_M / LOSS_HEIGHT_M), ROWS)), dtype=np.float64)
+    place = np.linspace(0.0, 1.0, rows) / (1.0 + math.sqrt(LOSS_HEIGHT_M / LOSS_TOP_M))
+    return np.asarray(LOSS_HEIGHT_M * (place / (1.0 - place)) ** 2, dtype=np.float64)
 
 
-def loss_ranges(antenna_height: float, effective_radius: float) -> Reals:
+def loss_ranges(antenna_height: float, effective_radius: float, size: tuple[int, int]) -> Reals:
     """The slant ranges (m) of the points, (height, range)."""
-    shares = np.exp(HORIZON_WIDTH * np.sinh(np.linspace(FIRST, LAST, COLUMNS)))
-    horizons = [horizon_range(antenna_height, height, effective_radius) for height in loss_heights()]
+    place = np.linspace(FIRST, LAST, size[1])
+    shares = (1.0 + HORIZON_WIDTH * place / (1.0 - np.abs(place))) ** 4
+    horizons = [horizon_range(antenna_height, math.sqrt(height), effective_radius) for height in loss_heights(size[0])]
     return np.asarray(np.outer(horizons, shares), dtype=np.float64)
 
 
 @kernel
-def horizon_range(antenna_height: float, height: float, effective_radius: float) -> float:
-    """About the range (m) at which a height sinks below the horizon."""
-    return math.sqrt(2.0 * effective_radius) * (math.sqrt(max(antenna_height, LEAST_HEIGHT)) + math.sqrt(max(height, LEAST_HEIGHT)))
+def horizon_range(antenna_height: float, height_root: float, effective_radius: float) -> float:
+    """About the range (m) at which a height, of a root (m^0.5), sinks below the horizon."""
+    return math.sqrt(2.0 * effective_radius) * (math.sqrt(max(antenna_height, LEAST_HEIGHT)) + max(height_root, math.sqrt(LEAST_HEIGHT)))
 
 
 def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface]) -> Reals:
     """The table (sensor, height, range, part) that `path_loss` reads; with no `surfaces` it has the first part only."""
-    table = np.zeros((len(airs), ROWS, COLUMNS, PARTS if surfaces else 1))
+    size = SIZE if surfaces else SIZE_OF_AIR
+    table = np.zeros((len(airs), *size, PARTS if surfaces else 1))
+    levels = loss_heights(size[0])
     for row, air in enumerate(airs):
-        ranges = loss_ranges(air.antenna_height, air.radius)
-        heights = np.broadcast_to(loss_heights()[:, None], ranges.shape)
-        table[row, :, :, AIR] = air.gas_loss(ranges, heights) + air.rain_loss(ranges, heights)
+        ranges = loss_ranges(air.antenna_height, air.radius, size)
+        heights = np.broadcast_to(levels[:, None], ranges.shape)
+        table[row, :, :, AIR] = (air.gas_loss(ranges, heights) + air.rain_loss(ranges, heights)) / ranges
         if surfaces:
-            fill_surface(loss_heights(), ranges, air.antenna_height, air.earth_radius, air.factor, surfaces[row], table[row])
+            fill_surface(levels, ranges, air.antenna_height, air.earth_radius, air.factor, surfaces[row], table[row])
     return table
 
 
-@kernel
-def bends_below(loss: Reals, horizons: Horizons, sensor: int) -> bool:
-    """Whether the loss table holds a field below the horizon: diffraction over a smooth earth; behind terrain none is known."""
-    return bool(loss.shape[3] > 1 and horizons.azimuths[sensor] == 0)
-
-
-@kernel
+@kernel(inlined=True)
 def path_loss(loss: Reals, sensor: int, antenna_height: float, effective_radius: float, height: float, distance: float) -> float:
     """Two-way loss (dB) from the table (sensor, height, range, part), straight lines between its points, held at its edges; m."""
     rows, columns = loss.shape[1], loss.shape[2]
-    y = math.log1p(max(height, 0.0) / LOSS_HEIGHT_M) * ((rows - 1) / math.log1p(LOSS_TOP_M / LOSS_HEIGHT_M))
-    beyond = math.log(distance / horizon_range(antenna_height, height, effective_radius)) / HORIZON_WIDTH
-    x = (math.asinh(beyond) - FIRST) * ((columns - 1) / (LAST - FIRST))
+    root = math.sqrt(max(height, 0.0))
+    y = row_of(root) * (rows - 1)
+    x = (column_of(distance / horizon_range(antenna_height, root, effective_radius)) - FIRST) * ((columns - 1) / (LAST - FIRST))
     i, j = min(int(y), rows - 2), min(max(int(x), 0), columns - 2)
     v, u = min(y - i, 1.0), min(max(x - j, 0.0), 1.0)
     a, b, c, d = (1.0 - v) * (1.0 - u), (1.0 - v) * u, v * (1.0 - u), v * u
     low, high = loss[sensor, i], loss[sensor, i + 1]
-    air = a * low[j, AIR] + b * low[j + 1, AIR] + c * high[j, AIR] + d * high[j + 1, AIR]
+    air = distance * (a * low[j, AIR] + b * low[j + 1, AIR] + c * high[j, AIR] + d * high[j + 1, AIR])
     if loss.shape[3] == 1:
         return float(air)
     path = a * low[j, PATH] + b * low[j + 1, PATH] + c * high[j, PATH] + d * high[j + 1, PATH]

@@ -20,12 +20,13 @@ from dowding.physics.geodesy import (
     euler_radius,
     meridional_radius,
     prime_vertical_radius,
+    radius_toward,
     rotate,
     theatre_frame,
 )
-from dowding.physics.propagation import apparent_elevation, is_above_horizon, surface_distance
+from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import Relief, flat_relief
-from dowding.physics.terrain import BLOCK, HIGHEST, Ground, Heights, fill_tops, ground_height, march, sine_versine
+from dowding.physics.terrain import BLOCK, HIGHEST, Ground, Heights, fill_tops, ground_height, march
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -222,25 +223,27 @@ def is_visible(horizons: Horizons, radar: int, azimuth: float, ground_range: flo
 
 @kernel
 def _sees(
-    horizons: Horizons, radar: int, latitude: float, antenna_height: float, height: float, offset: Vector, range_max: float, factor: float
+    horizons: Horizons,
+    radar: int,
+    curvatures: tuple[float, float],
+    antenna_height: float,
+    height: float,
+    offset: Vector,
+    range_max: float,
+    factor: float,
 ) -> int:
-    """1 if a target `offset` (east, north, up; m) from the site is visible, 0 if not, 2 if it is out of range."""
+    """1 if a target `offset` (east, north, up; m) from the site is visible, 0 if not, 2 if out of range; curvatures as `radius_toward`."""
     east, north, up = offset
     across = east * east + north * north
     if not across <= range_max * range_max:  # unknown heights too
         return 2
-    # Euler's theorem as in `geodesy.euler_radius`, without the sine and cosine of an azimuth
-    turned = (north * north + 1e-300) / (across + 1e-300)
-    radius = 1.0 / (turned / meridional_radius(latitude) + (1.0 - turned) / prime_vertical_radius(latitude))
-    # `propagation.surface_distance`, with the arc sine's series: 1e-9 of itself at 2,000 km
-    square = (across + (up - antenna_height) ** 2 - (height - antenna_height) ** 2) / (4.0 * (radius + antenna_height) * (radius + height))
-    distance = 2.0 * radius * math.sqrt(max(square, 0.0)) * (1.0 + square * (1.0 / 6.0 + square * (3.0 / 40.0 + square * (15.0 / 336.0))))
+    radius = radius_toward(curvatures[0], curvatures[1], east, north)
+    angle = arc_angle(math.sqrt(across + (up - antenna_height) ** 2), antenna_height, height, radius)
+    distance = radius * angle
     if distance > range_max:
         return 2
-    sine, versine = sine_versine(distance / (factor * radius))
-    b = factor * radius + height
-    apparent = math.atan2(height - antenna_height - b * versine, b * sine)
-    return 1 if is_visible(horizons, radar, math.atan2(east, north), distance, apparent) else 0
+    rise, run, _clear = line_of_sight(angle / factor, antenna_height, height, factor * radius)
+    return 1 if is_visible(horizons, radar, math.atan2(east, north), distance, math.atan2(rise, run)) else 0
 
 
 @kernel
@@ -260,6 +263,7 @@ def viewshed(
 
     `site` is a frame at height 0 and `latitude` (rad); `antenna_height` m above sea level; the table of `radar` reaches `range_max` (m).
     """
+    curvatures = 1.0 / meridional_radius(latitude), 1.0 / prime_vertical_radius(latitude)
     turn_cosine, turn_sine = math.cos(ground.place[3]), math.sin(ground.place[3])
     for row in range(visible_out.shape[0]):
         parallel = ground.place[0] - row * ground.place[2]
@@ -272,7 +276,7 @@ def viewshed(
             y = (normal + height) * cosine * east_sine
             z = (normal * (1.0 - ECCENTRICITY_SQUARED) + height) * sine
             offset = rotate(site.rotation, x - site.origin[0], y - site.origin[1], z - site.origin[2])
-            visible_out[row, column] = _sees(horizons, radar, latitude, antenna_height, height, offset, range_max, factor)
+            visible_out[row, column] = _sees(horizons, radar, curvatures, antenna_height, height, offset, range_max, factor)
             # the next meridian by turning: a fifth of the time of a sine and a cosine, and 1e-12 off after ten thousand turns
             turned = east_cosine * turn_cosine - east_sine * turn_sine
             east_sine = east_sine * turn_cosine + east_cosine * turn_sine
@@ -289,7 +293,7 @@ def clear_sight(
     A radar without a horizon table stands on a smooth earth.
     """
     radius = euler_radius(latitude, azimuth)
-    ground = surface_distance(distance, antenna_height, height, radius)
-    apparent = apparent_elevation(ground, antenna_height, height, radius, factor)
-    visible = is_above_horizon(ground, antenna_height, height, radius, factor)
-    return visible and is_visible(horizons, radar, azimuth, ground, apparent), apparent
+    angle = arc_angle(distance, antenna_height, height, radius)
+    rise, run, clear = line_of_sight(angle / factor, antenna_height, height, factor * radius)
+    apparent = math.atan2(rise, run)
+    return clear and is_visible(horizons, radar, azimuth, angle * radius, apparent), apparent

@@ -15,6 +15,8 @@ from dowding.physics.geodesy import euler_radius as euler_radius  # offered here
 
 EARTH_RADIUS_MEAN = 6371.0e3  # m, mean radius of the sphere that most radar texts use
 FACTOR_FOUR_THIRDS = 4.0 / 3.0
+SERIES_SQUARE = 0.01  # of the sine of half an angle: 1,270 km over the earth
+SERIES_ANGLE = 0.2  # rad: as far
 
 
 @kernel
@@ -40,16 +42,26 @@ def horizon_distance(antenna_height: float, target_height: float, earth_radius: 
 
 
 @kernel
-def surface_distance(slant_range: float, antenna_height: float, target_height: float, earth_radius: float) -> float:
-    """Ground distance [m] between the foot points of two heights [m] that lie a straight slant range [m] apart: law of cosines.
+def arc_angle(slant_range: float, antenna_height: float, target_height: float, earth_radius: float) -> float:
+    """Angle [rad] at the earth's centre between two heights [m] that lie a straight slant range [m] apart: law of cosines.
 
     A slant range shorter than the difference in height is impossible and counts as vertical: 0.
     """
     a = earth_radius + antenna_height
     b = earth_radius + target_height
     # half-angle form: the plain law of cosines loses eight digits at short range
-    square = (slant_range * slant_range - (a - b) * (a - b)) / (4.0 * a * b)
-    return 2.0 * earth_radius * math.asin(math.sqrt(min(max(square, 0.0), 1.0)))
+    square = max((slant_range * slant_range - (a - b) * (a - b)) / (4.0 * a * b), 0.0)
+    if square > SERIES_SQUARE:
+        return 2.0 * math.asin(math.sqrt(min(square, 1.0)))
+    # the arc sine's series, whose next term is 1e-14 of the whole; several times quicker
+    beyond = square * (15.0 / 336.0 + square * (105.0 / 3456.0 + square * 945.0 / 42240.0))
+    return 2.0 * math.sqrt(square) * (1.0 + square * (1.0 / 6.0 + square * (3.0 / 40.0 + beyond)))
+
+
+@kernel
+def surface_distance(slant_range: float, antenna_height: float, target_height: float, earth_radius: float) -> float:
+    """Ground distance [m] between the foot points of two heights [m] that lie a straight slant range [m] apart; see `arc_angle`."""
+    return earth_radius * arc_angle(slant_range, antenna_height, target_height, earth_radius)
 
 
 @kernel
@@ -62,9 +74,39 @@ def slant_range(ground_distance: float, antenna_height: float, target_height: fl
 
 
 @kernel
+def sine_versine(angle: float) -> tuple[float, float]:
+    """Sine and 1 - cosine of an angle (rad, from 0 on); up to SERIES_ANGLE by their series, to 1e-11 of themselves and much quicker."""
+    if angle > SERIES_ANGLE:
+        half = math.sin(0.5 * angle)
+        return math.sin(angle), 2.0 * half * half
+    square = angle * angle
+    sine = angle * (1.0 - square / 6.0 * (1.0 - square / 20.0 * (1.0 - square / 42.0)))
+    return sine, 0.5 * square * (1.0 - square / 12.0 * (1.0 - square / 30.0 * (1.0 - square / 56.0)))
+
+
+@kernel
+def line_of_sight(angle: float, antenna_height: float, target_height: float, radius: float) -> tuple[float, float, bool]:
+    """The straight line over a sphere from an antenna to a target, an angle [rad] at its centre away: rise [m], run [m], and whether clear.
+
+    Over the effective earth that is the bent ray. Rise and run are along the antenna's vertical and horizontal: the apparent elevation is
+    atan2(rise, run). Clear means above the smooth earth's horizon; an end below height 0 counts as at 0 for that.
+    """
+    sine, versine = sine_versine(angle)
+    rise = target_height - antenna_height - (radius + target_height) * versine
+    run = (radius + target_height) * sine
+    low, high = max(antenna_height, 0.0), max(target_height, 0.0)
+    over, out = high - low - (radius + high) * versine, (radius + high) * sine
+    # nearer than where the antenna's horizon touches the sphere, or above the line that touches it: no arc is needed
+    near = (radius + low) * versine <= low
+    above = over >= 0.0 or over * over * radius * radius <= out * out * low * (2.0 * radius + low)
+    return rise, run, (near or above) and angle < math.pi
+
+
+@kernel
 def is_above_horizon(ground_distance: float, antenna_height: float, target_height: float, earth_radius: float, factor: float) -> bool:
     """Whether a target at a ground distance [m] stands above the smooth earth's horizon as an antenna sees it; heights in m."""
-    return ground_distance <= horizon_distance(antenna_height, target_height, earth_radius, factor)
+    radius = factor * earth_radius
+    return line_of_sight(ground_distance / radius, antenna_height, target_height, radius)[2]
 
 
 @kernel
@@ -83,10 +125,8 @@ def minimum_visible_height(ground_distance: float, antenna_height: float, earth_
 def apparent_elevation(ground_distance: float, antenna_height: float, target_height: float, earth_radius: float, factor: float) -> float:
     """Elevation [rad, from the local horizon] at which an antenna sees a target along the bent ray; lengths in m."""
     radius = factor * earth_radius
-    angle = ground_distance / radius
-    b = radius + target_height
-    rise = target_height - antenna_height - 2.0 * b * math.sin(0.5 * angle) ** 2
-    return math.atan2(rise, b * math.sin(angle))
+    rise, run, _clear = line_of_sight(ground_distance / radius, antenna_height, target_height, radius)
+    return math.atan2(rise, run)
 
 
 @kernel

@@ -15,6 +15,7 @@ from dowding.physics.detection import snr_for_detection
 SPEED_OF_LIGHT = 299792458.0  # m/s
 BOLTZMANN = 1.380649e-23  # J/K
 
+NEPERS = 0.1 * math.log(10.0)  # of one decibel of power
 RANGE_CONSTANT = 1.0  # matched rectangular pulse; Barton (2005), ch. 9: 0.9 to 1.8 by pulse shape
 MONOPULSE_CONSTANT = 1.6  # slope of the difference pattern; Barton and Ward, Handbook of Radar Measurement (1969), ch. 2
 SCAN_CONSTANT = 1.4  # beam splitting by a scanning search beam, a little worse than monopulse; ibid.
@@ -29,7 +30,7 @@ def decibels(ratio: float) -> float:
 @kernel
 def from_decibels(db: float) -> float:
     """Decibels as a ratio of powers."""
-    return math.pow(10.0, 0.1 * db)
+    return math.exp(NEPERS * db)
 
 
 def wavelength_of(frequency: float) -> float:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import Frame, rotate_back, theatre_frame, theatre_to_geodetic
-from dowding.physics.propagation import EARTH_RADIUS_MEAN
-from dowding.physics.terrain import LEG_MOST, Ground, Heights, height_between, row_column, sine_versine
+from dowding.physics.propagation import EARTH_RADIUS_MEAN, sine_versine
+from dowding.physics.terrain import LEG_MOST, Ground, Heights, height_between, row_column
 
 Array = NDArray[np.float64]
 

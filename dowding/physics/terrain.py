@@ -22,7 +22,7 @@ from dowding.physics.geodesy import (
     rotate,
     theatre_to_geodetic,
 )
-from dowding.physics.propagation import EARTH_RADIUS_MEAN, apparent_elevation, surface_distance
+from dowding.physics.propagation import EARTH_RADIUS_MEAN, apparent_elevation, sine_versine, surface_distance
 
 Heights = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -75,13 +75,6 @@ def ground_height(ground: Ground, latitude: float, longitude: float) -> float:
     """Height (m) of the ground at a place (rad): bilinear; where it is not known the ground's stand-in, NaN if it has none."""
     row, column = row_column(ground, latitude, longitude)
     return height_between(ground, row, column)
-
-
-@kernel
-def sine_versine(angle: float) -> tuple[float, float]:
-    """Sine and 1 - cosine of an angle (rad) up to 0.2 by their series: to 1e-8 and 1e-10 of themselves, several times quicker."""
-    square = angle * angle
-    return angle * (1.0 - square / 6.0 * (1.0 - square / 20.0)), 0.5 * square * (1.0 - square / 12.0 * (1.0 - square / 30.0))
 
 
 @kernel

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from dowding import _jit
-from dowding.recorded.comparing import References, compare, plot_places, references_of
+from dowding.recorded.comparing import compare, plot_places
 from dowding.recorded.following import Followed, follow
 from dowding.recorded.plots import read_plots
 from dowding.recorded.quality import quality
+from dowding.recorded.references import References, references_of
 from dowding.recorded.sites import read_sites
 
 

@@ -71,8 +71,19 @@ def _against(against: Facts) -> list[str]:
         axes = {key[:-2]: value for key, value in difference.items() if isinstance(value, dict)}
         parts = ", ".join(f"{axis} {value['mean']:+.0f} / {value['rms']:.0f}" for axis, value in axes.items())
         lines.append(f"ours less theirs, mean / rms in m: {parts}; horizontal rms {difference['horizontal_rms_m']:.0f}")
+    if against["picture"]:
+        picture = against["picture"]
+        lines.append(
+            f"GOSPA of what was in sight {_number(picture['gospa_in_sight_m'])} m (cut-off 1 km, over ground), completeness "
+            f"{_number(picture['completeness_in_sight'])}, ambiguity {_number(picture['ambiguity'])}, number changes an hour "
+            f"{_number(picture['number_changes_per_hour'])}"
+        )
     lines += [_bias(bias) for bias in against["biases"] if "range_m" in bias]
     return lines
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3g}"
 
 
 def _bias(bias: Facts) -> str:

@@ -4,17 +4,19 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dowding.catalogue import Entry
 from dowding.errors import RecordingError
-from dowding.formats import positions
-from dowding.formats.reports import Columns
 from dowding.scenario.faults import Fault, Mistake, listed, nearest, quoted
 from dowding.scenario.resolved import RecordedWay, ResolvedFlight
 from dowding.scenario.schema import Flight, Side
+
+if TYPE_CHECKING:
+    from dowding.formats.reports import Columns
 
 Rows = NDArray[np.int64]
 
@@ -28,8 +30,7 @@ EARTH_RADIUS_M = 6_371_008.8  # mean
 def resolve_recording(place: str, flight: Flight, path: str, target: Entry, duration_s: float) -> ResolvedFlight:
     """The flight with the ways of its recording, the first report at its departure; Mistake where that cannot be flown."""
     try:
-        reports = _load(path)
-        is_exact = positions.kind_of(Path(path)) == "table"
+        reports, is_exact = _load(path)
     except RecordingError as error:
         raise Mistake(Fault(f"{place}.recording", error.message, error.hint)) from None
     chosen = _chosen(place, flight.identity, reports)
@@ -50,8 +51,8 @@ def resolve_recording(place: str, flight: Flight, path: str, target: Entry, dura
     return ResolvedFlight(name, side, target, len(ways), flight.depart_s, 0.0, 0.0, ways=tuple(ways), jammer=flight.jammer)
 
 
-def _load(path: str) -> Columns:
-    """The reports of a file, read once however many flights it is named by."""
+def _load(path: str) -> tuple["Columns", bool]:
+    """The reports of a file and whether they are without noise, read once however many flights it is named by."""
     try:
         changed = Path(path).stat().st_mtime_ns
     except OSError as error:
@@ -60,11 +61,13 @@ def _load(path: str) -> Columns:
 
 
 @lru_cache(maxsize=2)
-def _loaded(path: str, changed: int) -> Columns:
-    return positions.load(path)[0]
+def _loaded(path: str, changed: int) -> tuple["Columns", bool]:
+    from dowding.formats import positions  # a scenario without recordings need not load the readers
+
+    return positions.load(path)[0], positions.kind_of(Path(path)) == "table"
 
 
-def _chosen(place: str, identity: Sequence[str], reports: Columns) -> Rows:
+def _chosen(place: str, identity: Sequence[str], reports: "Columns") -> Rows:
     """Rows of the reports of the targets that fly."""
     if not identity:
         return np.arange(len(reports["time_s"]))
@@ -87,7 +90,7 @@ def _stretches(time: NDArray[np.float64], rows: Rows) -> Iterator[Rows]:
     yield from np.split(order, np.flatnonzero(np.diff(time[order]) > GAP_S) + 1)
 
 
-def _way(place: str, name: str, reports: Columns, rows: Rows, times: NDArray[np.float64], is_exact: bool) -> RecordedWay:
+def _way(place: str, name: str, reports: "Columns", rows: Rows, times: NDArray[np.float64], is_exact: bool) -> RecordedWay:
     height = reports["altitude_m"][rows]
     known = np.isfinite(height)
     if not known.any():
@@ -123,7 +126,7 @@ def from_recording(
     target: catalogue id of what they are taken for; identity: addresses, callsigns or track numbers, all if left out. The first of
     all reports is at `depart_s`. Raises RecordingError.
     """
-    reports = _load(str(path))
+    reports, _ = _load(str(path))
     try:
         chosen = _chosen("recording", identity, reports)
     except Mistake as mistake:

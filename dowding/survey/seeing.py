@@ -1,7 +1,7 @@
 """One look at one place: the only line of this room that calls the engine's detection function."""
 
 from dowding._jit import kernel
-from dowding.engine.sensing import look
+from dowding.engine.looking import look
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import full_turn

@@ -8,7 +8,7 @@ import pytest
 
 from dowding.model import Model, compile_scenario
 from dowding.model.placing import air_of, placed_radars, surface_of
-from dowding.model.propagating import AIR, RAIN_TOP_M, Air, Surface, loss_heights, loss_ranges, path_loss
+from dowding.model.propagating import AIR, RAIN_TOP_M, Air, Surface, loss_heights, loss_table, path_loss
 from dowding.physics import gases, rain
 from dowding.physics.lobing import propagation_factor, two_ray_geometry
 from dowding.physics.propagation import EARTH_RADIUS_MEAN, FACTOR_FOUR_THIRDS, height_at_elevation, horizon_distance, surface_distance
@@ -58,12 +58,11 @@ def test_rain_takes_its_share_below_its_top_only() -> None:
 def test_rain_in_the_theatre_adds_to_the_table() -> None:
     dry, wet = model(), model({"rain_rate_mm_h": 20.0})
     more = wet.defence.loss - dry.defence.loss
-    heights = loss_heights()
+    size = dry.defence.loss.shape[1:3]
+    heights = loss_heights(size[0])
     specific = float(rain.rain_attenuation(5.5e9, 20.0, 0.0, 0.25 * math.pi))
     row, column = int(np.searchsorted(heights, 200.0)), 60
-    effective_radius = FACTOR_FOUR_THIRDS * float(dry.defence.geometry.earth_radius[0])
-    reach = loss_ranges(float(dry.defence.sensors["height"][0]), effective_radius)[row, column]
-    assert more[0, row, column, AIR] == pytest.approx(2.0 * specific * reach / 1e3, rel=1e-9)
+    assert more[0, row, column, AIR] == pytest.approx(2.0 * specific / 1e3, rel=1e-9)  # dB/m: all of that path is below the top of the rain
     assert (more >= 0.0).all()
     assert (dry.defence.sensors["snr_constant"] == wet.defence.sensors["snr_constant"]).all()
 
@@ -105,7 +104,23 @@ def test_the_surface_s_table_is_the_textbook_s_factor(kind: str) -> None:
 
 def test_a_geometric_theatre_has_no_surface() -> None:
     assert model().defence.loss.shape[3] == 1
-    assert model({"propagation": "smooth-earth"}).defence.loss[0, :, :, AIR] == pytest.approx(model().defence.loss[0, :, :, AIR])
+    assert model({"propagation": "smooth-earth"}).defence.loss.shape[3] > 1
+
+
+@pytest.mark.parametrize(("frequency", "antenna"), [(3e9, 9.0), (10e9, 20.0), (10e9, 9000.0)])
+def test_the_table_of_the_air_is_the_integral(frequency: float, antenna: float) -> None:
+    here = Air(frequency, antenna, EARTH_RADIUS_MEAN, FACTOR_FOUR_THIRDS, 0.0)
+    table = loss_table([here], [])
+    rng = np.random.default_rng(3)
+    distances, heights = 10.0 ** rng.uniform(3.0, 5.7, 3000), 10.0 ** rng.uniform(0.5, 5.0, 3000)
+    ok = distances > 1.02 * np.abs(heights - antenna)
+    ok &= [surface_distance(d, antenna, h, here.earth_radius) < horizon_distance(antenna, h, here.radius, 1.0)
+           for d, h in zip(distances, heights, strict=True)]  # fmt: skip
+    exact = here.gas_loss(distances[ok], heights[ok])
+    ours = [path_loss(table, 0, antenna, here.radius, h, d) for d, h in zip(distances[ok], heights[ok], strict=True)]
+    assert len(exact) > 1000
+    assert np.abs(ours - exact).max() < 0.02  # dB
+    assert np.median(np.abs(ours - exact)) < 2e-4
 
 
 def test_a_published_range_stays_true() -> None:

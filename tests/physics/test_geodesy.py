@@ -103,7 +103,35 @@ def test_poles_and_antimeridian(latitude: float, longitude: float, height: float
     assert -math.pi <= back[1] <= math.pi
 
 
+@pytest.mark.parametrize(("height", "error"), [(-400.0, 1e-6), (0.0, 1e-7), (10e3, 1e-5), (100e3, 1e-4), (1000e3, 2e-3), (10_000e3, 0.04)])
+def test_height_without_a_latitude(height: float, error: float) -> None:
+    frame = geodesy.theatre_frame(*radians(39.9, 32.8, 0.0))
+    for latitude in np.linspace(-90.0, 90.0, 181):
+        point = geodesy.geodetic_to_theatre(frame, *radians(latitude, 77.0, height))
+        assert abs(geodesy.height_above_ellipsoid(frame, *point) - height) < error
+
+
+def test_quick_arc_tangent() -> None:
+    for angle in np.linspace(-math.pi, math.pi, 10_001):
+        y, x = 3.0 * math.sin(angle), 3.0 * math.cos(angle)
+        assert abs(geodesy.quick_atan2(y, x) - math.atan2(y, x)) < 3e-8
+    assert geodesy.quick_atan2(0.0, 0.0) == 0.0
+    assert geodesy.quick_atan2(0.0, -1.0) == math.pi
+    assert geodesy.quick_atan2(-2.0, 0.0) == -0.5 * math.pi
+    assert geodesy.quick_atan2(1.0, math.inf) == 0.0
+
+
+def test_radius_toward_is_euler_s() -> None:
+    latitude = 0.7
+    curvatures = 1.0 / geodesy.meridional_radius(latitude), 1.0 / geodesy.prime_vertical_radius(latitude)
+    for azimuth in np.linspace(0.0, 2.0 * math.pi, 13):
+        ours = geodesy.radius_toward(*curvatures, 5e3 * math.sin(azimuth), 5e3 * math.cos(azimuth))
+        assert ours == pytest.approx(geodesy.euler_radius(latitude, azimuth), rel=1e-12)
+    assert geodesy.radius_toward(*curvatures, 0.0, 0.0) == pytest.approx(geodesy.meridional_radius(latitude))
+
+
 def test_earth_centre_does_not_fail() -> None:
+    assert geodesy.height_above_ellipsoid(geodesy.theatre_frame(0.0, 0.0), 0.0, 0.0, -geodesy.SEMI_MAJOR_AXIS) == -geodesy.SEMI_MAJOR_AXIS
     assert geodesy.ecef_to_geodetic(0.0, 0.0, 0.0)[2] == -geodesy.SEMI_MAJOR_AXIS
 
 
@@ -169,6 +197,7 @@ def test_geodesic_nearly_antipodal() -> None:
     assert abs(math.degrees(line.azimuth_start) - 161.890524736) < 1e-8
 
 
+@settings(deadline=None)
 @given(st.floats(-100.0, 100.0))
 def test_turns_are_the_same_direction_in_their_range(angle: float) -> None:
     full, half = geodesy.full_turn(angle), geodesy.half_turn(angle)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,9 +102,28 @@ def test_target_on_the_horizon_has_zero_grazing() -> None:
     assert p.apparent_elevation(ground, 100.0, 3000.0, R, K) == pytest.approx(-p.horizon_angle(100.0, K * R), abs=1e-9)
 
 
+def test_series_meet_the_functions_that_they_stand_for() -> None:
+    for angle in [0.0, 1e-9, *np.linspace(1e-3, 3.0, 300)]:
+        sine, versine = p.sine_versine(angle)
+        assert sine == pytest.approx(math.sin(angle), rel=1e-11, abs=1e-300)
+        assert versine == pytest.approx(2.0 * math.sin(0.5 * angle) ** 2, rel=1e-11, abs=1e-300)
+        slant = p.slant_range(angle * R, 200.0, 10e3, R)
+        if angle > 1e-3:
+            assert p.arc_angle(slant, 200.0, 10e3, R) == pytest.approx(angle, rel=1e-9)
+
+
+@given(st.floats(0.0, 20e3), st.floats(-400.0, 1000e3), st.floats(1.0, 3000e3))
+@settings(deadline=None, max_examples=400)
+def test_clear_means_nearer_than_the_horizon(antenna: float, target: float, ground: float) -> None:
+    horizon = p.horizon_distance(antenna, max(target, 0.0), R, K)
+    if abs(ground - horizon) > 1e-3:
+        assert p.is_above_horizon(ground, antenna, target, R, K) == (ground < horizon)
+
+
 SMOOTH = gathered([None], [1.0])
 
 
+@settings(deadline=None)
 @given(st.floats(-1.5, 1.5), st.floats(0.0, 6.28), st.floats(0.0, 500.0), HEIGHT, st.floats(1.0, 400e3))
 def test_clear_sight_asks_the_horizon_in_the_direction_of_the_target(
     latitude: float, azimuth: float, antenna: float, height: float, ground: float

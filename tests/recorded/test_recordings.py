@@ -57,6 +57,15 @@ def test_biases_are_found(both: tuple) -> None:
             assert bias["noise_azimuth_deg"] == pytest.approx(0.05, rel=0.2)
 
 
+def test_the_measures_of_pictures_take_references_for_truth(both: tuple) -> None:
+    _, facts, _ = both
+    for against in facts["against"]:
+        picture = against["picture"]
+        assert picture["completeness_in_sight"] > 0.9
+        assert 0.9 < picture["ambiguity"] < 1.2
+        assert 0.0 < picture["gospa_in_sight_m"] < 2000.0  # six targets, cut-off 1 km
+
+
 def test_biases_that_are_given_are_taken_away(tmp_path: Path) -> None:
     path = recording(tmp_path / "one.ast", RADARS[1:])
     _, facts, _ = track_recording(path, [f"{WORDS[1]},range_bias_m=180,azimuth_bias_deg=0.15,time_bias_s=0.4"], path)

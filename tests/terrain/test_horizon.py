@@ -295,11 +295,3 @@ def test_profile_feeds_the_loss_over_edges() -> None:
     nu = edges.knife_edge_parameter(500.0 - ANTENNA + span**2 / (8.0 * FACTOR * radius), 0.5 * span, 0.5 * span, 0.1)
     assert loss > edges.knife_edge_loss(nu) - 0.5
     assert terrain.profile(horizon.ground_of(wall), site, radius, 0.0, 100e3, distance, height) > 0
-
-
-@settings(deadline=None)
-@given(st.floats(0.0, 0.2))
-def test_series_of_sine_and_versine(angle: float) -> None:
-    sine, versine = terrain.sine_versine(angle)
-    assert sine == pytest.approx(math.sin(angle), rel=2e-8)
-    assert versine == pytest.approx(2.0 * math.sin(0.5 * angle) ** 2, rel=1e-8)
