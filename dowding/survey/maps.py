@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from dowding._jit import kernel
+from dowding.engine.sight import bends_below
 from dowding.model import Defence
 from dowding.model.bundles import Reals
-from dowding.model.propagating import bends_below
 from dowding.physics.geodesy import SEMI_MAJOR_AXIS, euler_radius, half_turn, rotate
 from dowding.physics.horizon import table_elevation
-from dowding.physics.propagation import surface_distance
-from dowding.physics.terrain import Ground, sine_versine
+from dowding.physics.propagation import sine_versine, surface_distance
+from dowding.physics.terrain import Ground
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
 from dowding.survey.places import (
@@ -189,7 +189,7 @@ def fill_line(
     line_out: Reals,
 ) -> None:
     """Detection probabilities of one sensor along a row, (column,), at `heights` (column,), in blocks of `stride` cells or more."""
-    columns, bends = line_out.shape[0], bends_below(defence.loss, defence.horizons, sensor)
+    columns, bends = line_out.shape[0], bends_below(defence.geometry, defence.horizons, defence.loss, sensor)
     known = -1  # the last cell before the block, if it was looked at and is clear
     begin = 0
     while begin < columns:
