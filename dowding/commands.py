@@ -1,8 +1,6 @@
 """What the commands do, once the line is parsed: one function each."""
 
 import math
-import shlex
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from difflib import get_close_matches
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
 
 FIGURES_BESIDE = ("range-height", "timeline")
 """Figures that a second process draws, about half of the work."""
-
-
-def _command() -> str:
-    return shlex.join(["dowding", *sys.argv[1:]])
 
 
 def _folder(out: Path | None, scenario: str, seed: int) -> Path:
@@ -66,7 +60,7 @@ def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figur
         from dowding.simulation import simulate
 
         with printing.progress("simulating") as progress:
-            tables = simulate(read, number, replicate, progress=progress, command=_command())
+            tables = simulate(read, number, replicate, progress=progress, command=printing.command_line())
         try:
             tables.write(folder)
             if beside is not None:
@@ -141,7 +135,7 @@ def quality(folder: Path, tracks: Path | None, out: Path | None, options: dict[s
     tables = read_pictures(folder, tracks)
     where = out if out is not None else folder
     try:
-        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=_command())
+        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=printing.command_line())
     except OSError as error:
         raise RunError(f"{where}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:
@@ -214,7 +208,8 @@ def coverage(
                 mine, other = surveys.coverages(first, second, **options, tick=tick)
         stem, withdrawn = Path(scenario).stem, compared[1]
         names = (f"with {other_name}", f"without {other_name}") if withdrawn else (stem, other_name)
-        facts = write_coverage(mine, folder, other, names=names, cut_azimuths_deg=azimuths, figures=figures, command=_command())
+        line = printing.command_line()
+        facts = write_coverage(mine, folder, other, names=names, cut_azimuths_deg=azimuths, figures=figures, command=line)
     except OSError as error:
         raise CoverageError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:

@@ -1,6 +1,7 @@
 """How the command line shows things: tables and sentences on standard output, talk and progress on standard error."""
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,11 @@ WIDE = 200  # columns of a table that is piped, so that nothing is cut
 
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def command_line() -> str:
+    """The line that a person typed, for provenance."""
+    return shlex.join(["dowding", *sys.argv[1:]])
 
 
 def say(text: str) -> None:
