@@ -243,7 +243,9 @@ def schema() -> None:
 
 
 @catalogue.default
-def list_catalogue(kind: Literal["radars", "interceptors", "systems", "targets"] | None = None, /, *, json: Json = False) -> None:
+def list_catalogue(
+    kind: Literal["radars", "receivers", "interceptors", "systems", "targets"] | None = None, /, *, json: Json = False
+) -> None:
     """List the entries.
 
     Parameters

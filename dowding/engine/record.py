@@ -31,7 +31,7 @@ class Record(NamedTuple):
 WIDTHS = {  # table: (real columns, whole columns)
     "truth": (7, 1),
     "dwells": (11, 2),
-    "detections": (15, 3),
+    "detections": (19, 5),
     "looks": (4, 3),
     "tracks": (17, 7),
     "events": (1, 7),

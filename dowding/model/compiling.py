@@ -9,6 +9,7 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
+from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
@@ -162,7 +163,9 @@ def _tracker(frame: Frame, resolved: Resolved) -> TrackerConfig:
     )
 
 
-def _names(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int]) -> Names:
+def _names(
+    resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...]
+) -> Names:
     return Names(
         sides=tuple(sides),
         assets=tuple(a.name for a in resolved.assets),
@@ -173,6 +176,7 @@ def _names(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[st
         flights=tuple(f.name for f in resolved.flights),
         flight_of=tuple(flight_of),
         entries=tuple(f.target.id for f in resolved.flights),
+        identities=told,
     )
 
 
@@ -193,7 +197,12 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts)
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
-    targets, rcs = targets_of(resolved, members, spans, placed, sides)
+    flights = [member.flight for member in members]
+    emissions, heard, emitting = emitters_of(resolved, flights, placed)
+    told = identities_of(resolved, flights)
+    identities = tuple(dict.fromkeys(name for name in told if name))
+    codes = [identities.index(name) if name else -1 for name in told]
+    targets, rcs = targets_of(resolved, members, spans, emitting, codes, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(
@@ -222,5 +231,6 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=_tracker(frame, resolved),
     )
-    model = Model(defence, Flights(targets, rcs, paths, *jammers_of(resolved, members, placed)))
-    return Compiled(model, _names(resolved, placed, sides, [m.flight for m in members]), resolved)
+    jammers, jam = jammers_of(resolved, members, placed)
+    model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))
+    return Compiled(model, _names(resolved, placed, sides, flights, identities), resolved)

@@ -10,7 +10,7 @@ from dowding._jit import kernel
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
-from dowding.model.flying import cross_sections
+from dowding.model.flying import shown_to
 from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import Frame, euler_radius, rotate_back, theatre_frame
 from dowding.physics.terrain import Ground, place_along
@@ -142,9 +142,9 @@ def coverage_table(compiled: Compiled, altitudes_m: Sequence[float] = ALTITUDES_
     """Table `coverage`: how far each sensor sees each kind of target that flies in the scenario, nose on, by altitude."""
     defence = compiled.model.defence
     entries = {flight.target.id: flight.target for flight in compiled.resolved.flights}
-    bands = [str(p.entry.value("band")) for p in placed_radars(compiled.resolved)]
-    sensors, n, levels = len(bands), len(entries), np.array(altitudes_m, dtype=np.float64)
-    rcs = np.array([cross_sections(e, bands) for e in entries.values()]).reshape(n, sensors, 3)
+    placed = placed_radars(compiled.resolved)
+    sensors, n, levels = len(placed), len(entries), np.array(altitudes_m, dtype=np.float64)
+    rcs = np.array([shown_to(compiled.resolved, e, placed) for e in entries.values()]).reshape(n, sensors, 3)
     figures = [(e.number("swerling"), TARGET_CLASSES.index(str(e.value("class"))), speed_of(e)) for e in entries.values()]
     found = np.zeros((sensors, n, len(levels)))
     if n and sensors:

@@ -12,7 +12,7 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import CoverageError
 from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
-from dowding.model.flying import cross_sections
+from dowding.model.flying import shown_to
 from dowding.model.placing import placed_radars
 from dowding.survey.seeing import is_in_sector, seen_at
 
@@ -32,7 +32,7 @@ class Quarry(NamedTuple):
     swerling: int  # 0..4
     cls: int  # index in TARGET_CLASSES
     speed: float  # m/s
-    rcs: Reals  # (sensor, aspect) m^2
+    rcs: Reals  # (sensor, aspect) m^2; to a receiver C (m^2) of its strongest emission
     weight: Reals  # (aspect,) share of courses that show front, side, rear
 
 
@@ -70,8 +70,7 @@ def quarry_of(compiled: Compiled, target: Entry, aspect: Aspect = "front") -> Qu
     """The target as the kernels read it."""
     if aspect not in ASPECTS:
         raise CoverageError(f"aspect: got {aspect!r}, must be one of {', '.join(ASPECTS)}", hint="front is nose on to each sensor")
-    bands = [str(placed.entry.value("band")) for placed in placed_radars(compiled.resolved)]
-    rcs = np.ascontiguousarray(cross_sections(target, bands).reshape(len(bands), 3))
+    rcs = shown_to(compiled.resolved, target, placed_radars(compiled.resolved))
     cls = TARGET_CLASSES.index(str(target.value("class")))
     return Quarry(int(target.number("swerling")), cls, speed_of(target), rcs, np.array(WEIGHTS[aspect], dtype=np.float64))
 

@@ -25,7 +25,7 @@ from dowding.survey.ranges import vertical_cut
 from dowding.survey.zones import engagement_zones
 
 FORMATS = ("png", "svg")
-ACROSS = 800  # cells from west to east of what is drawn, whatever the survey's own step
+ACROSS = 500  # cells from west to east of what is drawn, whatever the survey's own step
 CUT_POINTS = 500
 LISTED_MOST = 5
 TOP_M = 15_000.0  # of a vertical cut, at least
@@ -225,17 +225,19 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
             break
         farthest = [f"{float(found.ranges_m[row, k].max()) / 1e3:,.0f} km at {level.words}" for k, level in enumerate(found.levels)]
         own = artist.window(np.any(found.sensors[row] >= 0.5, axis=0))
-        alone = [(level.words, _alone(artist, own, row, k)) for k, level in enumerate(found.levels)]
+        alone = [(level.words, seen) for level, seen in zip(found.levels, _alone(artist, own, row), strict=True)]
         scene = artist.scene(own, f"{found.target.name}, {sides}: where {name} sees it", f"farthest: {_listed(farthest)}")
         artist.save(outlines_figure(scene, alone, "One look detects with\na half or more"), f"outlines-{_file_name(name, row)}")
 
 
-def _alone(artist: Artist, window: Window, row: int, level: int) -> NDArray[Any]:
-    """Probability (row, column) of one sensor in a window's cells."""
+def _alone(artist: Artist, window: Window, row: int) -> NDArray[Any]:
+    """Probability (level, row, column) of one sensor in a window's cells."""
     found = artist.found
-    defence, ground = found.compiled.model.defence, ground_below(found.compiled)
-    _, single = detection_maps(defence, window.grid, ground, found.quarry, [found.levels[level]], 1, True)
-    return np.asarray(single[row, 0])
+    defence = found.compiled.model.defence
+    farthest = np.zeros_like(defence.geometry.range_max)  # of the others, that they see nothing
+    farthest[row] = defence.geometry.range_max[row]
+    alone = defence._replace(geometry=defence.geometry._replace(range_max=farthest))
+    return np.asarray(detection_maps(alone, window.grid, ground_below(found.compiled), found.quarry, found.levels, 1, False)[0])
 
 
 def _cuts(artist: Artist, azimuths_deg: Sequence[float]) -> None:

@@ -5,9 +5,9 @@ import math
 from dowding._jit import kernel
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
-from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground, is_stopped_by_air
 from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
-from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
+from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, log_coefficient, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
@@ -145,6 +145,9 @@ def predict_models(
             continue
         own = x_out[j, : model["size"][j]]
         mix(model, x, packed, weight, j, own, packed_out[j])
+        if j > 0 and falls(model["kind"][j]) and is_stopped_by_air(earth, log_coefficient(model, j, own), own, dt):
+            follow_first(model, x_out, packed_out, j)
+            continue
         predict_model(model, j, earth, own, packed_out[j], dt, full)
 
 

@@ -27,6 +27,20 @@ def height_above_ground(earth: Floats, x: float, y: float, z: float) -> float:
 
 
 @kernel
+def drag_per_speed(log_coefficient: float, height: float) -> float:
+    """Drag by velocity (1/s) for each m/s of speed; an estimate below ground (m) meets the air of the ground, not ever denser one."""
+    return -0.5 * AIR_DENSITY * math.exp(min(-height / SCALE_HEIGHT, 0.0) - log_coefficient)
+
+
+@kernel
+def is_stopped_by_air(earth: Floats, log_coefficient: float, x: Floats, dt: float) -> bool:
+    """Whether drag takes most of the speed of a state (6 or 7,) within `dt` seconds: it does not fall, and one step cannot follow it."""
+    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
+    height = height_above_ground(earth, x[0], x[1], x[2])
+    return bool(-drag_per_speed(log_coefficient, height) * speed * abs(dt) > 1.0)
+
+
+@kernel
 def free_fall_acceleration(
     earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float
 ) -> tuple[float, float, float]:
@@ -39,7 +53,7 @@ def free_fall_acceleration(
     # Li and Jilkov (2001), "A survey of maneuvering target tracking, part II: ballistic target models", eqs (1) to (12):
     # gravity, drag, Coriolis and centrifugal acceleration
     gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp((earth[RADIUS] - distance) / SCALE_HEIGHT - log_coefficient) * speed
+    drag = drag_per_speed(log_coefficient, distance - earth[RADIUS]) * speed
     along = wx * cx + wy * cy + wz * cz  # w x (w x c) = w (w.c) - c w2
     centrifugal = wx * wx + wy * wy + wz * wz
     ax = (gravity + centrifugal) * cx - wx * along + drag * vx - 2.0 * (wy * vz - wz * vy)
@@ -80,7 +94,7 @@ def free_fall_jacobian(
     distance = math.sqrt(distance2)
     speed = math.sqrt(vx * vx + vy * vy + vz * vz) + 1e-9
     gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp((earth[RADIUS] - distance) / SCALE_HEIGHT - log_coefficient)
+    drag = drag_per_speed(log_coefficient, distance - earth[RADIUS])
     for i in range(3):
         for j in range(3):
             same = 1.0 if i == j else 0.0
@@ -148,5 +162,5 @@ def drag_acceleration(
 ) -> tuple[float, float, float]:
     """The drag's part of free_fall_acceleration (m/s2)."""
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    drag = -0.5 * AIR_DENSITY * math.exp(-height_above_ground(earth, x, y, z) / SCALE_HEIGHT - log_coefficient) * speed
+    drag = drag_per_speed(log_coefficient, height_above_ground(earth, x, y, z)) * speed
     return drag * vx, drag * vy, drag * vz

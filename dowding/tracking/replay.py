@@ -50,6 +50,7 @@ def track_detections(
     log: dict[str, list[Any]] = {name: [] for name in ("dwell", *ROW)}
     for k in range(len(cuts["dwell"])):
         rows = order[first[k] : last[k]]
+        rows = rows[np.isfinite(table["range_m"][rows])]  # strobes and bearings update no track
         columns: dict[str, ArrayLike] = {name: table[key][rows] for name, key in COLUMNS.items() if key in table}
         tracker.count = fill_detections(tracker.detections, columns | {"number": numbers[rows]})
         move_sensor(tracker, cuts, k)

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,10 +17,19 @@ from dowding.survey.areas import area_km2
 from dowding.survey.contours import polygons
 from dowding.survey.coverage import Coverage, coverage
 from dowding.survey.grids import grid_about
+from dowding.surveying import pictures
 from dowding.surveying.folder import write_coverage
 from dowding.surveying.shapes import CONTOURS
 
 KML = "{http://www.opengis.net/kml/2.2}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse_pictures() -> Iterator[None]:
+    """Pictures in a sixth of the cells: what they show and say is the same, in a sixth of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "ACROSS", 200)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +215,8 @@ def test_borders_are_named(hills_survey: Coverage) -> None:
 
 
 def lines_of(found: Coverage):
-    from dowding.surveying.folder import lines_on
+    from dowding.surveying import pictures
+from dowding.surveying.folder import lines_on
 
     return lines_on(found)
 

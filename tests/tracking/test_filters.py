@@ -1,5 +1,7 @@
 """The filter against plain numpy, finite differences, and its own claims about its errors."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
@@ -246,3 +248,24 @@ def test_coverage():
     assert not measurement.is_in_interval(2.9, 3.0, 3.5, 0.0)
     assert measurement.is_in_interval(2.9, 3.0, 3.5, 0.2)
     assert measurement.is_in_interval(1.0, -np.pi, np.pi, 0.0)
+
+
+def test_a_body_that_the_air_would_stop_within_a_step_follows_the_first_model() -> None:
+    """At 8 km/s in the air of the ground, drag takes the speed in a second: one step of ten flings the state far away."""
+    bank = make_bank(2, 2, 1)
+    bank.x[0, :, 2], bank.x[0, :2, 3], bank.x[0, 2, 3] = -200.0, 250.0, 8_000.0
+    bank.mode[0] = 0.1, 0.1, 0.8
+    bank.covariance_models[0, :, [covariance.entry(k, k) for k in range(6)]] = 100.0
+    bank.state[0] = bank.x[0, 2]
+    filters.predict_slot(CONFIG, bank.x, bank.covariance_models, bank.mode, bank.state, 0, 10.0, bank.work)
+    assert np.isfinite(bank.work.x).all()
+    assert np.isfinite(bank.work.covariance).all()
+    assert np.abs(bank.work.x).max() < 1e6
+    assert (bank.work.x[2, :6] == bank.work.x[0, :6]).all()
+
+
+def test_air_below_ground_is_that_of_the_ground() -> None:
+    at_ground = free_fall.drag_per_speed(math.log(5_000.0), 0.0)
+    assert at_ground == pytest.approx(-0.5 * 1.225 / 5_000.0)
+    assert free_fall.drag_per_speed(math.log(5_000.0), -50_000.0) == at_ground
+    assert free_fall.drag_per_speed(math.log(5_000.0), 7_400.0) == pytest.approx(at_ground / math.e)
