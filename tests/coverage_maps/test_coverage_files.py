@@ -215,8 +215,7 @@ def test_borders_are_named(hills_survey: Coverage) -> None:
 
 
 def lines_of(found: Coverage):
-    from dowding.surveying import pictures
-from dowding.surveying.folder import lines_on
+    from dowding.surveying.folder import lines_on
 
     return lines_on(found)
 
