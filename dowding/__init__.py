@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from dowding.surveying.folder import write_coverage as write_coverage
     from dowding.tables import Tables as Tables
     from dowding.tables import read_run as read_run
+    from dowding.tracking.out_of_order import OrderedTracker as OrderedTracker
+    from dowding.tracking.registered import RegisteredTracker as RegisteredTracker
+    from dowding.tracking.track_to_track import TrackFusion as TrackFusion
     from dowding.tracking.tracker import Tracker as Tracker
 
 __version__ = "0.1.0"
@@ -38,11 +41,14 @@ _PAGE = {
     "Coverage": "dowding.survey.coverage",
     "CoverageError": "dowding.errors",
     "DowdingError": "dowding.errors",
+    "OrderedTracker": "dowding.tracking.out_of_order",
+    "RegisteredTracker": "dowding.tracking.registered",
     "RunError": "dowding.errors",
     "Scenario": "dowding.scenario",
     "ScenarioError": "dowding.errors",
     "TableError": "dowding.errors",
     "Tables": "dowding.tables",
+    "TrackFusion": "dowding.tracking.track_to_track",
     "Tracker": "dowding.tracking.tracker",
     "coverage": "dowding.survey.coverage",
     "load": "dowding.scenario",

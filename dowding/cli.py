@@ -69,6 +69,7 @@ def track(
     out: Path | None = None,
     framing: Literal["auto", "raw", "pcap", "final"] = "auto",
     port: int | None = None,
+    register: bool = False,
     figures: bool = True,
     json: Json = False,
 ) -> None:
@@ -88,6 +89,8 @@ def track(
         how a recording holds its blocks
     port
         of a capture, only datagrams sent to this UDP port
+    register
+        find how far sensors are out of alignment from flights that several saw, say it, and take it away before tracking
     figures
         draw the map of a recording
     json
@@ -95,7 +98,7 @@ def track(
     """
     from dowding.commands import track as command
 
-    command(source, sensor, against, out, framing, port, figures, json)
+    command(source, sensor, against, out, framing, port, figures, json, register)
 
 
 @app.command

@@ -1,5 +1,6 @@
 """What the commands do, once the line is parsed: one function each."""
 
+import json
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -84,19 +85,20 @@ def track(
     port: int | None,
     figures: bool,
     as_json: bool,
+    register: bool,
 ) -> None:
     """Track a run's detections again, or a recording's plots, and write the tracks."""
     if source.is_dir() or source.suffix == ".parquet" or not source.exists():
         for option, value in (("--sensor", sensors), ("--against", against), ("--port", port)):
             if value:
                 raise RecordingError(f"{option} is for recordings, and {source} is none", hint="a recording is a file of ASTERIX blocks")
-        _track_run(source, out, as_json)
+        _track_run(source, out, as_json, register)
         return
     from dowding.recorded.reporting import track_recording, write_recording
     from dowding.recorded.telling import sentences
 
     folder = out if out is not None else source.with_name(f"{source.stem}-tracks")
-    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port)
+    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port, register=register)
     try:
         write_recording(followed, facts, folder, references, figures=figures)
     except OSError as error:
@@ -104,25 +106,30 @@ def track(
     if as_json:
         printing.print_json(facts)
     else:
+        printing.print_lines("Registration, taken away", facts.get("registered", []))
         for heading, lines in sentences(facts).items():
             printing.print_lines(heading, lines)
     printing.say(f"\nwrote {folder}")
 
 
-def _track_run(detections: Path, out: Path | None, as_json: bool) -> None:
+def _track_run(detections: Path, out: Path | None, as_json: bool, register: bool) -> None:
     from dowding.retracking import retrack
     from dowding.retracking import summary as summarise
+    from dowding.tables import Tables
 
-    tracks, found = retrack(detections)
+    tracks, found = retrack(detections, registration=register)
     folder = out if out is not None else found / "retracked"
     try:
-        tracks.write(folder)
+        Tables(tracks.data).write(folder)
+        if registered := tracks.summary.get("registered", []):
+            (folder / "registration.json").write_text(json.dumps(tracks.summary["registration"], indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     facts = summarise(tracks, found)
     if as_json:
-        printing.print_json(facts)
+        printing.print_json(facts | {"registration": tracks.summary["registration"]} if registered else facts)
     else:
+        printing.print_lines("Registration, taken away", registered)
         printing.print_table(("of the tracks", ""), [(key, printing.number(value)) for key, value in facts.items()], frozenset({1}))
     printing.say(f"\nwrote {folder}")
 

@@ -224,8 +224,13 @@ probability_cruise    | float | - | of the nearly-constant-velocity model
 probability_manoeuvre | float | - | of the manoeuvring model
 probability_ballistic | float | - | of the ballistic model
 class | word | - | class judged from the motion
+identity | word | - | what a transponder told that feeds it, "" for nothing
 nis   | float | - | normalised innovation squared of the update, NaN for the first
 nis_dof | int | - | measurement dimension of that update
+probability_class_aircraft | float | - | by motion and strength of echoes so far (classification in docs/tracking.md)
+probability_class_helicopter_or_drone | float | - | the same
+probability_class_cruise_missile | float | - | the same
+probability_class_ballistic_missile | float | - | the same
 """,
         ),
         _table(

@@ -29,21 +29,6 @@ def sort_by(batch: Batch, column: int, count: int) -> None:
 
 
 @kernel
-def put_ranges_first(batch: Batch, count: int) -> int:
-    """Move reports without a range behind the others, each kind in its old order; returns how many have one."""
-    order, placed = batch.row["order"], 0
-    for i in range(count):
-        row = order[i]
-        if math.isnan(batch.report[row, 1]):
-            continue
-        for j in range(i, placed, -1):
-            order[j] = order[j - 1]
-        order[placed] = row
-        placed += 1
-    return placed
-
-
-@kernel
 def _are_one(a: Reals, b: Reals, geometry: SensorGeometry, sensors: Records, sensor: int) -> bool:
     """Whether two echoes lie in one cell; a coordinate that the sensor does not measure tells nothing apart."""
     elevation_width = sensors["elevation_beamwidth"][sensor] if geometry.measures_elevation[sensor] else math.inf

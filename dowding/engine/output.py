@@ -14,6 +14,7 @@ from dowding.model import Compiled, Model
 from dowding.model.bundles import RADAR
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.tables import Columns
+from dowding.tracking.classification import class_columns, sections
 
 OUTCOME_WORDS = {
     s.IN_FLIGHT: "in flight",
@@ -248,8 +249,8 @@ def looks_table(chunks: Chunks) -> Columns:
     }
 
 
-def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
-    """Each update of each track."""
+def tracks_table(compiled: Compiled, chunks: Chunks, detections: Columns | None = None) -> Columns:
+    """Each update of each track; what class it is follows echoes only if `detections` are given."""
     real, whole = chunks.joined("tracks")
     variances = (
         "variance_east_m2", "variance_north_m2", "variance_up_m2",
@@ -257,7 +258,7 @@ def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
         "probability_cruise", "probability_manoeuvre", "probability_ballistic",
     )  # fmt: skip
     numbers = ("track", "picture", "sensor", "detection")
-    return {
+    table = {
         "time_s": real[:, 0],
         **{k: whole[:, i] for i, k in enumerate(numbers)},
         "confirmed": whole[:, 4].astype(bool),
@@ -265,9 +266,18 @@ def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
         **velocity(real[:, 4:7]),
         **{k: real[:, 7 + i] for i, k in enumerate(variances)},
         "class": words(TARGET_CLASSES, whole[:, 5]),
+        "identity": words(compiled.names.identities, whole[:, 7]),
         "nis": real[:, 16],
         "nis_dof": whole[:, 6],
     }
+    return table | judged(table, compiled.model.defence.frame, detections, compiled.model.defence.sensors["snr_constant"])
+
+
+def judged(tracks: Columns, frame: Frame, detections: Columns | None = None, constant: NDArray[np.float64] | None = None) -> Columns:
+    """The columns of class probabilities of a table `tracks`; constants (sensor,) of the radar equation in m2, where they are known."""
+    away = np.column_stack([tracks[f"{axis}_m"] for axis in ("east", "north", "up")]) - frame.earth_centre
+    section = None if detections is None or constant is None else sections(tracks, detections, constant)
+    return class_columns(tracks, away / np.linalg.norm(away, axis=1, keepdims=True), section)
 
 
 def events_table(compiled: Compiled, chunks: Chunks) -> Columns:
@@ -303,7 +313,7 @@ def all_tables(compiled: Compiled, state: State, chunks: Chunks, wanted: frozens
     if "looks" in wanted:
         made["looks"] = looks_table(chunks)
     if "tracks" in wanted:
-        made["tracks"] = tracks_table(compiled, chunks)
+        made["tracks"] = tracks_table(compiled, chunks, made.get("detections"))
     if "events" in wanted:
         made["events"] = events_table(compiled, chunks)
     return made

@@ -33,7 +33,7 @@ WIDTHS = {  # table: (real columns, whole columns)
     "dwells": (11, 2),
     "detections": (19, 5),
     "looks": (4, 3),
-    "tracks": (17, 7),
+    "tracks": (17, 8),
     "events": (1, 7),
 }
 

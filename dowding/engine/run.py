@@ -190,7 +190,7 @@ def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: in
     rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = bank.track["id"][slot], picture, sensor
     rows.whole[at, 3], rows.whole[at, 4] = bank.track["last_detection"][slot], bank.track["status"][slot] == CONFIRMED
     rows.whole[at, 5] = kinematic_class(model.defence.tracker, bank.state[slot], bank.mode[slot], height)
-    rows.whole[at, 6] = bank.track["nis_dimension"][slot]
+    rows.whole[at, 6], rows.whole[at, 7] = bank.track["nis_dimension"][slot], bank.track["identity"][slot]
 
 
 @kernel
@@ -239,16 +239,16 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
         return 0
     geometry, config = state.geometry, model.defence.tracker
     sky, scans, batch, looks = state.sky, state.scans, state.batch, run.record.looks
-    count, ranged = observe(model, geometry, sky, scans, batch, looks, luck, sensor, number, scratch.detections)
+    count = observe(model, geometry, sky, scans, batch, looks, luck, sensor, number, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
     _note_first_detections(run, sensor, count)
     picture = model.defence.sensors["picture"][sensor]
     bank = bank_of(run.banks, picture)
     left, width = dwell_azimuths(geometry, model.defence.sensors, sensor, number)
-    code = update_bank(bank, config, geometry, sensor, now, left, left + width, scratch.detections, ranged, scratch.track)
+    code = update_bank(bank, config, geometry, sensor, now, left, left + width, scratch.detections, count, scratch.track)
     if code != 0:
         return code
-    _note_tracks(model, run, bank, picture, sensor, ranged, now)
+    _note_tracks(model, run, bank, picture, sensor, count, now)
     return 0
 
 

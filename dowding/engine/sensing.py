@@ -5,7 +5,7 @@ import math
 from dowding import _random
 from dowding._jit import kernel
 from dowding._random import Luck
-from dowding.engine.cells import ABSORBED, merge_cells, put_ranges_first, sort_by
+from dowding.engine.cells import ABSORBED, merge_cells, sort_by
 from dowding.engine.jamming import find_jammers
 from dowding.engine.listening import listen
 from dowding.engine.looking import look
@@ -218,10 +218,8 @@ def observe(
     sensor: int,
     number: int,
     detections_out: Records,
-) -> tuple[int, int]:
-    """Look through dwell `number` of `sensor`, which ends now; returns how many reports there are, and how many have a range.
-
-    Both stand in time order, those with a range first: only they are given to `detections_out`.
+) -> int:
+    """Look through dwell `number` of `sensor`, which ends now; returns how many reports there are, in detections_out in time order.
 
     `geometry` is the state's; a sensor that moves is left where it is at the dwell's end.
     """
@@ -242,12 +240,12 @@ def observe(
     count = _add_false_alarms(model, geometry, batch, count, luck, sensor, number, begin, end)
     place_sensor(model, geometry, scans["knot"], sensor, end)
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
-    ranged = put_ranges_first(batch, count)
-    for i in range(ranged):
+    for i in range(count):
         report = batch.report[batch.row["order"][i]]
         detection = detections_out[i]
+        detection["identity"] = batch.row["identity"][batch.row["order"][i]]
         detection["time"], detection["range"], detection["azimuth"] = report[0], report[1], report[2]
         detection["elevation"], detection["range_rate"] = report[3], report[4]
         detection["sigma_range"], detection["sigma_azimuth"] = report[5], report[6]
         detection["sigma_elevation"], detection["sigma_range_rate"] = report[7], report[8]
-    return count, ranged
+    return count

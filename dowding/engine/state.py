@@ -73,7 +73,7 @@ ORIGIN = np.dtype(
         ("y", np.float64),  # m
         ("z", np.float64),  # m
         ("altitude", np.float64),  # m, above the ellipsoid, that was answered or broadcast, NaN for none
-        ("order", np.int64),  # list: rows by time, those with a range first
+        ("order", np.int64),  # list: rows by time
     ]
 )
 CHANNEL = np.dtype(

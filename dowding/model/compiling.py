@@ -11,14 +11,13 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
+from dowding.model.following import tracker_config
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
-from dowding.scenario import Doctrine, Resolved, Scenario, Tracker, resolve
-from dowding.tracking.picture import TrackerConfig
-from dowding.tracking.tracker import DEFAULTS, make_config
+from dowding.scenario import Doctrine, Resolved, Scenario, resolve
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
@@ -139,30 +138,6 @@ def _magazines(resolved: Resolved) -> tuple[Any, Any]:
     return owned, np.maximum(_rows(widest, [[count for _, count in u.interceptors] for u in units]), 0)
 
 
-def _noise(options: Tracker) -> dict[str, tuple[float, ...]]:
-    """Process noise, which grows with the square of the acceleration expected; the schema's defaults give the tracker's own."""
-    usual = Tracker()
-    straight = (options.acceleration_cruise_mps2 / usual.acceleration_cruise_mps2) ** 2
-    turning = (options.acceleration_manoeuvre_mps2 / usual.acceleration_manoeuvre_mps2) ** 2
-    names = ("noise_lateral", "noise_along", "noise_vertical")
-    return {name: (DEFAULTS[name][0] * straight, DEFAULTS[name][1] * turning, DEFAULTS[name][2]) for name in names}
-
-
-def _tracker(frame: Frame, resolved: Resolved) -> TrackerConfig:
-    options = resolved.tracker
-    return make_config(
-        frame.earth_centre,
-        frame.spin_axis,
-        **_noise(options),
-        confirm_hits=options.confirm_hits,
-        confirm_window=options.confirm_window,
-        delete_misses=options.delete_misses,
-        gate_probability=options.gate_probability,
-        max_speed=options.speed_max_mps,
-        effective_earth_factor=resolved.theatre.effective_earth_factor,
-    )
-
-
 def _names(
     resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...]
 ) -> Names:
@@ -229,7 +204,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         unit_interceptors=unit_interceptors,
         rounds=rounds,
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
-        tracker=_tracker(frame, resolved),
+        tracker=tracker_config(frame, resolved),
     )
     jammers, jam = jammers_of(resolved, members, placed)
     model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))

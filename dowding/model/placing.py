@@ -192,9 +192,7 @@ def _flag(placed: PlacedRadar, key: str) -> int:
 def _clutter_density(placed: PlacedRadar) -> float:
     """False alarms of a scan per unit of measurement space."""
     entry = placed.entry
-    volume = math.radians(entry.number("sector_deg"))
-    if kind_of(placed) != DIRECTION_FINDER:
-        volume *= (entry.number("range_max_km") - entry.number("range_min_km", 0.0)) * 1e3
+    volume = math.radians(entry.number("sector_deg")) * (entry.number("range_max_km") - entry.number("range_min_km", 0.0)) * 1e3
     if _flag(placed, "measures_elevation"):
         volume *= math.radians(entry.number("elevation_max_deg") - entry.number("elevation_min_deg"))
     if _flag(placed, "measures_range_rate"):
@@ -227,6 +225,7 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
         period=column(placed, figure("scan_period_s")),
         measures_elevation=np.array([_flag(p, "measures_elevation") for p in placed], dtype=np.int64),
         measures_range_rate=np.array([_flag(p, "measures_range_rate") for p in placed], dtype=np.int64),
+        listens=np.array([int(kind_of(p) != RADAR) for p in placed], dtype=np.int64),
         clutter_density=column(placed, _clutter_density),
         detection_probability=np.full(n, NOMINAL_DETECTION_PROBABILITY),
     )

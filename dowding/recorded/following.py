@@ -171,6 +171,11 @@ def _standing(dwells: Columns, sensors: Columns) -> Columns:
     return dwells | {"boresight_rad": sensors["boresight_rad"][row]} | {f"sensor_{name}": sensors[name][row] for name in names} | still
 
 
+def geometry_of(followed: Followed) -> SensorGeometry:
+    """What the tracker knew of the radars."""
+    return _geometry(followed.frame, followed.sites, followed.turnings, followed.tables["detections"])
+
+
 def _geometry(frame: Frame, sites: Sequence[Site], turnings: Sequence[Turning], detections: Columns) -> SensorGeometry:
     """What the tracker knows of the sensors."""
     places = np.array([(math.radians(site.lat_deg), math.radians(site.lon_deg), site.height_m) for site in sites])

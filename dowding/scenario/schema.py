@@ -393,6 +393,15 @@ class Tracker(Part):
         default=0.5, gt=0, le=500, description="standard deviation of the acceleration that the filter expects in straight flight"
     )
     acceleration_manoeuvre_mps2: float = Field(default=30.0, gt=0, le=500, description="the same in a turn")
+    manoeuvre_model: Literal["constant-velocity", "constant-acceleration", "coordinated-turn", "singer"] = Field(
+        default="constant-velocity", description="how the second of the filter's models moves; all but the default compile anew, once"
+    )
+    ballistic_model: Literal["given-coefficient", "estimated-coefficient"] = Field(
+        default="given-coefficient", description="whether the model of free fall estimates the ballistic coefficient"
+    )
+    update_method: Literal["extended", "unscented", "converted"] = Field(
+        default="extended", description="how the filter takes in ranges and angles"
+    )
     speed_max_mps: float = Field(default=5000.0, ge=10, le=20000, description="no track is started or kept that is faster")
 
 

@@ -12,7 +12,7 @@ from dowding.tracking.tracker import Tracker, TrackerError, fill_detections
 COLUMNS = {
     "time": "time_s", "range": "range_m", "azimuth": "azimuth_rad", "elevation": "elevation_rad", "range_rate": "range_rate_mps",
     "sigma_range": "sigma_range_m", "sigma_azimuth": "sigma_azimuth_rad", "sigma_elevation": "sigma_elevation_rad",
-    "sigma_range_rate": "sigma_range_rate_mps",
+    "sigma_range_rate": "sigma_range_rate_mps", "identity": "identity",
 }  # fmt: skip
 
 
@@ -26,9 +26,10 @@ def track_detections(
     """Track a whole table of detections; returns columns with one row for each update of a track.
 
     detections: columns time_s, sensor, range_m, azimuth_rad, sigma_range_m, sigma_azimuth_rad, and where measured elevation_rad,
-    range_rate_mps with their sigmas; `dwell` and `number` if known. dwells: columns dwell, time_s (end), sensor, azimuth_start_rad,
-    azimuth_end_rad, in the order they were made, empty ones included, and for sensors that move boresight_rad and their place and velocity
-    (sensor_east_m ..., sensor_velocity_east_mps ...) at time_s; without it a dwell is one period of a sensor, all round.
+    range_rate_mps with their sigmas; `dwell` and `number` if known, and `identity`, the number of the one told, -1 for none.
+    dwells: columns dwell, time_s (end), sensor, azimuth_start_rad, azimuth_end_rad, in the order they were made, empty ones included,
+    and for sensors that move boresight_rad and their place and velocity (sensor_east_m ..., sensor_velocity_east_mps ...) at time_s;
+    without it a dwell is one period of a sensor, all round.
     With both tables of a run the tracks are those of the run to the last bit. Raises TrackerError.
     """
     missing = {"time_s", "sensor", "range_m", "azimuth_rad", "sigma_range_m", "sigma_azimuth_rad"} - set(detections)
@@ -50,7 +51,6 @@ def track_detections(
     log: dict[str, list[Any]] = {name: [] for name in ("dwell", *ROW)}
     for k in range(len(cuts["dwell"])):
         rows = order[first[k] : last[k]]
-        rows = rows[np.isfinite(table["range_m"][rows])]  # strobes and bearings update no track
         columns: dict[str, ArrayLike] = {name: table[key][rows] for name, key in COLUMNS.items() if key in table}
         tracker.count = fill_detections(tracker.detections, columns | {"number": numbers[rows]})
         move_sensor(tracker, cuts, k)
@@ -75,7 +75,7 @@ def move_sensor(tracker: Tracker, cuts: Mapping[str, NDArray[Any]], k: int) -> N
 
 
 AXES = ("east", "north", "up")
-ROW = ("track", "time_s", "status", "state", "covariance", "mode", "sensor", "detection", "score", "nis", "nis_dimension")
+ROW = ("track", "time_s", "status", "state", "covariance", "mode", "sensor", "detection", "score", "nis", "nis_dimension", "identity")
 
 
 def updated_rows(tracker: Tracker) -> dict[str, NDArray[Any]]:
@@ -90,7 +90,7 @@ def updated_rows(tracker: Tracker) -> dict[str, NDArray[Any]]:
     track = bank.track[slots]
     values = (
         track["id"], track["time"], track["status"], bank.state[slots], bank.covariance[slots], bank.mode[slots], track["last_sensor"],
-        track["last_detection"], track["score"], track["nis"], track["nis_dimension"],
+        track["last_detection"], track["score"], track["nis"], track["nis_dimension"], track["identity"],
     )  # fmt: skip
     return dict(zip(ROW, values, strict=True))
 

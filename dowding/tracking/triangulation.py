@@ -5,28 +5,10 @@ A bearing without elevation says nothing of height: then the height prior of a d
 
 import math
 
-import numpy as np
-
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, height_above_ground
 from dowding.tracking.picture import Floats, Records
-
-BEARING = np.dtype(
-    [
-        ("x", np.float64),  # m, theatre, where it was taken
-        ("y", np.float64),  # m
-        ("z", np.float64),  # m
-        ("axes", np.float64, (3, 3)),  # theatre to east, north, up there
-        ("azimuth", np.float64),  # rad
-        ("elevation", np.float64),  # rad, NaN where not measured
-        ("sigma_azimuth", np.float64),  # rad
-        ("sigma_elevation", np.float64),  # rad
-        ("time", np.float64),  # s
-        ("sensor", np.int64),  # row
-        ("number", np.int64),  # row of the detections table
-    ]
-)
 
 ROUNDS = 12  # of Gauss-Newton, at most
 CLOSE_M = 0.1  # m, a step this short ends it

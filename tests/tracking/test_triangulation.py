@@ -8,6 +8,7 @@ from scipy import stats
 
 from dowding.physics import geodesy
 from dowding.tracking import triangulation
+from dowding.tracking.picture import BEARING
 from dowding.tracking.tracker import make_config
 
 FRAME = geodesy.theatre_frame(math.radians(40.0), math.radians(33.0))
@@ -21,7 +22,7 @@ def place_of(lat_deg: float, lon_deg: float, height: float) -> np.ndarray:
 
 def bearings(sites: list[tuple[float, float]], target: np.ndarray, error: np.ndarray, tilt: np.ndarray | None = None) -> np.ndarray:
     """Bearings of a theatre place from sites (latitude, longitude), with errors (site,) rad; elevations too if `tilt` has errors."""
-    rows = np.zeros(len(sites), triangulation.BEARING)
+    rows = np.zeros(len(sites), BEARING)
     for k, (lat, lon) in enumerate(sites):
         here, axes = place_of(lat, lon, 20.0), geodesy.local_rotation(FRAME, math.radians(lat), math.radians(lon))
         azimuth, elevation, _ = geodesy.azimuth_elevation_range(*(axes @ (target - here)))
