@@ -87,7 +87,7 @@ class IntermediateCompiler(NumbaCompiler):  # type: ignore[misc]
 
 def _values(self: Any) -> dict[str, Any]:
     """As Numba's own, by one merge of two dictionaries: a fifth of a compile's time went into asking each of thirty options."""
-    return {**_defaults(type(self)), **self._values}
+    return {**_defaults(cast(Hashable, type(self))), **self._values}
 
 
 @cache
@@ -101,4 +101,4 @@ def _hash_of_names(kind: Hashable) -> int:
 
 
 cast(Any, targetconfig).TargetConfig.values = _values
-cast(Any, targetconfig).TargetConfig.__hash__ = lambda self: _hash_of_names(type(self))  # as Numba's own: of the options' names alone
+cast(Any, targetconfig).TargetConfig.__hash__ = lambda self: _hash_of_names(cast(Hashable, type(self)))  # as Numba's own: of the options' names alone
