@@ -101,4 +101,5 @@ def _hash_of_names(kind: Hashable) -> int:
 
 
 cast(Any, targetconfig).TargetConfig.values = _values
-cast(Any, targetconfig).TargetConfig.__hash__ = lambda self: _hash_of_names(cast(Hashable, type(self)))  # as Numba's own: of the options' names alone
+# as Numba's own: of the options' names alone
+cast(Any, targetconfig).TargetConfig.__hash__ = lambda self: _hash_of_names(cast(Hashable, type(self)))
