@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dowding.survey.areas import Line, Mask, area_km2, length_km
-from dowding.survey.coverage import BOTH, COVERED, CUMULATIVE, NEITHER, ONLY_FIRST, ONLY_SECOND, Coverage, difference
+from dowding.survey.findings import BOTH, COVERED, CUMULATIVE, NEITHER, ONLY_FIRST, ONLY_SECOND, Findings, difference
 from dowding.survey.grids import Grid
 
 
@@ -36,7 +36,7 @@ def _measured(lines: Sequence[Line], grid: Grid, covered: Mask) -> dict[str, flo
     return {"area_km2": round(area_km2(grid, covered), 3)} | _along(lines, grid, covered)
 
 
-def _level(found: Coverage, level: int, lines: Sequence[Line]) -> dict[str, Any]:
+def _level(found: Findings, level: int, lines: Sequence[Line]) -> dict[str, Any]:
     grid, names = found.grid, found.compiled.names
     covered, here = found.covered(level), found.levels[level]
     sensors = {}
@@ -57,7 +57,7 @@ def _level(found: Coverage, level: int, lines: Sequence[Line]) -> dict[str, Any]
     return facts | {"sensors": sensors, "zones": zones, "along": _named(lines, grid, covered)}
 
 
-def summary_of(found: Coverage, lines: Sequence[Line] = ()) -> dict[str, Any]:
+def summary_of(found: Findings, lines: Sequence[Line] = ()) -> dict[str, Any]:
     """All figures of a coverage; `lines` are the borders and coasts on its map."""
     step = math.radians(found.grid.step_deg()[0]) * 6371008.8
     return {
@@ -74,7 +74,7 @@ def summary_of(found: Coverage, lines: Sequence[Line] = ()) -> dict[str, Any]:
     }
 
 
-def changes_of(first: Coverage, second: Coverage, lines: Sequence[Line] = ()) -> list[dict[str, Any]]:
+def changes_of(first: Findings, second: Findings, lines: Sequence[Line] = ()) -> list[dict[str, Any]]:
     """By level what only the first, only the second, and both cover and reach: areas and lengths."""
     found, grid = difference(first, second), first.grid
     kinds = {"only_this": ONLY_FIRST, "only_against": ONLY_SECOND, "both": BOTH}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding.errors import CoverageError
-from dowding.survey.coverage import Coverage, Difference
+from dowding.survey.findings import Difference, Findings
 from dowding.survey.places import NOWHERE
 
 POSSIBLE, BELOW_GROUND, GROUND_UNKNOWN = range(3)
@@ -32,7 +32,7 @@ class Group(NamedTuple):
     about: Mapping[str, Any]
 
 
-def groups_of(found: Coverage) -> list[Group]:
+def groups_of(found: Findings) -> list[Group]:
     """The levels above the ellipsoid and those above the ground, where there are any."""
     up = {"units": "m", "positive": "up", "axis": "Z"}
     about = up | {"standard_name": "height_above_reference_ellipsoid", "long_name": "altitude of the target above the WGS-84 ellipsoid"}
@@ -54,7 +54,7 @@ def _probability(words: str, group: Group, **more: Any) -> dict[str, Any]:
     return about | {"ancillary_variables": f"target_possible{group.suffix}"} | more
 
 
-def _possible(found: Coverage, group: Group) -> Variable:
+def _possible(found: Findings, group: Group) -> Variable:
     flags = np.zeros((len(group.rows), *found.grid.shape), np.int8)
     if found.over_terrain:
         unknown = np.isnan(found.ground_m())
@@ -73,7 +73,7 @@ def _labels(names: tuple[str, ...], dimension: str, words: str) -> Variable:
     return Variable((dimension, f"{dimension}_letters"), cells, {"long_name": words, "_Encoding": "utf-8"})
 
 
-def _coordinates(found: Coverage) -> dict[str, Variable]:
+def _coordinates(found: Findings) -> dict[str, Variable]:
     north = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     east = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
     around = {"units": "degree", "long_name": "direction from a sensor, clockwise from north"}
@@ -102,7 +102,7 @@ def _coordinates(found: Coverage) -> dict[str, Variable]:
     return out
 
 
-def _maps(found: Coverage, group: Group) -> dict[str, Variable]:
+def _maps(found: Findings, group: Group) -> dict[str, Variable]:
     place = (group.dimension, "latitude", "longitude")
     on, tail = {"grid_mapping": "wgs84"}, group.suffix
     words = f"probability that at least {found.at_least} of the sensors detect the target in one look each"
@@ -129,7 +129,7 @@ def _maps(found: Coverage, group: Group) -> dict[str, Variable]:
     return out
 
 
-def _rays(found: Coverage, group: Group) -> dict[str, Variable]:
+def _rays(found: Findings, group: Group) -> dict[str, Variable]:
     """Cumulative detection along the courses for which it was computed."""
     if found.approach is None:
         return {}
@@ -147,7 +147,7 @@ def _rays(found: Coverage, group: Group) -> dict[str, Variable]:
     }
 
 
-def variables_of(found: Coverage) -> dict[str, Variable]:
+def variables_of(found: Findings) -> dict[str, Variable]:
     """All arrays of a coverage by name; `_FillValue` marks where no target can be."""
     out = _coordinates(found)
     if found.over_terrain:
@@ -160,7 +160,7 @@ def variables_of(found: Coverage) -> dict[str, Variable]:
     return out
 
 
-def difference_variables(found: Difference, second: Coverage) -> dict[str, Variable]:
+def difference_variables(found: Difference, second: Findings) -> dict[str, Variable]:
     """What a comparison adds: the second network's probability, and which of the two covers and reaches each cell."""
     out = {}
     for group in groups_of(second):
@@ -177,7 +177,7 @@ def difference_variables(found: Difference, second: Coverage) -> dict[str, Varia
     return out
 
 
-def attributes_of(found: Coverage, version: str) -> dict[str, Any]:
+def attributes_of(found: Findings, version: str) -> dict[str, Any]:
     """What is true of the whole."""
     return {
         "title": f"Coverage of {found.compiled.resolved.title or 'a network'} against {found.target.name} (simulation)",
@@ -188,7 +188,7 @@ def attributes_of(found: Coverage, version: str) -> dict[str, Any]:
     }
 
 
-def dataset(found: Coverage) -> Any:
+def dataset(found: Findings) -> Any:
     """An xarray.Dataset of the same; names of sensors and units become coordinates. CoverageError without xarray."""
     try:
         import xarray

@@ -11,7 +11,8 @@ from dowding.formats.geojson import feature_collection
 from dowding.formats.kml import document
 from dowding.plots.borders import lines_in_box
 from dowding.survey.areas import Line
-from dowding.survey.coverage import Coverage, difference
+from dowding.survey.coverage import Coverage
+from dowding.survey.findings import difference
 from dowding.survey.summary import changes_of, summary_of
 from dowding.survey.variables import attributes_of, difference_variables, variables_of
 from dowding.surveying.pictures import Names, draw

@@ -17,7 +17,8 @@ from dowding.plots.scene import Scene, box_under, on_paper, view_around
 from dowding.plots.style import shortened, write
 from dowding.plots.vertical_cut import Cut, vertical_cut_figure
 from dowding.survey.approach import approach_map
-from dowding.survey.coverage import CUMULATIVE, Coverage, Difference, difference
+from dowding.survey.coverage import Coverage
+from dowding.survey.findings import CUMULATIVE, Difference, difference
 from dowding.survey.grids import LATITUDE_MOST_DEG, Grid, grid_of
 from dowding.survey.maps import detection_maps
 from dowding.survey.places import ground_below, ground_map

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from dowding.formats.kml import Placemark
 from dowding.plots.coverage_map import BLUES, COME, GONE, HALF, ZONE
 from dowding.survey.contours import Polygon, polygons
-from dowding.survey.coverage import COVERED, ONLY_FIRST, ONLY_SECOND, Coverage, difference
+from dowding.survey.coverage import Coverage
+from dowding.survey.findings import COVERED, ONLY_FIRST, ONLY_SECOND, difference
 from dowding.survey.levels import Level
 
 CONTOURS = (0.1, 0.3, 0.5, 0.7, 0.9)  # detection probabilities of contours

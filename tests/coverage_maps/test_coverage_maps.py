@@ -11,7 +11,8 @@ from networks import ALTITUDES, EAST, INBOUND, ORIGIN, SEARCH, WEST, hilly, netw
 from dowding.physics.geodesy import geodesic_direct, geodesic_inverse
 from dowding.simulation import simulate
 from dowding.survey.approach import approach
-from dowding.survey.coverage import BOTH, COVERED, ONLY_FIRST, ONLY_SECOND, coverage, difference
+from dowding.survey.coverage import coverage
+from dowding.survey.findings import BOTH, COVERED, ONLY_FIRST, ONLY_SECOND, difference
 from dowding.survey.grids import Grid, grid_about
 from dowding.survey.levels import Level, read_levels
 from dowding.survey.maps import detection_maps
