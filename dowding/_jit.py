@@ -185,5 +185,5 @@ def is_compiled(name: str) -> bool:
 def announce_compile(name: str, stream: TextIO | None = None) -> None:
     """Say on `stream` (standard error if None), before the first call, that a compile is about to happen."""
     if not is_compiled(name):
-        message = "compiling the simulation kernels for this machine; this happens once and takes about a minute"
+        message = "compiling the simulation kernels for this machine; this happens once and takes some minutes"
         print(message, file=sys.stderr if stream is None else stream, flush=True)
