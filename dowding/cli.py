@@ -155,14 +155,18 @@ def coverage(
     scenario: str,
     /,
     *,
-    target: str,
+    target: str = "",
+    rcs: float | None = None,
     altitude: str = "100m,1km,10km",
     out: Path | None = None,
     against: str | None = None,
+    without: str = "",
     step_m: float | None = None,
     aspect: Literal["front", "side", "rear", "mean"] = "front",
     at_least: int = 1,
     toward: str = "",
+    side: str = "",
+    cut_azimuth: str = "",
     exact: bool = False,
     figures: bool = True,
     json: Json = False,
@@ -174,13 +178,17 @@ def coverage(
     scenario
         a TOML file, or the name of a bundled scenario
     target
-        a catalogue entry, such as f-16
+        a catalogue entry, such as f-16; may be left out where --rcs is given
+    rcs
+        radar cross section in m2 from all sides and in all bands, instead of the target's own
     altitude
-        altitudes above the ellipsoid, in m, km or ft
+        altitudes in m, km or ft: above the ellipsoid, or with agl above the ground, as 100m-agl,1km
     out
         folder for maps, contours, pictures and summary; left out, coverage/NAME-TARGET
     against
         another scenario, to show what only one of the two covers
+    without
+        fire units or sensors of this scenario, to show what leaves with them
     step_m
         size of a cell; left out, a four-hundredth of the map
     aspect
@@ -189,6 +197,10 @@ def coverage(
         how many sensors must detect
     toward
         the asset at which targets fly, for cumulative detection; left out, the theatre's origin
+    side
+        whose sensors, blue or red; left out, blue's if it has any
+    cut_azimuth
+        azimuths of the vertical cuts in degrees from north, as 0,90,225; left out, each sensor's boresight
     exact
         look in every cell of a fine map, instead of in blocks where that is the same
     figures
@@ -197,9 +209,10 @@ def coverage(
         print the summary as JSON instead of tables
     """
     from dowding.commands import coverage as command
-    from dowding.commands import coverage_options
 
-    command(scenario, target, out, against, coverage_options(altitude, step_m, aspect, at_least, toward, exact), figures, json)
+    options = {"target": target, "rcs_m2": rcs, "altitudes": altitude, "step_m": step_m, "aspect": aspect, "at_least": at_least}
+    options |= {"toward": toward, "side": side, "exact": exact}
+    command(scenario, out, (against, without), options, cut_azimuth, figures, json)
 
 
 @app.command

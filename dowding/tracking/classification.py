@@ -22,6 +22,7 @@ PRIOR = (0.4, 0.25, 0.25, 0.1)
 MEMORY_S = 20.0  # s, in which an update's evidence is new
 FORGETTING = 0.002  # of the prior, back at each update
 UNUSUAL = 0.02  # of each class, of what is usual nowhere
+STEEP = 0.002  # the same of a flight path's angle: nothing but a missile goes up at 35 degrees for long
 
 
 class Usual(NamedTuple):
@@ -79,7 +80,7 @@ def evidence(speed: Floats, height: Floats, climb: Floats, falling: Floats, sect
     angle = np.exp(-0.5 * (steep / width) ** 2) / width
     often = np.array(FALLING)
     fall = falling[:, None] * often + (1.0 - falling[:, None]) * (1.0 - often)
-    return np.asarray(total + np.log(angle + UNUSUAL) + np.log(fall))
+    return np.asarray(total + np.log(angle + STEEP) + np.log(fall))
 
 
 def learnt(track: NDArray[np.int64], time: Floats, told: Floats) -> Floats:
