@@ -11,7 +11,7 @@ from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.channels import conclude
 from dowding.engine.events import INTERCEPT, Queue, push
-from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar, offset_from
+from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar, offset_from, served_by_others
 from dowding.engine.motion import target_state
 from dowding.engine.record import KILL, MISS, Rows, write_event
 from dowding.engine.state import (
@@ -118,6 +118,16 @@ def _try_kill(
 
 
 @kernel
+def _is_guided(defence: Defence, bank: TrackBank, unit: int, slot: int, x: float, y: float, z: float, now: float) -> bool:
+    """Whether the unit still sees its interceptor to the meeting at a point (m, theatre): by its own radar, or by others' track."""
+    if now >= defence.units["off"][unit]:
+        return False
+    if served_by_others(defence, bank, unit, slot, now):
+        return True
+    return in_sight_of_engagement_radar(defence, unit, x, y, z, height_above_ellipsoid(defence.frame, x, y, z))
+
+
+@kernel
 def resolve(
     model: Model, state: State, events: Rows, bank: TrackBank, shot: int, now: float, luck: Luck, estimate: Reals
 ) -> None:
@@ -133,7 +143,7 @@ def resolve(
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
         if target < 0 or miss > model.defence.settings.basket:
             result = NOTHING_THERE
-        elif not in_sight_of_engagement_radar(model.defence, unit, x, y, z, height_above_ellipsoid(model.defence.frame, x, y, z)):
+        elif not _is_guided(model.defence, bank, unit, slot, x, y, z, now):
             result = LOST_SIGHT
         elif _out_of_reach(model.defence, fight, shot, x, y, z, now):
             result = OUT_OF_REACH

@@ -132,6 +132,43 @@ UNIT = np.dtype(
         ("look", np.bool_),  # shoot again after looking; else one salvo only
         ("smallest", np.bool_),  # prefer the interceptor of the least reach that can; else that of the best kill probability
         ("kill_probability_min", np.float64),  # no launch below this
+        ("off", np.float64),  # s, when it fails
+        ("remote", np.int64),  # 1 where others' tracks are good enough to launch on
+    ]
+)
+CUES, TRACKS, REMOTE, DETECTIONS = range(4)  # what a port sends: tracks as cues, tracks, tracks to launch on, or every dwell
+NODE = np.dtype(
+    [
+        ("picture", np.int64),  # row of its picture
+        ("off", np.float64),  # s, when it fails
+        ("relays", np.int64),  # 1: tells all that it knows; 0: only what its own sensors follow
+    ]
+)
+PORT = np.dtype(
+    [
+        ("node", np.int64),  # who sends
+        ("link", np.int64),  # over which link
+        ("sends", np.int64),  # CUES .. DETECTIONS
+        ("interval", np.float64),  # s, between two messages of tracks
+        ("capacity", np.int64),  # tracks in one message
+        ("first", np.int64),  # its first edge
+        ("end", np.int64),  # the one after its last
+        ("ring", np.int64),  # messages that are kept: as many as can be under way
+    ]
+)
+EDGE = np.dtype(
+    [
+        ("port", np.int64),  # who sends
+        ("node", np.int64),  # who receives
+        ("latency", np.float64),  # s
+        ("loss", np.float64),  # probability
+    ]
+)
+OUTAGE = np.dtype(
+    [
+        ("link", np.int64),  # which link carries nothing
+        ("begin", np.float64),  # s
+        ("end", np.float64),  # s
     ]
 )
 
@@ -152,6 +189,18 @@ class Settings(NamedTuple):
     effective_earth_factor: float  # radius factor of the refracted horizon
     pictures: int  # number of pictures
     basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
+
+
+class Network(NamedTuple):
+    """Who tells whom; without ports where all of a side share one picture, or nobody shares."""
+
+    nodes: Records  # (node,) NODE: fire units, stand-alone sensors, command posts
+    ports: Records  # (port,) PORT: a node on a link
+    edges: Records  # (edge,) EDGE: from a port to another node, port by port
+    outages: Records  # (outage,) OUTAGE
+    sensor_node: Wholes  # (sensor,) the node that it belongs to
+    remote_error: float  # m, largest root of the summed position variances that others' tracks may have to launch on them
+    remote_age: float  # s, greatest age of their last detection
 
 
 class Defence(NamedTuple):
@@ -175,6 +224,7 @@ class Defence(NamedTuple):
     rounds: Wholes  # (unit, kind) ready at the start
     salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
     tracker: TrackerConfig
+    network: Network
 
 
 class Flights(NamedTuple):
@@ -210,6 +260,7 @@ class Names:
     flight_of: tuple[int, ...]
     entries: tuple[str, ...]
     identities: tuple[str, ...]  # what transponders answer
+    pictures: tuple[str, ...]  # whose pictures they are: sides, or fire units, sensors and command posts
 
 
 @dataclass(frozen=True)

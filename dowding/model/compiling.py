@@ -12,12 +12,14 @@ from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, F
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
+from dowding.model.networking import fails_of, network_of, pictures_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
 from dowding.scenario import Doctrine, Resolved, Scenario, resolve
+from dowding.scenario.linked import end_of
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
@@ -90,7 +92,8 @@ def _rows(width: int, lists: Sequence[Sequence[int]]) -> Any:
 
 
 def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int]) -> Records:
-    """The fire units, (unit,) UNIT."""
+    """The fire units, (unit,) UNIT; `pictures` says by name which picture they fight by."""
+    remote = {name for link in resolved.links if link.mode == "engage-on-remote" for name in link.members}
     units = resolved.fire_units
     places = _theatre_positions(frame, [(u.lat_deg, u.lon_deg, u.ground_altitude_m) for u in units])
     rows = [(u, place, resolved.doctrines[u.doctrine]) for u, place in zip(units, places, strict=True)]
@@ -107,7 +110,7 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "z": lambda row: row[1][2],
             "ground": lambda row: row[0].ground_altitude_m,
             "side": lambda row: sides.index(row[0].side),
-            "picture": lambda row: pictures[row[0].side],
+            "picture": lambda row: pictures[row[0].name],
             "target_channels": figure("target_channels"),
             "missile_channels": figure("missile_channels"),
             "reaction_time": figure("reaction_time_s"),
@@ -118,6 +121,8 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "look": lambda row: row[2].mode == "shoot-look-shoot",
             "smallest": lambda row: row[2].missile_choice == "smallest",
             "kill_probability_min": lambda row: row[2].kill_probability_min,
+            "off": lambda row: end_of(row[0].fails_s),
+            "remote": lambda row: int(row[0].name in remote),
         },
     )
 
@@ -139,8 +144,9 @@ def _magazines(resolved: Resolved) -> tuple[Any, Any]:
 
 
 def _names(
-    resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...]
-) -> Names:
+    resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...],
+    pictures: tuple[str, ...],
+) -> Names:  # fmt: skip
     return Names(
         sides=tuple(sides),
         assets=tuple(a.name for a in resolved.assets),
@@ -152,6 +158,7 @@ def _names(
         flight_of=tuple(flight_of),
         entries=tuple(f.target.id for f in resolved.flights),
         identities=told,
+        pictures=pictures,
     )
 
 
@@ -162,14 +169,15 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     frame = geodesy.theatre_frame(math.radians(origin.lat_deg), math.radians(origin.lon_deg))
     sides = ("blue", "red")
     placed = placed_radars(resolved)
-    pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
+    pictures = pictures_of(resolved, placed, sides)
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
     ground = None if elevation is None else ground_of(elevation, unknown)
     members = members_of(frame, resolved, ground)
     paths, spans = joined_paths([member.path for member in members])
     tours = tours_of(frame, resolved, placed, ground)
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
-    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts)
+    sensors, detection, loss = sensors_of(placed, sides, pictures.of, resolved.theatre, facts)
+    sensors["off"] = np.minimum(sensors["off"], [end_of(fails_of(resolved, p)) for p in placed])
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
     flights = [member.flight for member in members]
@@ -186,7 +194,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
             duration=float(resolved.duration_s),
             truth_interval=float(resolved.output.truth_interval_s),
             effective_earth_factor=float(resolved.theatre.effective_earth_factor),
-            pictures=max(len(pictures), 1),
+            pictures=max(len(pictures.names), 1),
             basket=ACQUISITION_BASKET_M,
         ),
         geometry=geometry,
@@ -199,13 +207,14 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,
-        units=_units(frame, resolved, sides, pictures),
+        units=_units(frame, resolved, sides, pictures.of),
         unit_radars=_unit_radars(resolved, placed),
         unit_interceptors=unit_interceptors,
         rounds=rounds,
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=tracker_config(frame, resolved),
+        network=network_of(resolved, placed, sensors, pictures),
     )
     jammers, jam = jammers_of(resolved, members, placed)
     model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))
-    return Compiled(model, _names(resolved, placed, sides, flights, identities), resolved)
+    return Compiled(model, _names(resolved, placed, sides, flights, identities, pictures.names), resolved)

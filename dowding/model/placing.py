@@ -284,7 +284,7 @@ def sensors_of(
 ) -> tuple[Records, Reals, Reals]:
     """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
-    Losses are (sensor, height, range, part). `pictures` says by side which picture they feed, `tours` by name what SENSOR holds of
+    Losses are (sensor, height, range, part). `pictures` says by name which picture they feed, `tours` by name what SENSOR holds of
     the ways of those that fly. Shorter detection tables are
     continued with their last value.
     """
@@ -326,7 +326,7 @@ def sensors_of(
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],
-            "picture": lambda p: pictures[p.side],
+            "picture": lambda p: pictures[p.name],
             "unit": lambda p: p.unit,
             "side": lambda p: sides.index(p.side),
         },

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
+from dowding.scenario.networks import CommandPost, Network
+from dowding.scenario.parts import Side
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Side, Theatre, Tracker, Transponder
+from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Theatre, Tracker, Transponder
 from dowding.terrain import Elevation
 
 
@@ -28,6 +30,7 @@ class ResolvedFireUnit:
     ground_altitude_m: float
     boresight_deg: float
     doctrine: str
+    fails_s: float | None
     system: Entry
     radars: tuple[ResolvedRadar, ...]
     interceptors: tuple[tuple[Entry, int], ...]
@@ -59,6 +62,7 @@ class ResolvedSensor:
     boresight_deg: float
     entry: Entry
     tour: Tour | None = None
+    fails_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,21 @@ class ResolvedFlight:
 
 
 @dataclass(frozen=True)
+class ResolvedLink:
+    """A net with its figures filled in; `mode` says what it is used for."""
+
+    name: str
+    members: tuple[str, ...]
+    entry: Entry
+    mode: str
+    latency_s: float
+    interval_s: float
+    tracks_per_s: float
+    loss_probability: float
+    outages: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class Resolved:
     """All that a run needs to know. `scenario` and `catalogue` say where it came from and do not count in comparisons."""
 
@@ -115,6 +134,9 @@ class Resolved:
     doctrines: Mapping[str, Doctrine]
     tracker: Tracker
     output: Output
+    network: Network
+    command_posts: tuple[CommandPost, ...]
+    links: tuple[ResolvedLink, ...]
     elevation: Elevation | None = field(compare=False, repr=False)
     scenario: Scenario = field(compare=False, repr=False)
     catalogue: Catalogue = field(compare=False, repr=False)

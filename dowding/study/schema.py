@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from dowding.scenario.schema import Part
+from dowding.scenario.parts import Part
 
 Distribution = Literal["pert", "triangular", "log-uniform", "uniform", "fixed"]
 Design = Literal["latin-hypercube", "sobol", "random"]
