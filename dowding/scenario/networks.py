@@ -24,7 +24,7 @@ class Network(Part):
         default=1000.0,
         gt=0,
         le=50000,
-        description="an interceptor is launched on others' tracks while the root of the summed variances of their position, now, is at most this",
+        description="launches on others' tracks are allowed while the root of the summed variances of the position is at most this",
     )
     remote_age_s: float = Field(default=30.0, gt=0, le=600, description="... and while their last detection is not older than this")
 
