@@ -38,8 +38,8 @@ def update_bank(
     """Take one dwell of one sensor into the bank: associate, update, count misses, merge, and start new tracks.
 
     The dwell covers [azimuth_start, azimuth_end) (rad, own north) in a time that ends at `now` (s); its detections are the first `count`
-    rows. detection_track_out (detection,) gets the slot of the track that each was given to, -1 for none. Returns DONE, or which room is
-    full: with PAIRS_FULL nothing has been done yet.
+    rows. detection_track_out (detection,) gets the slot of the track that each was given to, -1 for none; no track has two. Returns DONE,
+    or which room is full: with PAIRS_FULL nothing has been done yet.
     """
     begin_dwell(bank, config, sensors.period[sensor], now)
     table_detections(detections, count, bank.work.measured)
@@ -56,9 +56,18 @@ def update_bank(
     merge_twins(bank, config, rows)
     locate_bearings(bank, config, sensors, sensor, count)
     for d in range(count):
-        column = bank.work.column[d]
-        detection_track_out[d] = bank.work.row["slot"][column["row"]] if column["claimed"] >= FREE_PART else -1
+        detection_track_out[d] = owner_of(bank, d)
     return advance_points(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
+
+
+@kernel
+def owner_of(bank: TrackBank, d: int) -> int:
+    """Slot of the track whose likeliest detection is `d`, and that is the likeliest to have it, -1 for none."""
+    work = bank.work
+    if work.column[d]["claimed"] < FREE_PART:
+        return -1
+    row = work.row[work.column[d]["row"]]
+    return int(row["slot"]) if row["column"] == d else -1
 
 
 @kernel
