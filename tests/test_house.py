@@ -30,7 +30,8 @@ ROOMS = (
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells sight reports | jamming standing | looking listening strobes"
+    "events record | state | motion channels fire_control identifying banks cells sight reports"
+    " | jamming standing | looking listening strobes"
     " | sensing engagement resolution network output"
     "| run | simulation"
 )
@@ -39,7 +40,7 @@ ENGINE = (
 TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}
 TRUTH_NAMES = {"sky", "paths", "batch", "outcome", "origin", "truth", "targets", "rcs"}
 BLIND = sorted((PACKAGE / "tracking").glob("*.py"))
-BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control", "network")]
+BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control", "identifying", "network")]
 
 BUNDLES = [PACKAGE / "engine" / f"{name}.py" for name in ("state", "events", "record", "run", "engagement", "network")]
 BUNDLES += [PACKAGE / "tracking" / "shared_tracks.py"]

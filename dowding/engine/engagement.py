@@ -18,6 +18,7 @@ from dowding.engine.fire_control import (
     offset_from,
     served_by_others,
 )
+from dowding.engine.identifying import FRIEND, UNKNOWN, identify
 from dowding.engine.record import BROKEN_OFF, ENGAGEMENT, LAUNCHED, Rows, write_event
 from dowding.engine.state import (
     FIRING,
@@ -26,8 +27,10 @@ from dowding.engine.state import (
     NO_CHANNEL,
     NO_FIRE_CONTROL_TRACK,
     NO_ROUND,
+    NOT_IDENTIFIED,
     ORDERED,
     OUTSIDE_ENVELOPE,
+    TAKEN_FOR_FRIEND,
     TOO_LATE,
     Fight,
     Reals,
@@ -189,13 +192,18 @@ def _class_of(defence: Defence, bank: TrackBank, slot: int, state: Reals) -> int
 
 
 @kernel
-def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, now: float) -> int:
-    """0 if doctrine and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
+def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, state: Reals, now: float) -> int:
+    """0 if doctrine, identity and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
     units, ledger, picture = defence.units, fight.ledger, defence.units["picture"][unit]
     if ledger["engaged"][picture, slot] > 0 or now < ledger["others_until"][picture, slot]:
         return -1
     if defence.salvo[unit, cls] == 0:
         return HELD_FIRE
+    identity = identify(defence, bank, slot, units["side"][unit], cls, state, now)
+    if identity == FRIEND:
+        return TAKEN_FOR_FRIEND
+    if identity == UNKNOWN and units["tight"][unit]:
+        return NOT_IDENTIFIED
     shots = ledger["shots"][picture, slot]
     if shots >= units["shots_max"][unit] or (shots > 0 and not units["look"][unit]):
         return -1
@@ -229,7 +237,7 @@ def _consider(
         return NEVER, -1
     predicted_state(bank, defence.tracker, slot, now, state)
     cls = _class_of(defence, bank, slot, state)
-    block = _may_engage(defence, fight, bank, unit, slot, cls, now)
+    block = _may_engage(defence, fight, bank, unit, slot, cls, state, now)
     if block != 0:
         if block > 0:
             ledger["blocks"][picture, slot] |= block

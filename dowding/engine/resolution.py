@@ -41,11 +41,12 @@ RESTEER_LEAST_S = 0.05
 
 @kernel
 def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
-    """The flying target, not of `side`, nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
+    """The flying target nearest to a point: row (-1), distance (m) and place (m, theatre); of `side` only where friends are seen."""
     best, best_distance = -1, math.inf
     best_x, best_y, best_z = 0.0, 0.0, 0.0
     for row in range(model.flights.targets.shape[0]):
-        if sky.target["fate"][row] != FLYING or model.flights.targets["side"][row] == side:
+        spared = model.flights.targets["side"][row] == side and model.defence.settings.friends_seen == 0
+        if sky.target["fate"][row] != FLYING or spared:
             continue
         tx, ty, tz, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)

@@ -18,6 +18,7 @@ WAITING, FLYING, KILLED, LEAKED, SURVIVED = range(5)
 
 # what kept a fire unit from shooting at a track, as bits: several may have been true at different times
 OUTSIDE_ENVELOPE, NO_FIRE_CONTROL_TRACK, TOO_LATE, NO_CHANNEL, NO_ROUND, HELD_FIRE = 1, 2, 4, 8, 16, 32
+TAKEN_FOR_FRIEND, NOT_IDENTIFIED = 64, 128
 
 # outcomes of a shot
 IN_FLIGHT, HIT, MISSED, NOTHING_THERE, LOST_SIGHT, OUT_OF_REACH, LOST_TRACK = range(7)

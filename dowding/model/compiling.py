@@ -12,6 +12,7 @@ from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, F
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
+from dowding.model.identifying import MODELLED, identity_sides, zones_of
 from dowding.model.networking import fails_of, network_of, pictures_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
@@ -121,6 +122,7 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "look": lambda row: row[2].mode == "shoot-look-shoot",
             "smallest": lambda row: row[2].missile_choice == "smallest",
             "kill_probability_min": lambda row: row[2].kill_probability_min,
+            "tight": lambda row: row[2].weapon_state == "tight",
             "off": lambda row: end_of(row[0].fails_s),
             "remote": lambda row: int(row[0].name in remote),
         },
@@ -162,6 +164,18 @@ def _names(
     )
 
 
+def _settings(resolved: Resolved, pictures: int) -> Settings:
+    return Settings(
+        duration=float(resolved.duration_s),
+        truth_interval=float(resolved.output.truth_interval_s),
+        effective_earth_factor=float(resolved.theatre.effective_earth_factor),
+        pictures=max(pictures, 1),
+        friends_seen=int(resolved.identification.mode == MODELLED),
+        reply_probability=float(resolved.identification.reply_probability),
+        basket=ACQUISITION_BASKET_M,
+    )
+
+
 def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     """The model of a scenario; raises ScenarioError where its geometry cannot be flown."""
     resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario)
@@ -186,17 +200,12 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     identities = tuple(dict.fromkeys(name for name in told if name))
     codes = [identities.index(name) if name else -1 for name in told]
     targets, rcs = targets_of(resolved, members, spans, emitting, codes, placed, sides)
+    zones, corners = zones_of(resolved, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(
         frame=frame,
-        settings=Settings(
-            duration=float(resolved.duration_s),
-            truth_interval=float(resolved.output.truth_interval_s),
-            effective_earth_factor=float(resolved.theatre.effective_earth_factor),
-            pictures=max(len(pictures.names), 1),
-            basket=ACQUISITION_BASKET_M,
-        ),
+        settings=_settings(resolved, len(pictures.names)),
         geometry=geometry,
         sensors=sensors,
         tours=ways,
@@ -214,6 +223,9 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=tracker_config(frame, resolved),
         network=network_of(resolved, placed, sensors, pictures),
+        zones=zones,
+        zone_corners=corners,
+        identity_side=identity_sides(told, identities, targets["side"]),
     )
     jammers, jam = jammers_of(resolved, members, placed)
     model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))

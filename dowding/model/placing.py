@@ -48,6 +48,7 @@ class PlacedRadar:
     ground_altitude_m: float
     boresight_deg: float
     tour: Tour | None = None
+    iff: bool = True  # it asks for the answer of its own side
 
     @property
     def height(self) -> float:
@@ -60,10 +61,11 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
     placed = []
     for row, unit in enumerate(resolved.fire_units):
         site = (unit.lat_deg, unit.lon_deg, unit.ground_altitude_m, unit.boresight_deg)
-        placed += [PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site) for use in unit.radars]
+        for use in unit.radars:
+            placed.append(PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site, iff=unit.iff))
     for sensor in resolved.sensors:
         site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
-        placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour))
+        placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour, sensor.iff))
     return placed
 
 
@@ -327,6 +329,7 @@ def sensors_of(
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],
             "picture": lambda p: pictures[p.name],
+            "asks": lambda p: int(p.iff),
             "unit": lambda p: p.unit,
             "side": lambda p: sides.index(p.side),
         },

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from dowding.scenario.faults import Fault, dangling, quoted
-from dowding.scenario.linked import check_network
+from dowding.scenario.linked import check_network, check_zones
 from dowding.scenario.paths import Placed, Point, distance_m, locate
 from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Transponder, Waypoint
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
@@ -25,6 +25,7 @@ def check(scenario: Scenario) -> list[Fault]:
         found += _doctrine(f"doctrine.{name}", doctrine)
     found += _tracker(scenario)
     found += check_network(scenario)
+    found += check_zones(scenario)
     return found or list(_far(scenario))
 
 

@@ -45,6 +45,20 @@ def check_network(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(f"command_post[{number}].name", text, "a command post knows only what it is told")
 
 
+def check_zones(scenario: Scenario) -> Iterator[Fault]:
+    """What zones must keep by themselves."""
+    for number, zone in enumerate(scenario.zone):
+        place = f"zone[{number}]"
+        if len(zone.points) < 3:
+            yield Fault(f"{place}.points", f"got {len(zone.points)}, must be at least three")
+        for low, high in (("altitude_min_m", "altitude_max_m"), ("from_s", "to_s")):
+            if getattr(zone, high) <= getattr(zone, low):
+                yield Fault(f"{place}.{high}", f"got {getattr(zone, high):g}, must be above {low}, which is {getattr(zone, low):g}")
+        if scenario.identification.mode == "perfect":
+            text = "got perfect, where nobody needs zones, must be modelled where there is a [[zone]]"
+            yield Fault("identification.mode", text, 'write mode = "modelled" in [identification]')
+
+
 def _members(place: str, link: Link, sides: dict[str, str]) -> Iterator[Fault]:
     if len(link.members) < 2:
         text = f"got {len(link.members)}, must be at least two"

@@ -16,7 +16,7 @@ class Network(Part):
 
     mode: Mode = Field(
         default="ideal",
-        description="ideal: all of a side share one picture without delay; else each has its own, made of what it sees and what reaches it: "
+        description="ideal: all of a side share one picture without delay; else each has its own, of what it sees and what reaches it: "
         "nothing (stand-alone), others' tracks as cues alone, others' tracks for its estimates, such tracks also to launch on, "
         "or every detection",
     )

@@ -36,3 +36,8 @@ def ground_key() -> Any:
 def fails_key() -> Any:
     """When it falls silent for good."""
     return Field(default=None, ge=0, le=172800, description="simulated time at which it fails for good; left out: never")
+
+
+def iff_key(meaning: str) -> Any:
+    """Whether it takes part in the identification of friends."""
+    return Field(default=True, description=meaning)

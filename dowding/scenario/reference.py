@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from dowding.scenario import networks, schema
+from dowding.scenario import identification, networks, schema
 from dowding.scenario.parts import Part
 from dowding.scenario.translate import allowed, is_part
 
@@ -22,6 +22,9 @@ _SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
     ("Command posts", "`[[command_post]]`", networks.CommandPost),
     ("Links", "`[[link]]`", networks.Link),
     ("Outages", "`outage = [{ from_s = x, to_s = x }]` in `[[link]]`", networks.Outage),
+    ("Identification", "`[identification]`", identification.Identification),
+    ("Zones", "`[[zone]]`", identification.Zone),
+    ("Corners", "`points = [{ lat_deg = x, lon_deg = x }, ...]` in `[[zone]]`", identification.ZonePoint),
     ("Flights", "`[[flight]]`", schema.Flight),
     ("Orbits", "`orbit = { ... }` in `[[sensor]]` and `[[flight]]`", schema.Orbit),
     ("Emitters", "`emits = [{ ... }]` in `[[flight]]`", schema.Emitter),

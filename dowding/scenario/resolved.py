@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
+from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Network
 from dowding.scenario.parts import Side
 from dowding.scenario.paths import Point, RoutePoint
@@ -31,6 +32,7 @@ class ResolvedFireUnit:
     boresight_deg: float
     doctrine: str
     fails_s: float | None
+    iff: bool
     system: Entry
     radars: tuple[ResolvedRadar, ...]
     interceptors: tuple[tuple[Entry, int], ...]
@@ -63,6 +65,7 @@ class ResolvedSensor:
     entry: Entry
     tour: Tour | None = None
     fails_s: float | None = None
+    iff: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class ResolvedFlight:
     jammer: Jammer | None = None
     emits: tuple[Emitter, ...] = ()
     transponder: Transponder | None = None
+    iff: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,8 @@ class Resolved:
     tracker: Tracker
     output: Output
     network: Network
+    identification: Identification
+    zones: tuple[Zone, ...]
     command_posts: tuple[CommandPost, ...]
     links: tuple[ResolvedLink, ...]
     elevation: Elevation | None = field(compare=False, repr=False)

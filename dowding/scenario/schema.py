@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
+from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Link, Network
-from dowding.scenario.parts import Part, Side, fails_key, ground_key, latitude_key, longitude_key, name_key
+from dowding.scenario.parts import Part, Side, fails_key, ground_key, iff_key, latitude_key, longitude_key, name_key
 
 Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
 
@@ -145,6 +146,7 @@ class FireUnit(Part):
         default=(), description="catalogue ids of radars of the system that this unit does not have"
     )
     fails_s: float | None = fails_key()
+    iff: bool = iff_key("its radars ask with the codes of its side; false: a system that is not integrated, and gets no answer")
     override: SystemOverride = Field(default_factory=SystemOverride, description="other figures than the catalogue's, for this unit only")
 
 
@@ -222,6 +224,7 @@ class Sensor(Part):
     )
     aboard: str | None = Field(default=None, description="name of the flight, of one member, that carries it, instead of a position")
     fails_s: float | None = fails_key()
+    iff: bool = iff_key("a radar asks with the codes of its side, if identification is modelled")
     override: Values = _overrides("other figures than the catalogue's, for this sensor only: key = value")
 
 
@@ -331,6 +334,7 @@ class Flight(Part):
     identity: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         default=(), description="addresses, callsigns or track numbers in the recording that fly; left out: all"
     )
+    iff: bool = iff_key("it answers radars of its own side that ask, if identification is modelled; missiles never do")
     jammer: Jammer | None = Field(default=None, description="noise jammer on board")
     emits: Annotated[tuple[Emitter, ...], Field(strict=False)] = Field(default=(), description="what else on board radiates")
     transponder: NamedTransponder | None = Field(
@@ -352,7 +356,10 @@ class Salvo(Part):
 class Doctrine(Part):
     """How a fire unit decides."""
 
-    weapon_state: Literal["free", "hold"] = Field(default="free", description="free: engage the other side's targets; hold: never fire")
+    weapon_state: Literal["free", "tight", "hold"] = Field(
+        default="free",
+        description="free: engage all that is not taken for a friend; tight: only what is taken for an enemy; hold: never fire",
+    )
     mode: Literal["shoot-look-shoot", "salvo"] = Field(
         default="shoot-look-shoot", description="salvo, look, and fire again if it missed; or one salvo only"
     )
@@ -435,6 +442,8 @@ class Scenario(Part):
     sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="stand-alone or flying sensors")
     flight: Annotated[tuple[Flight, ...], Field(strict=False)] = Field(default=(), description="what flies")
     network: Network = Field(default_factory=Network, description="how a side's fire units and sensors work together")
+    identification: Identification = Field(default_factory=Identification, description="how friends are told from foes")
+    zone: Annotated[tuple[Zone, ...], Field(strict=False)] = Field(default=(), description="where unknown tracks are judged by their place")
     command_post: Annotated[tuple[CommandPost, ...], Field(strict=False)] = Field(default=(), description="where pictures come together")
     link: Annotated[tuple[Link, ...], Field(strict=False)] = Field(default=(), description="what connects them")
     doctrine: dict[str, Doctrine] = Field(
