@@ -10,6 +10,7 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
+from dowding.model.addressing import TARGET_KEY_BITS, entity_keys
 from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
 from dowding.model.emitting import WITHIN_95, emissions_by_entry, heard_by
 from dowding.model.placing import PlacedRadar, filled
@@ -240,6 +241,7 @@ def targets_of(
     """
     parts = zip(members, spans, emissions, identities, strict=True)
     rows = [(member, resolved.flights[member.flight], span, own, name) for member, span, own, name in parts]
+    keys = dict(zip(map(id, members), entity_keys([flight.name for _, flight, *_ in rows], TARGET_KEY_BITS), strict=True))
 
     def told(key: str, scale: float) -> Callable[[Any], float]:
         return lambda row: 0.0 if row[1].transponder is None else getattr(row[1].transponder, key) * scale
@@ -249,6 +251,7 @@ def targets_of(
         rows,
         {
             "cls": lambda row: TARGET_CLASSES.index(str(row[1].target.value("class"))),
+            "key": lambda row: keys[id(row[0])],
             "swerling": lambda row: int(row[1].target.number("swerling")),
             "path_first": lambda row: row[2][0],
             "path_last": lambda row: row[2][1],

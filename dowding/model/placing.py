@@ -9,6 +9,7 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.errors import ScenarioError, TerrainError
+from dowding.model.addressing import SENSOR_KEY_BITS, entity_keys
 from dowding.model.bundles import ADS_B, DIRECTION_FINDER, FALSE_ALARM_SPEED, RADAR, SECONDARY, SENSOR, Reals, Records
 from dowding.model.propagating import Air, Surface, loss_table
 from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
@@ -290,6 +291,7 @@ def sensors_of(
     """
     degrees = math.pi / 180.0
     airs = {id(p): air_of(p, theatre) for p in placed}
+    keys = dict(zip(map(id, placed), entity_keys([p.name for p in placed], SENSOR_KEY_BITS), strict=True))
     tables = {key: detection.detection_table(*key) for key in {_detector(p) for p in placed}}
     sensors = filled(
         SENSOR,
@@ -309,6 +311,7 @@ def sensors_of(
             "snr_floor_db": lambda p: radar.decibels(_snr_floor(p)),
             "pulses": lambda p: _detector(p)[1],
             "kind": kind_of,
+            "key": lambda p: keys[id(p)],
             "strobe_ratio": lambda p: radar.from_decibels(p.entry.number("strobe_ratio_db", STROBE_DB)),
             "report_share": figure("report_probability", default=1.0),
             "range_resolution": figure("range_resolution_m", default=1.0),
