@@ -26,7 +26,7 @@ def flight(name: str, latitude: float, count: int = 3) -> dict[str, Any]:
 
 
 def attack() -> dict[str, Any]:
-    start = {"lat_deg": 41.0, "lon_deg": 33.0, "altitude_m": 8000.0}
+    start = {"lat_deg": 41.0, "lon_deg": 33.0, "altitude_m": 5000.0}
     return {"name": "In", "target": "cruise-missile", "count": 4, "interval_s": 15.0, "route": [start, {"to": "Depot"}]}
 
 
@@ -47,7 +47,7 @@ def looks(run: Tables, sensors: set[str], flights: set[str]) -> list[tuple[Any, 
 def test_those_in_front_move_no_dice_of_those_behind() -> None:
     alone = simulate(world(asset=[DEPOT], sensor=[SEARCH], flight=[flight("North", 41.0), flight("South", 39.0)]), looks=True)
     among = simulate(
-        world(asset=[DEPOT], fire_unit=[AWAY], sensor=[FAR, SEARCH], flight=[flight("Other", 43.5, 2), flight("South", 39.0)]), looks=True
+        world(asset=[DEPOT], fire_unit=[AWAY], sensor=[FAR, SEARCH], flight=[flight("Other", 42.0, 2), flight("South", 39.0)]), looks=True
     )
     ours, theirs = looks(alone, {"Search"}, {"South"}), looks(among, {"Search"}, {"South"})
     assert len(ours) > 30
