@@ -85,10 +85,9 @@ def test_a_worker_that_does_not_see_the_folder_sends_the_same_columns(local: Pat
     assert other.spans() == [span]
 
 
-def test_no_scheduler_there(tmp_path: Path) -> None:
-    import dask
-
-    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(StudyError, match="no Dask scheduler answers there"):
+def test_no_scheduler_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "ANSWER_S", 1)
+    with pytest.raises(StudyError, match="no Dask scheduler answers there"):
         run_study(read_study(TEXT.replace("= 60", "= 2")), tmp_path / "study", scheduler="tcp://127.0.0.1:9")
 
 

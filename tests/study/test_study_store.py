@@ -225,7 +225,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_wishes_that_cannot_be() -> None:
     with pytest.raises(StudyError, match="--replicates: got 0, must be at least 1"):
         run_study(read_study(TEXT), Path("nowhere"), replicates=0)
-    with pytest.raises(StudyError, match="replicates: got 0, must be at least 1"):
+    with pytest.raises(StudyError, match="replicates: got 0, must be between 1 and"):
         read_study(TEXT.replace("replicates = 24", "replicates = 0"))
     with pytest.raises(StudyError, match="--workers: got 0"):
         run_study(read_study(TEXT), Path("nowhere"), workers=0)
