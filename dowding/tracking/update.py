@@ -3,7 +3,8 @@
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
+from dowding.assigning.linear import assign
+from dowding.tracking.association import find_tracks_in_view, gate_rows
 from dowding.tracking.covariance import pack
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins

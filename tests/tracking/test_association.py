@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from dowding.tracking.association import assign, sort_by_range
+from dowding.assigning.linear import assign
+from dowding.tracking.association import sort_by_range
 from dowding.tracking.picture import COLUMN, PAIR, RANGE_BINS, ROW
 
 
