@@ -1,14 +1,21 @@
-"""`python -m benchmarks [filters] [stages] [scale] [--no-compile]`: filters alone, time per stage, and growth with the size of the raid."""
+"""`python -m benchmarks [assignment] [filters] [stages] [scale] [--no-compile]`.
+
+Weapons on targets, filters alone, time per stage, and growth with the size of the raid.
+"""
 
 import argparse
 
-PARTS = ["filters", "stages", "scale"]
+PARTS = ["assignment", "filters", "stages", "scale"]
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 parser.add_argument("parts", nargs="*", choices=PARTS, default=PARTS, help="what to measure; all if left out")
 parser.add_argument("--no-compile", action="store_true", help="leave out the first compile, which takes most of a minute")
 options = parser.parse_args()
 
+if "assignment" in options.parts:
+    from benchmarks import assignment
+
+    assignment.report()
 if "filters" in options.parts:
     from benchmarks import filters
 

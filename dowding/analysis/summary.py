@@ -39,8 +39,9 @@ def summarise(
     range_claimed_km; places: (latitude, longitude) in degrees by name of unit or asset, for maps. Without tracks, origins and truth, what
     needs them is left out (tracks) or None (altitudes, farthest target).
 
-    Keys: total and classes (see `outcome`), friendly (targets that no sensor is against; they are counted nowhere else), friendly_fire where
-    there are some (see `friendly_fire`), units, assets, claims (see `claims.claim_test`) and, if the tables are given, tracks (see `track_quality`).
+    Keys: total and classes (see `outcome`), friendly (targets that no sensor is against; they are counted nowhere else), friendly_fire
+    where there are some (see `friendly_fire`), units, assets, claims (see `claims.claim_test`) and, if the tables are given, tracks (see
+    `track_quality`).
     """
     hostile = opposed(targets, sensors)
     kinds = targets["class"].astype(str)

@@ -94,7 +94,7 @@ def post(defence: Defence, mail: Mail, queue: Queue, luck: Luck, port: int, mess
     for edge in range(ports["first"][port], ports["end"][port]):
         lost = False
         if edges["loss"][edge] > 0.0:
-            u = _random.uniforms(luck, _random.MESSAGE, mail.message["number"][message], edge, 0)
+            u = _random.uniforms(luck, _random.MESSAGE, mail.message["number"][message], edges["key"][edge], ports["key"][port])
             lost = u[0] < edges["loss"][edge]
         if not lost:
             push(queue, now + edges["latency"][edge], DELIVER, edge, message)

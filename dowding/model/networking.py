@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dowding.model.addressing import SENSOR_KEY_BITS, TARGET_KEY_BITS, entity_keys
 from dowding.model.bundles import CUES, DETECTIONS, EDGE, NODE, OUTAGE, PORT, REMOTE, TRACKS, Network, Records
 from dowding.model.placing import PlacedRadar, filled
 from dowding.scenario import Resolved, ResolvedFireUnit, ResolvedLink, ResolvedSensor
@@ -71,15 +72,17 @@ def network_of(resolved: Resolved, placed: Sequence[PlacedRadar], sensors: Recor
     np.add.at(rate, owners, [dwells / period for dwells, period in zip(sensors["dwells"], periods, strict=True)])
     ports: list[tuple[float, ...]] = []
     edges: list[tuple[float, ...]] = []
+    heard = entity_keys([each.name for each in everyone], TARGET_KEY_BITS)
+    told = iter(entity_keys([f"{link.name}\0{name}" for link in resolved.links for name in link.members], SENSOR_KEY_BITS))
     for row, link in enumerate(resolved.links):
         for name in link.members:
             others = [number[other] for other in link.members if other != name]
             first = len(edges)
-            edges += [(len(ports), other, link.latency_s, link.loss_probability) for other in others]
+            edges += [(heard[other], len(ports), other, link.latency_s, link.loss_probability) for other in others]
             sends = SENDS[link.mode]
             share = max(int(link.tracks_per_s * link.interval_s / len(link.members)), 1)
             ring = _under_way(link, float(rate[number[name]]))
-            ports.append((number[name], row, sends, link.interval_s, share, first, len(edges), ring))
+            ports.append((next(told), number[name], row, sends, link.interval_s, share, first, len(edges), ring))
     outages = [(row, begin, end) for row, link in enumerate(resolved.links) for begin, end in link.outages]
     return Network(
         nodes=nodes,

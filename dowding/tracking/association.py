@@ -8,8 +8,8 @@ probabilities of all (see marginals).
 import math
 
 from dowding._jit import kernel
+from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
-from dowding.tracking.assignment import assign
 from dowding.tracking.existence import SPLIT_PLOT, chance_of_none, detection_probability, predicted_existence
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.gating import (
@@ -39,11 +39,13 @@ from dowding.tracking.measurement import (
 from dowding.tracking.motion_models import CONSTANT_ACCELERATION, SINGER
 from dowding.tracking.picture import (
     CONFIRMED,
+    EXPECTED,
     FORGOTTEN_NOW,
     FREE,
     GNN,
     HIGHEST,
     PAIRS,
+    UNTOLD,
     Floats,
     SensorGeometry,
     TrackBank,
@@ -124,7 +126,9 @@ def find_tracks_in_view(
             height = height_above_ground(config.earth, x, y, z)
             expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         row = work.row[rows]
-        row["slot"], row["expected"], row["column"] = slot, 1 if expected else 0, -1
+        row["slot"], row["column"] = slot, -1
+        # who is silent may be there all the same
+        row["expected"] = (UNTOLD if sensors.listens[sensor] == 1 else EXPECTED) if expected else 0
         row["range"], row["ground"], row["azimuth"], row["reach"], row["time"] = distance, ground, azimuth, reach, math.nan
         rows += 1
     return rows
@@ -196,7 +200,7 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         row = work.row[r]
         slot = row["slot"]
         row["start"] = pairs
-        row["existence"] = predicted_existence(bank, config, sensors, sensor, slot, now, row["expected"] == 1)
+        row["existence"] = predicted_existence(bank, config, sensors, sensor, slot, now, row["expected"] == EXPECTED)
         row["detected"] = detection_probability(bank, sensors, sensor, slot)
         row["alone"] = chance_of_none(work.row, r)
         if count == 0:

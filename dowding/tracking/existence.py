@@ -7,7 +7,7 @@ more so the more surely the sensor has found it so far and the more targets have
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.picture import CONFIRMED, DEATHS, LAST_TIME, LOOKS, Records, SensorGeometry, TrackBank, TrackerConfig
+from dowding.tracking.picture import CONFIRMED, DEATHS, EXPECTED, LAST_TIME, LOOKS, Records, SensorGeometry, TrackBank, TrackerConfig
 
 SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
 FADING = 0.95  # weight that a track's earlier looks keep, a look
@@ -36,7 +36,7 @@ def fade_deaths(bank: TrackBank, config: TrackerConfig, period: float, now: floa
     part = math.exp(-passed / (config.death_memory * period))
     bank.tally[DEATHS] *= part
     bank.tally[LOOKS] *= part
-    bank.tally[LAST_TIME] = now
+    bank.tally[LAST_TIME] = max(now, bank.tally[LAST_TIME])
 
 
 @kernel
@@ -75,7 +75,7 @@ def predicted_existence(
 @kernel
 def chance_of_none(row: Records, r: int) -> float:
     """Probability that a row's track has no detection in this dwell, before the detections are looked at."""
-    return 1.0 - row["existence"][r] * row["detected"][r] if row["expected"][r] == 1 else 1.0
+    return 1.0 - row["existence"][r] * row["detected"][r] if row["expected"][r] == EXPECTED else 1.0
 
 
 @kernel
@@ -91,4 +91,4 @@ def judge_existence(bank: TrackBank, config: TrackerConfig, r: int) -> None:
     bank.track["score"][slot] = min(max(score, -config.score_limit), config.score_limit)
     if bank.track["status"][slot] == CONFIRMED:
         bank.tally[DEATHS] += probability_of(before) - probability_of(bank.track["score"][slot])
-        bank.tally[LOOKS] += row["expected"]
+        bank.tally[LOOKS] += 1.0 if row["expected"] == EXPECTED else 0.0

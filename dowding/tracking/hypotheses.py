@@ -8,7 +8,7 @@ from dowding.tracking.existence import chance_of_none
 from dowding.tracking.filters import LEAST_PROBABILITY, predict_slot, update_models
 from dowding.tracking.measurement import TIME
 from dowding.tracking.motion_models import carry_model
-from dowding.tracking.picture import SensorGeometry, TrackBank, TrackerConfig, Workspace
+from dowding.tracking.picture import EXPECTED, SensorGeometry, TrackBank, TrackerConfig, Workspace
 from dowding.tracking.standing import stand_at
 
 NEGLIGIBLE = 1e-3  # part of a track's outcomes that is not worth its update
@@ -111,7 +111,7 @@ def update_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
     work, row, pair = bank.work, bank.work.row[r], bank.work.pair
     lone = row["missed"] / chance_of_none(work.row, r)
     present = 1.0 - lone * (1.0 - row["existence"])
-    missed = lone * row["existence"] * (1.0 - row["detected"] if row["expected"] == 1 else 1.0)
+    missed = lone * row["existence"] * (1.0 - row["detected"] if row["expected"] == EXPECTED else 1.0)
     heavy, only = 0, -1
     for k in range(row["start"], work.row[r + 1]["start"]):
         if pair[k]["probability"] > NEGLIGIBLE * present:

@@ -128,7 +128,7 @@ POINT = np.dtype(
 ROW = np.dtype(
     [
         ("slot", np.int64),  # of a track in view, or number of a point
-        ("expected", np.int64),  # 1 where a miss counts
+        ("expected", np.int64),  # 0, or one of EXPECTED, UNTOLD
         ("range", np.float64),  # m, about where it is now
         ("ground", np.float64),  # m, distance over ground
         ("azimuth", np.float64),  # rad
@@ -213,6 +213,9 @@ DEATHS, LOOKS, LAST_TIME = 0, 1, 2
 DONE, BANK_FULL, PAIRS_FULL, POINTS_FULL = 0, 1, 2, 3
 
 NOBODY, SEVERAL = -1, -2  # TRACK.teller
+
+# of a row: the sensor should see it, so that a miss counts; the same, but a miss tells nothing of the target's existence
+EXPECTED, UNTOLD = 1, 2
 
 GNN, JIPDA = 0, 1  # TrackerConfig.association
 

@@ -7,8 +7,8 @@ import math
 from typing import Any
 
 from dowding._jit import kernel
+from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
-from dowding.tracking.assignment import assign
 from dowding.tracking.association import FREE_PART, rival_density, spread_of_times
 from dowding.tracking.existence import SPLIT_PLOT
 from dowding.tracking.filters import update_models

@@ -4,15 +4,25 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.gating import INDEXED
-from dowding.tracking.measurement import POSITION, POSITION_NOISE, RANGE, SIGMA, SIGMA_VELOCITY, TIME, VELOCITY, is_position_report
-from dowding.tracking.picture import MEASURED, Floats, TrackBank
+from dowding.tracking.measurement import (
+    IDENTITY,
+    POSITION,
+    POSITION_NOISE,
+    RANGE,
+    SIGMA,
+    SIGMA_VELOCITY,
+    TIME,
+    VELOCITY,
+    is_position_report,
+)
+from dowding.tracking.picture import LAST_TIME, LIVE, MEASURED, Floats, TrackBank
 
 # entries of TrackBank.faults
 EMPTY, BAD_TIME, BAD_VALUE, BAD_SIGMA, REPEATED, LATE = range(6)
 FAULTS = (
     "measure nothing", "have no time or one outside their dwell", "have an infinite value, a negative range or an angle out of bounds",
     "have a standard deviation or covariance that is missing, infinite or not positive", "repeat another one of the same dwell",
-    "came in a dwell older than what was already taken in",
+    "came in a dwell far older than the picture",
 )  # fmt: skip
 USABLE = -1
 NEIGHBOURS = 16  # detections before one in its cell that are searched for its repeat; a cell holds one on average
@@ -65,6 +75,14 @@ def fault_of_report(measured: Floats, d: int) -> int:
 
 
 @kernel
+def blank(measured: Floats, d: int, now: float) -> None:
+    """Make a detection one of nothing at `now`, so that no mean or maximum over the dwell feels it."""
+    for k in range(MEASURED):
+        measured[d, k] = math.nan
+    measured[d, TIME], measured[d, IDENTITY] = now, -1.0
+
+
+@kernel
 def screen_detections(bank: TrackBank, count: int, now: float) -> None:
     """Mark the usable detections of a dwell (column["valid"]) and count the faults of the others."""
     for d in range(count):
@@ -72,6 +90,19 @@ def screen_detections(bank: TrackBank, count: int, now: float) -> None:
         bank.work.column[d]["valid"] = 1 if fault == USABLE else 0
         if fault != USABLE:
             bank.faults[fault] += 1
+            blank(bank.work.measured, d, now)
+
+
+@kernel
+def is_too_late(bank: TrackBank, count: int, now: float) -> bool:
+    """Whether time has run back further than any sensor's data may come late; if so, counts the faults, unless there is no picture yet."""
+    if bank.tally[LAST_TIME] - now <= LONGEST_DWELL:
+        return False
+    if bank.counters[LIVE] == 0:
+        bank.tally[LAST_TIME] = now
+        return False
+    bank.faults[LATE] += count
+    return True
 
 
 @kernel

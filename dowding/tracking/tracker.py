@@ -19,6 +19,7 @@ from dowding.tracking.picture import (
     FREE,
     HIGHEST,
     MODEL,
+    PAIRS_FULL,
     Integers,
     Records,
     SensorGeometry,
@@ -29,6 +30,7 @@ from dowding.tracking.picture import (
     make_bank,
     make_detections,
 )
+from dowding.tracking.screening import FAULTS
 from dowding.tracking.standing import put_at
 from dowding.tracking.update import read_tracks, update_bank
 
@@ -199,8 +201,12 @@ class Tracker:
             self.bank, self.config, self.sensors, sensor, time, azimuth_start, azimuth_end, self.detections, self.count, self.assigned
         )
         if code != DONE:
-            what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
+            what = {BANK_FULL: "the bank of tracks", PAIRS_FULL: "the list of track and detection pairs"}.get(code, "the list of points")
             raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
+
+    def faults(self) -> dict[str, int]:
+        """How many detections were left out since the start or `reset`, by what is wrong with them; empty if none was."""
+        return {what: int(count) for what, count in zip(FAULTS, self.bank.faults, strict=True) if count}
 
     def tracks(self, time: float, status: int = CONFIRMED, shown_existence: float | None = None) -> dict[str, NDArray[Any]]:
         """Tracks of at least this status as columns (track,): id, status, score, existence, state (track, 6) at `time` (s), mode, ...

@@ -15,6 +15,8 @@ from dowding.tracking.locating import locate_bearings
 from dowding.tracking.measurement import IDENTITY, TIME, measured_dimension, table_detections
 from dowding.tracking.motion_models import falls, move_model
 from dowding.tracking.picture import (
+    DONE,
+    EXPECTED,
     PAIRS_FULL,
     Floats,
     Integers,
@@ -24,7 +26,7 @@ from dowding.tracking.picture import (
     TrackerConfig,
 )
 from dowding.tracking.points import advance_points
-from dowding.tracking.screening import drop_repeats, screen_detections
+from dowding.tracking.screening import drop_repeats, is_too_late, screen_detections
 from dowding.tracking.standing import stand_at
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
@@ -42,6 +44,10 @@ def update_bank(
     or which room is full: with PAIRS_FULL nothing has been done yet.
     """
     begin_dwell(bank, config, sensors.period[sensor], now)
+    if is_too_late(bank, count, now):
+        for d in range(count):
+            detection_track_out[d] = -1
+        return DONE
     table_detections(detections, count, bank.work.measured)
     screen_detections(bank, count, now)
     stand_at(sensors, sensor, now)
@@ -86,12 +92,12 @@ def update_tracks(
             note_hit(bank, config, sensors.period, slot, sensor, work.measured[d, TIME])
             bank.track["last_detection"][slot] = number[d]
             note_identity(bank, slot, int(work.measured[d, IDENTITY]))
-        elif row["expected"] == 1 and bank.seen["sensor_misses"][slot, sensor] >= 0:
+        elif row["expected"] != 0 and bank.seen["sensor_misses"][slot, sensor] >= 0:
             bank.track["score_before"][slot] = bank.track["score"][slot]
-            if sensors.listens[sensor] == 0:  # who is silent may be there all the same
+            if row["expected"] == EXPECTED:
                 judge_existence(bank, config, r)
             note_miss(bank, config, sensors.period, slot, sensor, now)
-        elif row["expected"] == 1:
+        elif row["expected"] != 0:
             bank.seen["last_missed"][slot, sensor] = now
 
 

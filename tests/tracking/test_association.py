@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from dowding.tracking.assignment import assign
+from dowding.assigning.linear import assign
 from dowding.tracking.picture import COLUMN, PAIR, ROW
 
 

@@ -1,9 +1,41 @@
-"""The optimal assignment of a dwell's detections to tracks on a sparse table (global nearest neighbour)."""
+"""The assignment of least cost on a sparse table: of detections to tracks, and of weapons to targets.
+
+Tables are structured arrays whose columns are named as those below; a caller may have more columns in them.
+"""
 
 import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dowding._jit import kernel
-from dowding.tracking.picture import Records
+
+Records = NDArray[Any]  # structured: a table with named columns
+
+ROW = np.dtype(
+    [
+        ("start", np.int64),  # first pair of the row
+        ("column", np.int64),  # assigned, -1 none
+        ("potential", np.float64),  # dual value
+    ]
+)
+PAIR = np.dtype(
+    [
+        ("column", np.int64),  # which column
+        ("cost", np.float64),  # against 0 for leaving the row alone
+    ]
+)
+COLUMN = np.dtype(
+    [
+        ("row", np.int64),  # assigned, -1 none
+        ("potential", np.float64),  # dual value
+        ("distance", np.float64),  # length of the shortest path found
+        ("source", np.int64),  # row before it on that path
+        ("mark", np.int64),  # 0 unseen, 1 reached, 2 settled
+        ("reached", np.int64),  # list: columns reached
+    ]
+)
 
 
 @kernel
