@@ -12,6 +12,7 @@ from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, F
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
+from dowding.model.keeping import Kept, Same
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
@@ -155,8 +156,12 @@ def _names(
     )
 
 
-def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
-    """The model of a scenario; raises ScenarioError where its geometry cannot be flown."""
+def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) -> Compiled:
+    """The model of a scenario; raises ScenarioError where its geometry cannot be flown.
+
+    `kept` is a memory that many scenarios share: what was computed for one and is the same for another is taken from there.
+    """
+    kept = kept or Kept()
     resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario)
     origin = resolved.theatre.origin
     frame = geodesy.theatre_frame(math.radians(origin.lat_deg), math.radians(origin.lon_deg))
@@ -164,12 +169,13 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     placed = placed_radars(resolved)
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
-    ground = None if elevation is None else ground_of(elevation, unknown)
-    members = members_of(frame, resolved, ground)
+    land = (Same(elevation), resolved.theatre.unknown_ground)  # with the frame's origin, what paths and horizons see of the ground
+    ground = None if elevation is None else kept.get("ground", land, lambda: ground_of(elevation, unknown))
+    members = members_of(frame, resolved, ground, kept, (origin.lat_deg, origin.lon_deg, land))
     paths, spans = joined_paths([member.path for member in members])
     tours = tours_of(frame, resolved, placed, ground)
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
-    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts)
+    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts, kept)
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
     flights = [member.flight for member in members]
@@ -192,7 +198,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         geometry=geometry,
         sensors=sensors,
         tours=ways,
-        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor),
+        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor, kept),
         detection=detection,
         quiet=np.zeros((0, 3)),
         loss=loss,
