@@ -46,7 +46,7 @@ def gather(model: Model, state: State, sensor: int, number: int, first: int, loo
         t = sky.look_time[sensor, row]
         if not t < math.inf or t < targets["start"][row] or t >= targets["end"][row]:
             continue
-        at = target_state(targets, model.flights.paths, sky.target["knot"], row, t)
+        at = target_state(sky.target, model.flights.paths, row, t)
         looks_out.sensor[first], looks_out.target[first] = sensor, row
         for k in range(6):
             looks_out.state[first, k] = at[k]

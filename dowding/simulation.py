@@ -49,7 +49,7 @@ def summary_of(resolved: Resolved, data: dict[str, Columns], seed: int, replicat
         data["shots"],
         data["sensors"],
         rounds,
-        {a.name: a.value for a in resolved.assets},
+        data["assets"],
         claims,
         tracks=data.get("tracks"),
         origins=data.get("origins"),

@@ -80,7 +80,7 @@ flight   | word | - | name of its flight in the scenario
 entry    | word | - | catalogue entry
 class    | word | - | aircraft, helicopter, drone, cruise_missile or ballistic_missile
 side     | word | - | its side
-asset    | word | - | name of the asset that it flies at, "" for none
+asset    | word | - | name of the asset, fire unit, sensor or command post that it flies at, "" for none
 depart_s | float | s | when it enters the scene
 first_detected_s | float | s | first detection by a sensor of another side, or of any where identification is modelled, strobes aside
 first_detected_range_m | float | m | slant range from that sensor
@@ -90,7 +90,8 @@ first_tracked_range_m | float | m | slant range from the sensor of the detection
 first_engaged_s | float | s | first launch against such a track, NaN for never
 first_engaged_range_m | float | m | slant range from the launching fire unit at that time
 shots  | int   | - | interceptors whose intercept was tried on it
-fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
+fate   | word  | - | killed, leaked (reached its asset), survived (flew its route), flying (when the run ended), \
+or not released (its carrier was gone or had turned away: it never flew)
 fate_s | float | s | when
 reason | word  | - | why it got through: silent (only receivers were there, and it radiated nothing that they hear), never detected, \
 never tracked, held fire, not identified, taken for a friend, no fire-control track, \
@@ -122,6 +123,25 @@ measures_elevation | bool | - | 3-D
 measures_range_rate | bool | - | Doppler
 clutter_density | float | 1/(m rad^k) | false alarms in a scan by unit of measurement space \
 (range, azimuth, elevation if measured, range rate if measured)
+""",
+        ),
+        _table(
+            "assets",
+            "what could be hit, one row each, and what was left of it",
+            """
+asset | int  | - | row number, from 0
+name  | word | - | its name
+kind  | word | - | asset, fire_unit, sensor or command_post
+side  | word | - | its side
+latitude_deg  | float | deg | geodetic latitude, WGS-84; of a sensor that flies, of the middle of its way
+longitude_deg | float | deg | longitude
+value | float | - | worth, in the scenario's own unit
+hit_points | float | - | damage that puts it out of action
+left | float | - | hit points that it still had when the run ended
+hits | int | - | targets that reached it
+first_hit_s | float | s | when the first did, NaN for never
+destroyed_s | float | s | when it was put out of action, NaN for never
+silent_s | float | s | when a fire unit, sensor or command post fell silent, for whatever reason, NaN for never
 """,
         ),
         _table(
@@ -248,7 +268,10 @@ intercept_s | float | s | intercept
 slant_range_m | float | m | launcher to predicted intercept point
 track_age_s | float | s | time since the track's last update, at launch
 track_sigma_m | float | m | position error that the track itself gave at launch (root of the largest variance)
-kill_probability | float | - | of this shot, 0 where it had no chance
+kill_probability | float | - | of this shot, all factors in it, 0 where it had no chance; in flight: as decided by
+kill_factor_geometry | float | - | share that the place of the meeting and the target's course left, NaN where it was not tried
+intercept_sigma_m | float | m | error that the track itself gave then (root of the summed variances), NaN without a track
+kill_factor_track | float | - | probability by that error that the target lay where the interceptor finds it, NaN without a track
 target | int | - | row in targets of what was nearest to the track at intercept, -1 for nothing
 miss_m | float | m | distance between that target and the track's estimate then, NaN for nothing
 outcome | word | - | kill, miss, nothing there, lost sight, out of reach, lost track, or in flight when the run ended
@@ -260,13 +283,14 @@ outcome | word | - | kill, miss, nothing there, lost sight, out of reach, lost t
             """
 time_s | float | s | when
 kind | word | - | first detection, track confirmed, track deleted, engagement, launch, kill, miss, \
-asset hit, route flown, or engagement broken off
+asset hit, route flown, engagement broken off, destroyed (out of action), silenced (a fire unit, sensor or command post), \
+turned (a target to another path) or not released
 unit   | word | - | fire unit, "" for none
 sensor | word | - | sensor, "" for none
 target | int  | - | row in targets, -1 for none
 track  | int  | - | track, -1 for none
 shot   | int  | - | row in shots, -1 for none
-asset  | word | - | asset, "" for none
+asset  | word | - | asset, or fire unit, sensor or command post where that is hit or silenced, "" for none
 """,
         ),
         _table(

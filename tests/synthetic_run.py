@@ -13,6 +13,18 @@ ORIGIN = (39.93, 32.86, 0.0)
 SITE = (40.08, 32.57)
 CITY = (39.93, 32.86)
 PLACES = {"Murted": SITE, "Ankara": CITY}
+
+
+def assets_table(values: dict[str, float], targets: Columns | None = None) -> Columns:
+    """The table of assets of one hit point each, by their value, as the fates of targets leave them."""
+    names = list(values)
+    leaked = [] if targets is None else list(targets["asset"][targets["fate"].astype(str) == "leaked"])
+    hits = np.array([leaked.count(name) for name in names], np.int64)
+    table: Columns = {"asset": np.arange(len(names)), "name": np.array(names, object), "hits": hits}
+    table |= {"kind": np.array(["asset"] * len(names), object), "side": np.array(["blue"] * len(names), object)}
+    table |= {"value": np.array(list(values.values()), np.float64), "hit_points": np.ones(len(names)), "left": (hits == 0) * 1.0}
+    table |= {key: np.where(hits > 0, 100.0, np.nan) for key in ("first_hit_s", "destroyed_s")}
+    return table | {key: np.full(len(names), np.nan) for key in ("silent_s", "latitude_deg", "longitude_deg")}
 RADARS = (  # name, role, instrumented range, antenna, half sector
     ("91N6E", 600e3, 10.0, 12, np.pi),
     ("96L6E", 300e3, 5.0, 24, np.pi),

@@ -31,13 +31,13 @@ ROOMS = (
 # Inside the engine only `run` knows the steps.
 ENGINE = (
     "events record | state | motion channels fire_control identifying banks cells sight reports"
-    " | jamming standing | looking listening strobes"
+    " | jamming standing harm lethality | looking listening strobes"
     " | sensing engagement resolution network output"
     "| run | simulation"
 )
 
 # What holds truth, by type, by the usual names of its parameters, and as a part of what a tracker or fire unit is given.
-TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}
+TRUTH_TYPES = {"Sky", "Standing", "Paths", "Batch", "State", "Run", "Record"}
 TRUTH_NAMES = {"sky", "paths", "batch", "outcome", "origin", "truth", "targets", "rcs"}
 BLIND = sorted((PACKAGE / "tracking").glob("*.py"))
 BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control", "identifying", "network")]

@@ -8,7 +8,7 @@ import numpy as np
 import pymap3d
 import pytest
 from matplotlib.legend import Legend
-from synthetic_run import ORIGIN, PLACES, make, nothing, only_sensors
+from synthetic_run import ORIGIN, PLACES, assets_table, make, nothing, only_sensors
 
 from dowding.analysis.summary import summarise
 from dowding.analysis.theatre import Theatre, ground_range, theatre_of
@@ -22,7 +22,8 @@ DRAW = {"map": map_figure, "range-height": range_height_figure, "timeline": time
 
 def summary_of(run: Tables) -> dict:
     claims = {"Murted": {"system": "s-400", "range_claimed_km": 402.0}}
-    return summarise(run["targets"], run["shots"], run["sensors"], {"Murted": {"48n6e3": 48}}, {"Ankara": 100}, claims, places=PLACES)
+    assets = assets_table({"Ankara": 100}, run["targets"])
+    return summarise(run["targets"], run["shots"], run["sensors"], {"Murted": {"48n6e3": 48}}, assets, claims, places=PLACES)
 
 
 @pytest.fixture(scope="module")

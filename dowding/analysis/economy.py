@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dowding.analysis.damage import value_lost
 from dowding.analysis.summary import opposed
 from dowding.catalogue import Entry
 from dowding.errors import TableError
@@ -64,8 +65,8 @@ class Economy:
     fire_units: tuple[Item, ...]  # that stand there
     fired: tuple[Item, ...]  # rounds
     destroyed: tuple[Item, ...]  # of the other side, or of its own
-    lost_value: float  # of its assets that were hit at least once, in the scenario's own unit
-    asset_value: float  # of all its assets
+    lost_value: float  # of what is its, by the share of hit points that it lost, in the scenario's own unit
+    asset_value: float  # of all that is its
     waves: tuple[Wave, ...]  # in the order in which they were over
 
     @property
@@ -151,14 +152,13 @@ def economy(run: Tables, side: str = "blue") -> Economy:
     mine = np.isin(shots["unit"].astype(str), [unit.name for unit in units])
     killers = np.unique(shots["target"][mine & (shots["outcome"].astype(str) == "kill")])
     opposing = opposed(targets, run["sensors"]) & (targets["side"].astype(str) != side)
-    hit = set(targets["asset"][targets["fate"].astype(str) == "leaked"].astype(str))
-    assets = [asset for asset in resolved.assets if asset.side == side]
+    own = run["assets"]["side"].astype(str) == side
     return Economy(
         side,
         _items([unit.system.id for unit in units], {unit.system.id: unit.system for unit in units}, years),
         _items(shots["interceptor"][mine].astype(str), rounds, years),
         _items(targets["entry"][killers].astype(str), flown, years),
-        float(sum(asset.value for asset in assets if asset.name in hit)),
-        float(sum(asset.value for asset in assets)),
+        float(value_lost(run["assets"])[own].sum()),
+        float(run["assets"]["value"][own].sum()),
         _waves(resolved, targets, {name: column[mine] for name, column in shots.items()}, side, opposing),
     )

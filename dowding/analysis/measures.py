@@ -14,7 +14,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.analysis.summary import STAGES, friendly_fire, opposed
+from dowding.analysis.damage import value_lost
+from dowding.analysis.summary import STAGES, UNRELEASED, friendly_fire, opposed
 from dowding.tables import Columns
 
 REASONS = (
@@ -50,12 +51,12 @@ def slugs(names: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def replicate_row(targets: Columns, shots: Columns, sensors: Columns, assets: Mapping[str, float], prices: Prices) -> dict[str, float]:
-    """The measures of one replicate by column; NaN where there is nothing to measure. `assets` are values by name."""
+def replicate_row(targets: Columns, shots: Columns, sensors: Columns, assets: Columns, prices: Prices) -> dict[str, float]:
+    """The measures of one replicate by column; NaN where there is nothing to measure. `assets` is the table of that name."""
     hostile = opposed(targets, sensors)
     fate, reason, kind = (targets[key].astype(str) for key in ("fate", "reason", "class"))
     killed = fate == "killed"
-    row: dict[str, float] = {"flown": float(hostile.sum())}
+    row: dict[str, float] = {"flown": float((hostile & (fate != UNRELEASED)).sum())}
     row |= {stage: float((hostile & np.isfinite(targets[f"first_{stage}_s"])).sum()) for stage in STAGES}
     row |= {end: float((hostile & (fate == end)).sum()) for end in ENDS}
     row |= {f"friendly_{word}": float(count) for word, count in friendly_fire(targets, ~hostile).items()}
@@ -69,7 +70,7 @@ def replicate_row(targets: Columns, shots: Columns, sensors: Columns, assets: Ma
     for name, word in slugs(list(dict.fromkeys(flight.tolist()))).items():
         chosen = flight == name
         row |= _counts(f"flight_{word}", chosen, told) | _ranges(f"flight_{word}", chosen, targets)
-    row |= _assets(targets, fate, assets)
+    row |= _assets(assets)
     unit, interceptor = shots["unit"].astype(str), shots["interceptor"].astype(str)
     for name, word in slugs(sorted(set(sensors["unit"].astype(str)) - {""})).items():
         row[f"unit_{word}_shots"] = float((unit == name).sum())
@@ -99,11 +100,17 @@ def _ranges(prefix: str, chosen: NDArray[np.bool_], targets: Columns) -> dict[st
     return row
 
 
-def _assets(targets: Columns, fate: NDArray[np.str_], assets: Mapping[str, float]) -> dict[str, float]:
-    aimed = targets["asset"].astype(str)
-    hits = {name: float(((aimed == name) & (fate == "leaked")).sum()) for name in assets}
-    row = {f"asset_{word}_hits": hits[name] for name, word in slugs(list(assets)).items()}
-    return row | {"value_lost": sum(value for name, value in assets.items() if hits[name])}
+def _assets(assets: Columns) -> dict[str, float]:
+    """Hits of each asset, and what was lost in all: value by the share of hit points lost, assets out of action, nodes fallen silent."""
+    node = assets["kind"].astype(str) != "asset"
+    names, hits = assets["name"][~node].astype(str).tolist(), assets["hits"][~node].tolist()
+    row = {f"asset_{word}_hits": float(n) for word, n in zip(slugs(names).values(), hits, strict=True)}
+    return row | {
+        "value_lost": float(value_lost(assets).sum()),
+        "assets_destroyed": float(np.isfinite(assets["destroyed_s"][~node]).sum()),
+        "nodes_destroyed": float(np.isfinite(assets["destroyed_s"][node]).sum()),
+        "nodes_lost": float(np.isfinite(assets["silent_s"][node]).sum()),
+    }
 
 
 def _costs(fired: NDArray[np.str_], killed: NDArray[np.str_], prices: Prices) -> dict[str, float]:

@@ -102,7 +102,11 @@ def _rounds(name: str, unit: Mapping[str, Any]) -> str:
 
 def _asset(name: str, asset: Mapping[str, Any]) -> str:
     hits = asset["hits"]
-    return f"{name}: {'not hit' if not hits else 'hit once' if hits == 1 else f'hit {hits} times'} ({asset['aimed_at']} flew at it)"
+    told = "not hit" if not hits else "hit once" if hits == 1 else f"hit {hits} times"
+    if hits and (asset["hit_points"] != 1 or asset["kind"] != "asset"):
+        left = f"{asset['left']:g} of {asset['hit_points']:g} hit points left"
+        told += f", {left}" if asset["destroyed_s"] is None else f", out of action at {clock(asset['destroyed_s'])}"
+    return f"{name}: {told} ({asset['aimed_at']} flew at it)"
 
 
 def _claim(name: str, claim: Mapping[str, Any]) -> str:

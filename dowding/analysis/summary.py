@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding.analysis.claims import claim_tests
+from dowding.analysis.damage import damage, value_lost
 from dowding.analysis.track_quality import track_quality
 from dowding.tables import Columns
 
@@ -17,6 +18,7 @@ Bools = NDArray[np.bool_]
 
 CLASSES = ("aircraft", "helicopter", "drone", "cruise_missile", "ballistic_missile")
 FATES = ("killed", "leaked", "survived", "flying")
+UNRELEASED = "not released"  # the fate of what never flew, for its carrier was gone
 STAGES = ("detected", "tracked", "engaged")
 
 
@@ -25,7 +27,7 @@ def summarise(
     shots: Columns,
     sensors: Columns,
     rounds_ready: Mapping[str, Mapping[str, int]],
-    assets: Mapping[str, float],
+    assets: Columns,
     claims: Mapping[str, Mapping[str, Any]],
     *,
     tracks: Columns | None = None,
@@ -35,12 +37,13 @@ def summarise(
 ) -> dict[str, Any]:
     """The summary of a run, ready for JSON.
 
-    rounds_ready: rounds at the start, by unit and interceptor; assets: value by name; claims: by unit, its system's id and
+    rounds_ready: rounds at the start, by unit and interceptor; assets: the table of that name; claims: by unit, its system's id and
     range_claimed_km; places: (latitude, longitude) in degrees by name of unit or asset, for maps. Without tracks, origins and truth, what
     needs them is left out (tracks) or None (altitudes, farthest target).
 
     Keys: total and classes (see `outcome`), friendly (targets that no sensor is against; they are counted nowhere else), friendly_fire
-    where there are some (see `friendly_fire`), units, assets, claims (see `claims.claim_test`) and, if the tables are given, tracks (see
+    where there are some (see `friendly_fire`), units, assets (with fire units, sensors and command posts that are worth anything or were
+    aimed at), damage (by side, see `damage.damage`), claims (see `claims.claim_test`) and, if the tables are given, tracks (see
     `track_quality`).
     """
     hostile = opposed(targets, sensors)
@@ -53,7 +56,8 @@ def summarise(
         "friendly": int((~hostile).sum()),
         **({"friendly_fire": friendly_fire(targets, ~hostile)} if (~hostile).any() else {}),
         "units": {name: unit_account(name, shots, rounds_ready.get(name, {}), where) for name in unit_names(rounds_ready, sensors, shots)},
-        "assets": {name: _asset(name, value, targets, where) for name, value in assets.items()},
+        "assets": {str(assets["name"][row]): _asset(row, assets, targets, where) for row in _told(assets, targets)},
+        "damage": damage(assets),
         "claims": claim_tests(claims, targets, hostile, shots, sensors, tracks, origins, truth),
     }
     if tracks is not None and origins is not None and truth is not None:
@@ -89,11 +93,13 @@ def friendly_fire(targets: Columns, friendly: Bools) -> dict[str, int]:
 def outcome(targets: Columns, chosen: Bools) -> dict[str, Any]:
     """Counts and spreads of the chosen targets.
 
-    flown, detected, tracked, engaged, killed, leaked, survived, flying, shots; detection, tracking and engagement: time_s and range_km,
-    each with median, min and max; leaked_because and survived_because: count by reason, the most frequent first.
+    flown, not_released where there are some, detected, tracked, engaged, killed, leaked, survived, flying, shots; detection, tracking and
+    engagement: time_s and range_km, each with median, min and max; leaked_because and survived_because: count by reason, the most frequent first.
     """
     fate, reason = targets["fate"].astype(str), targets["reason"].astype(str)
-    out: dict[str, Any] = {"flown": int(chosen.sum())}
+    out: dict[str, Any] = {"flown": int((chosen & (fate != UNRELEASED)).sum())}
+    if waiting := int((chosen & (fate == UNRELEASED)).sum()):
+        out["not_released"] = waiting
     out |= {stage: int((chosen & np.isfinite(targets[f"first_{stage}_s"])).sum()) for stage in STAGES}
     out |= {name: int((chosen & (fate == name)).sum()) for name in FATES}
     out["shots"] = int(targets["shots"][chosen].sum())
@@ -152,10 +158,25 @@ def unit_account(name: str, shots: Columns, ready: Mapping[str, int], places: Ma
     return account | _placed(name, places)
 
 
-def _asset(name: str, value: float, targets: Columns, places: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
-    hits = int(((targets["asset"].astype(str) == name) & (targets["fate"].astype(str) == "leaked")).sum())
-    aimed = int((targets["asset"].astype(str) == name).sum())
-    return {"value": rounded(value, 3), "aimed_at": aimed, "hits": hits} | _placed(name, places)
+def _told(assets: Columns, targets: Columns) -> list[int]:
+    """Rows that a summary tells of: assets, and of the others what is worth anything, was aimed at or hit."""
+    names, asset = assets["name"].astype(str), assets["kind"].astype(str) == "asset"
+    aims = set(targets["asset"].astype(str)) - set(names[asset])
+    return [int(row) for row in np.flatnonzero(asset | (assets["value"] > 0) | (assets["hits"] > 0) | np.isin(names, list(aims)))]
+
+
+def _asset(row: int, assets: Columns, targets: Columns, places: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
+    name = str(assets["name"][row])
+    return {
+        "kind": str(assets["kind"][row]),
+        "value": rounded(float(assets["value"][row]), 3),
+        "aimed_at": int(((targets["asset"].astype(str) == name) & (targets["fate"].astype(str) != UNRELEASED)).sum()),
+        "hits": int(assets["hits"][row]),
+        "hit_points": rounded(float(assets["hit_points"][row]), 3),
+        "left": rounded(float(assets["left"][row]), 3),
+        "value_lost": rounded(float(value_lost(assets)[row]), 3),
+        "destroyed_s": rounded(float(assets["destroyed_s"][row]), 1),
+    } | _placed(name, places)
 
 
 def _placed(name: str, places: Mapping[str, tuple[float, float]]) -> dict[str, Any]:

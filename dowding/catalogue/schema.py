@@ -137,6 +137,18 @@ INTERCEPTORS: dict[str, Key] = NAMING | {
     "boost_time_s": Number(0.0, 60.0, "time to reach it, at constant acceleration", required=True, open=True),
     "speed_end_mps": Number(0.0, 8000.0, "speed at range_max_km, to which it falls exponentially with distance", required=True, open=True),
     "target_speed_max_mps": Number(0.0, 10000.0, "fastest target it can engage", required=True, open=True),
+    "kill_factor_far": Number(0.0, 1.0, "kill probability at its farthest reach, over that nearer by; left out: 1"),
+    "kill_far_from_km": Number(0.0, 1000.0, "slant range from which it falls to that, evenly; left out: half the reach"),
+    "kill_factor_low": Number(0.0, 1.0, "kill probability at altitude_min_m, over that higher up; left out: 1"),
+    "kill_low_below_m": Number(0.0, 20000.0, "height above ground below which it falls to that, evenly; left out: 500"),
+    "kill_factor_high": Number(0.0, 1.0, "kill probability at altitude_max_km, over that lower down; left out: 1"),
+    "kill_high_from_km": Number(0.0, 500.0, "altitude from which it falls to that, evenly; left out: two thirds of altitude_max_km"),
+    "kill_factor_crossing": Number(0.0, 1.0, "kill probability where the target flies across, over that head on; left out: 1"),
+    "kill_factor_receding": Number(0.0, 1.0, "the same where it flies away; left out: that of one that flies across"),
+    "kill_factor_unguided": Number(
+        0.0, 1.0, "the same where the unit is silent or does not see the meeting; left out: 0, it needs its datalink to the end"
+    ),
+    "basket_m": Number(0.0, 20000.0, "error of the track within which it finds its target; left out: 1,000", open=True),
     "cost_musd": Number(0.0, 1000.0, "price of one round, million US dollars"),
     "year": Number(1940, 2100, "year in service", whole=True),
 } | {
@@ -171,6 +183,7 @@ TARGETS: dict[str, Key] = NAMING | {
     "turn_acceleration_g": Number(0.05, 15.0, "lateral acceleration of its turns"),
     "range_max_km": Number(0.0, 20000.0, "how far it flies", open=True),
     "transponder": Word("transponder that it usually flies with switched on; left out: none", TRANSPONDERS),
+    "damage": Number(0.0, 1e6, "hit points that it takes from what it reaches; left out: 1"),
     "radar_frequency_ghz": Number(0.03, 100.0, "frequency of its own radar, where a flight says that it is on"),
     "radar_eirp_dbw": Number(-30.0, 120.0, "peak power times gain of its own radar"),
     "cost_musd": Number(0.0, 1e5, "price of one, million US dollars"),

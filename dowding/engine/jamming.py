@@ -23,7 +23,7 @@ def _seen(
 ) -> tuple[float, float, float]:
     """Azimuth, elevation (rad) and jammer-to-noise ratio in the axis of a sensor's beam of one jammer that is on."""
     sensors, factor = model.defence.sensors, model.defence.settings.effective_earth_factor
-    x, y, z, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, t)
+    x, y, z, _vx, _vy, _vz = target_state(sky.target, model.flights.paths, row, t)
     site = geometry.position[sensor]
     east, north, up = rotate(geometry.rotation[sensor], x - site[0], y - site[1], z - site[2])
     azimuth, elevation, distance = azimuth_elevation_range(east, north, up)
@@ -46,7 +46,7 @@ def find_jammers(model: Model, geometry: SensorGeometry, sky: Sky, sensor: int, 
         sky.jamming[k, 2], sky.jamming[k, 3] = 0.0, 0.0
         if sky.target["fate"][row] > FLYING or targets["side"][row] == model.defence.sensors["side"][sensor]:
             continue
-        if t < jammers["on"][k] or t < targets["start"][row] or t >= min(targets["end"][row], sky.target["ended"][row]):
+        if t < jammers["on"][k] or t < targets["start"][row] or t >= min(sky.target["end"][row], sky.target["ended"][row]):
             continue
         if model.flights.jam[k, sensor] > 0.0:
             sky.jamming[k, 0], sky.jamming[k, 1], sky.jamming[k, 2] = _seen(model, geometry, sky, sensor, k, row, t)

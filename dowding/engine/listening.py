@@ -139,12 +139,12 @@ def listen(
     while k >= 0:
         row, k = k, sky.next[sensor, k]
         t = min(sky.look_time[sensor, row], end)
-        if t < max(targets["start"][row], 0.0) or t >= min(targets["end"][row], sky.target["ended"][row]):
+        if t < max(targets["start"][row], 0.0) or t >= min(sky.target["end"][row], sky.target["ended"][row]):
             continue
         constant = loudest(flights, sensor, row, t)
         if constant <= 0.0:
             continue
-        state = target_state(targets, flights.paths, sky.target["knot"], row, t)
+        state = target_state(sky.target, flights.paths, row, t)
         place_sensor(model, geometry, scans["knot"], sensor, t)
         height, place = height_above_ellipsoid(defence.frame, state[0], state[1], state[2]), (state[0], state[1], state[2])
         probability, decibels, distance, azimuth, elevation = hear(

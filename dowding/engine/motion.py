@@ -9,11 +9,11 @@ State = tuple[float, float, float, float, float, float]
 
 
 @kernel
-def target_state(targets: Records, paths: Paths, knot: Wholes, row: int, t: float) -> State:
-    """Position (m, theatre) and velocity (m/s) of a target at time `t`; `knot` keeps the hint of where it was found."""
-    first, last, local_time = targets["path_first"][row], targets["path_last"][row], t - targets["shift"][row]
-    x, y, z, vx, vy, vz, at = path_state(paths.time, paths.position, paths.velocity, first, last, local_time, knot[row])
-    knot[row] = at
+def target_state(flying: Records, paths: Paths, row: int, t: float) -> State:
+    """Position (m, theatre) and velocity (m/s) of a target at time `t` on the path that it flies now; `flying` is the sky's targets."""
+    first, last, local_time = flying["path_first"][row], flying["path_last"][row], t - flying["shift"][row]
+    x, y, z, vx, vy, vz, at = path_state(paths.time, paths.position, paths.velocity, first, last, local_time, flying["knot"][row])
+    flying["knot"][row] = at
     return x, y, z, vx, vy, vz
 
 

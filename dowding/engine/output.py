@@ -13,6 +13,7 @@ from dowding.engine.state import State
 from dowding.model import Compiled, Model
 from dowding.model.bundles import RADAR
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
+from dowding.scenario.resolved import standing_of
 from dowding.tables import Columns
 from dowding.tracking.classification import class_columns, sections
 
@@ -25,7 +26,9 @@ OUTCOME_WORDS = {
     s.OUT_OF_REACH: "out of reach",
     s.LOST_TRACK: "lost track",
 }
-FATE_WORDS = {s.WAITING: "waiting", s.FLYING: "flying", s.KILLED: "killed", s.LEAKED: "leaked", s.SURVIVED: "survived"}
+FATE_WORDS = {
+    s.WAITING: "waiting", s.FLYING: "flying", s.KILLED: "killed", s.LEAKED: "leaked", s.SURVIVED: "survived", s.UNRELEASED: "not released",
+}  # fmt: skip
 REPORT_WORDS = ("plot", "strobe", "bearing", "reply", "position")
 SENSOR_WORDS = ("radar", "direction_finder", "secondary", "ads_b")
 # why nothing was fired, the last obstacle first: each obstacle shows only once those below it were passed
@@ -126,7 +129,7 @@ def _is_silent(model: Model, row: int) -> bool:
 def _reason(model: Model, state: State, row: int) -> str:
     """Why a target was not killed: the step of the chain at which it got through."""
     outcome = state.outcome
-    if state.sky.target["fate"][row] in (s.KILLED, s.WAITING):
+    if state.sky.target["fate"][row] in (s.KILLED, s.WAITING, s.UNRELEASED):
         return ""
     if np.isnan(outcome["detected_time"][row]):
         return "silent" if _is_silent(model, row) else "never detected"
@@ -149,7 +152,7 @@ def targets_table(compiled: Compiled, state: State) -> Columns:
         "entry": words(names.entries, flight),
         "class": words(TARGET_CLASSES, model.flights.targets["cls"]),
         "side": words(names.sides, model.flights.targets["side"]),
-        "asset": words(names.assets, model.flights.targets["asset"]),
+        "asset": words(names.objects, np.where(sky["fate"] == s.LEAKED, sky["aim"], model.flights.targets["aim"])),
         "depart_s": model.flights.targets["start"],
         "first_detected_s": outcome["detected_time"],
         "first_detected_range_m": outcome["detected_range"],
@@ -162,6 +165,29 @@ def targets_table(compiled: Compiled, state: State) -> Columns:
         "fate": np.array([FATE_WORDS[int(f)] for f in sky["fate"]], dtype=object),
         "fate_s": ended,
         "reason": np.array([_reason(model, state, row) for row in range(n)], dtype=object),
+    }
+
+
+def assets_table(compiled: Compiled, state: State) -> Columns:
+    """What could be hit, and what was left of it."""
+    things, after = standing_of(compiled.resolved), state.standing.object
+    assets = len(compiled.resolved.assets)
+    off = np.concatenate([np.full(assets, np.inf), state.standing.off])
+    duration = compiled.model.defence.settings.duration
+    return {
+        "asset": np.arange(len(things)),
+        "name": words(compiled.names.objects, np.arange(len(things))),
+        "kind": np.array([each.kind for each in things], dtype=object),
+        "side": np.array([each.side for each in things], dtype=object),
+        "latitude_deg": np.array([each.lat_deg for each in things], dtype=np.float64),
+        "longitude_deg": np.array([each.lon_deg for each in things], dtype=np.float64),
+        "value": np.array([each.value for each in things], dtype=np.float64),
+        "hit_points": np.array([each.hit_points for each in things], dtype=np.float64),
+        "left": after["left"],
+        "hits": after["hits"],
+        "first_hit_s": after["first_hit"],
+        "destroyed_s": after["destroyed"],
+        "silent_s": np.where(off <= duration, off, np.nan),
     }
 
 
@@ -183,6 +209,9 @@ def shots_table(compiled: Compiled, state: State) -> Columns:
         "track_age_s": shots["track_age"],
         "track_sigma_m": shots["track_sigma"],
         "kill_probability": shots["kill_probability"],
+        "kill_factor_geometry": shots["geometry"],
+        "intercept_sigma_m": shots["sigma"],
+        "kill_factor_track": shots["found"],
         "target": shots["target"],
         "miss_m": shots["miss"],
         "outcome": np.array([OUTCOME_WORDS[int(o)] for o in shots["outcome"]], dtype=object),
@@ -296,7 +325,7 @@ def events_table(compiled: Compiled, chunks: Chunks) -> Columns:
         "target": whole[:, 3],
         "track": whole[:, 4],
         "shot": whole[:, 5],
-        "asset": words(names.assets, whole[:, 6]),
+        "asset": words(names.objects, whole[:, 6]),
     }
 
 
@@ -305,6 +334,7 @@ def all_tables(compiled: Compiled, state: State, chunks: Chunks, wanted: frozens
     made: dict[str, Any] = {
         "targets": targets_table(compiled, state),
         "sensors": sensors_table(compiled),
+        "assets": assets_table(compiled, state),
         "shots": shots_table(compiled, state),
     }
     if "truth" in wanted:

@@ -1,7 +1,8 @@
 """What a shot does: the meeting of an interceptor, the track it was sent at, and truth. Sees truth; decides nothing.
 
-An interceptor is where its speed profile has taken it. It finds what flies nearest to its track's estimate, if that is
-within the basket; then a draw against the kill probability for the target's true class settles it.
+An interceptor is where its speed profile has taken it, and looks about its track's estimate, as far as the track may be wrong. What
+flies nearest is its target; a draw against the kill probability for the target's true class settles it, lowered by the place of the
+meeting, by the target's course, by how likely the track is too wrong to find the target, and by a datalink that is lost.
 """
 
 import math
@@ -12,6 +13,7 @@ from dowding._random import Luck
 from dowding.engine.channels import conclude
 from dowding.engine.events import INTERCEPT, Queue, push
 from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar, offset_from, served_by_others
+from dowding.engine.lethality import course_factor, envelope_factor, found_probability
 from dowding.engine.motion import target_state
 from dowding.engine.record import KILL, MISS, Rows, write_event
 from dowding.engine.state import (
@@ -33,10 +35,12 @@ from dowding.model import Defence, Model
 from dowding.physics.flyout import distance_flown
 from dowding.physics.geodesy import height_above_ellipsoid
 from dowding.tracking.picture import FREE, TrackBank
-from dowding.tracking.update import predicted_state
+from dowding.tracking.update import predicted_covariance, predicted_state
 
 RESTEER_TOLERANCE_M = 500.0  # a meeting further off than this, because the target turned, is predicted anew
 RESTEER_LEAST_S = 0.05
+SURE = 3.0  # times the root of the summed variances: nearly no honest error is larger, in one direction or in three
+WIDEST = 4.0  # baskets about the estimate in which a target is looked for, at most
 
 
 @kernel
@@ -48,7 +52,7 @@ def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: fl
         spared = model.flights.targets["side"][row] == side and model.defence.settings.friends_seen == 0
         if sky.target["fate"][row] != FLYING or spared:
             continue
-        tx, ty, tz, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
+        tx, ty, tz, _vx, _vy, _vz = target_state(sky.target, model.flights.paths, row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)
         if distance < best_distance:
             best, best_distance, best_x, best_y, best_z = row, distance, tx, ty, tz
@@ -95,16 +99,29 @@ def _out_of_reach(defence: Defence, fight: Fight, shot: int, x: float, y: float,
     rows = defence.interceptors
     distance = distance_from(defence.units, unit, x, y, z)
     flown = _flown(rows, row, now - shots["launched"][shot])
-    return bool(distance > flown + defence.settings.basket or distance > rows["range_max"][row])
+    return bool(distance > flown + rows["basket"][row] or distance > rows["range_max"][row])
+
+
+@kernel
+def _geometry(model: Model, sky: Sky, unit: int, interceptor: int, target: int, now: float) -> float:
+    """Share of the kill probability that the place of the meeting and the target's course leave."""
+    x, y, z, vx, vy, vz = target_state(sky.target, model.flights.paths, target, now)
+    distance, height = distance_from(model.defence.units, unit, x, y, z), height_above_ellipsoid(model.defence.frame, x, y, z)
+    place = envelope_factor(model.defence, unit, interceptor, model.flights.targets["cls"][target], distance, height)
+    return place * course_factor(model.defence, unit, interceptor, (x, y, z), (vx, vy, vz))
 
 
 @kernel
 def _try_kill(
-    model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, now: float, luck: Luck
+    model: Model, sky: Sky, outcome: Records, fight: Fight, unit: int, shot: int, target: int, guided: bool, now: float, luck: Luck
 ) -> int:
-    """Draw against the kill probability for what the target really is; returns the shot's outcome."""
+    """Draw against the kill probability for what the target really is, and what is left of it; returns the shot's outcome."""
     row = model.defence.unit_interceptors[unit, fight.shots["kind"][shot]]
     probability = model.defence.kill_probability[row, model.flights.targets["cls"][target]]
+    fight.shots["geometry"][shot] = _geometry(model, sky, unit, row, target, now)
+    probability *= fight.shots["geometry"][shot] * fight.shots["found"][shot]
+    if not guided:
+        probability *= model.defence.interceptors["unguided_factor"][row]
     fight.shots["kill_probability"][shot] = probability
     u = _random.uniforms(luck, _random.KILL, outcome["shots"][target], model.flights.targets["key"][target], 0)
     outcome["shots"][target] += 1
@@ -119,9 +136,14 @@ def _try_kill(
 
 
 @kernel
-def _is_guided(defence: Defence, bank: TrackBank, unit: int, slot: int, x: float, y: float, z: float, now: float) -> bool:
-    """Whether the unit still sees its interceptor to the meeting at a point (m, theatre): by its own radar, or by others' track."""
-    if now >= defence.units["off"][unit]:
+def _is_guided(
+    defence: Defence, bank: TrackBank, unit: int, off: float, slot: int, x: float, y: float, z: float, now: float
+) -> bool:
+    """Whether the unit, silent from `off` (s) on, still sees its interceptor to the meeting at a point (m, theatre).
+
+    By its own radar, or by others' track.
+    """
+    if now >= off:
         return False
     if served_by_others(defence, bank, unit, slot, now):
         return True
@@ -135,21 +157,26 @@ def resolve(
     """Settle one intercept; `estimate` (6,) is scratch."""
     sky, fight, shots = state.sky, state.fight, state.fight.shots
     unit, slot = shots["unit"][shot], shots["slot"][shot]
-    result, target = LOST_TRACK, -1
+    result, target, row = LOST_TRACK, -1, model.defence.unit_interceptors[unit, shots["kind"][shot]]
     if bank.track["status"][slot] != FREE and bank.track["id"][slot] == shots["track"][shot]:
         predicted_state(bank, model.defence.tracker, slot, now, estimate)
         if _resteer(model.defence, fight, state.queue, shot, estimate, now):
             return
         target, miss, x, y, z = _nearest_target(model, sky, model.defence.units["side"][unit], estimate[0], estimate[1], estimate[2], now)
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
-        if target < 0 or miss > model.defence.settings.basket:
+        covariance, basket = bank.work.spread, model.defence.interceptors["basket"][row]
+        predicted_covariance(bank, model.defence.tracker, slot, now, covariance)
+        sigma = math.sqrt(covariance[0, 0] + covariance[1, 1] + covariance[2, 2])
+        shots["sigma"][shot], shots["found"][shot] = sigma, found_probability(covariance, basket)
+        guided = target >= 0 and _is_guided(model.defence, bank, unit, state.standing.off[unit], slot, x, y, z, now)
+        if target < 0 or miss > min(max(basket, SURE * sigma), WIDEST * basket):
             result = NOTHING_THERE
-        elif not _is_guided(model.defence, bank, unit, slot, x, y, z, now):
+        elif not guided and model.defence.interceptors["unguided_factor"][row] <= 0.0:
             result = LOST_SIGHT
         elif _out_of_reach(model.defence, fight, shot, x, y, z, now):
             result = OUT_OF_REACH
         else:
-            result = _try_kill(model, sky, state.outcome, fight, unit, shot, target, now, luck)
+            result = _try_kill(model, sky, state.outcome, fight, unit, shot, target, guided, now, luck)
     if result != HIT and result != MISSED:
         shots["kill_probability"][shot] = 0.0
     shots["outcome"][shot] = result

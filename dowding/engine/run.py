@@ -14,14 +14,16 @@ from dowding.engine.channels import refresh_ledger
 from dowding.engine.engagement import decide, launch
 from dowding.engine.events import ARRIVAL, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
 from dowding.engine.fire_control import distance_from
+from dowding.engine.harm import silence, take_hit
 from dowding.engine.motion import target_state
 from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, write_dwell_message, write_tracks
 from dowding.engine.record import (
-    ASSET_HIT,
     FIRST_DETECTION,
+    NOT_RELEASED,
     ROUTE_FLOWN,
     TRACK_CONFIRMED,
     TRACK_DELETED,
+    TURNED,
     Record,
     has_room,
     is_wanted,
@@ -31,7 +33,7 @@ from dowding.engine.record import (
 )
 from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
-from dowding.engine.state import FLYING, LEAKED, STROBE, SURVIVED, WAITING, State, largest_dwell, make_state
+from dowding.engine.state import FLYING, HIT, LEAKED, STROBE, SURVIVED, UNRELEASED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.model.bundles import DETECTIONS
 from dowding.physics.geodesy import height_above_ellipsoid
@@ -41,7 +43,7 @@ from dowding.tracking.shared_tracks import drop_untold
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
-ENTERS, PATH_ENDS = range(2)  # parts of an ARRIVAL
+ENTERS, PATH_ENDS, FAILS, TURNS = range(4)  # parts of an ARRIVAL; from the last on, how many turns beyond the first of all
 
 
 class Scratch(NamedTuple):
@@ -91,6 +93,11 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
     for row in range(model.flights.targets.shape[0]):
         push(queue, max(model.flights.targets["start"][row], 0.0), ARRIVAL, row, ENTERS)
         push(queue, model.flights.targets["end"][row], ARRIVAL, row, PATH_ENDS)
+        if model.flights.targets["turn_time"][row] < math.inf:
+            push(queue, model.flights.targets["turn_time"][row], ARRIVAL, row, TURNS + model.flights.targets["turn"][row])
+    for node in range(model.defence.network.nodes.shape[0]):
+        if run.state.standing.off[node] < math.inf:
+            push(queue, run.state.standing.off[node], ARRIVAL, node, FAILS)
     for sensor in range(model.defence.sensors.shape[0]):
         u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, 0, model.defence.sensors["key"][sensor])
         scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
@@ -110,11 +117,12 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
 def _write_truth(model: Model, run: Run, now: float) -> None:
     rows, sky = run.record.truth, run.state.sky
     for row in range(model.flights.targets.shape[0]):
-        enters_now = sky.target["fate"][row] == WAITING and model.flights.targets["start"][row] <= now < model.flights.targets["end"][row]
+        waits = sky.target["fate"][row] == WAITING and model.flights.targets["carrier"][row] < 0
+        enters_now = waits and model.flights.targets["start"][row] <= now < model.flights.targets["end"][row]
         if sky.target["fate"][row] != FLYING and not enters_now:
             continue
         at = next_row(rows)
-        x, y, z, vx, vy, vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
+        x, y, z, vx, vy, vz = target_state(sky.target, model.flights.paths, row, now)
         rows.real[at, 0] = now
         rows.real[at, 1], rows.real[at, 2], rows.real[at, 3] = x, y, z
         rows.real[at, 4], rows.real[at, 5], rows.real[at, 6] = vx, vy, vz
@@ -124,17 +132,60 @@ def _write_truth(model: Model, run: Run, now: float) -> None:
 
 @kernel
 def _arrive(model: Model, run: Run, target: int, part: int, now: float) -> None:
-    """A target enters the scene, or has flown its path: it hits its asset, or is gone."""
-    sky = run.state.sky
+    """A target enters the scene, turns to another path, or has flown its path: it hits what that ends at, or is gone."""
+    flying, events = run.state.sky.target, run.record.events
     if part == ENTERS:
-        sky.target["fate"][target] = FLYING
+        carrier = model.flights.targets["carrier"][target]
+        gone = carrier >= 0 and (flying["fate"][carrier] != FLYING or flying["turned"][carrier] == 1)
+        flying["fate"][target] = UNRELEASED if gone else FLYING
+        if gone:
+            flying["ended"][target] = now
+            write_event(events, now, NOT_RELEASED, -1, -1, target, -1, -1, -1)
         return
-    if sky.target["fate"][target] != FLYING:
+    if flying["fate"][target] != FLYING:
         return
-    asset = model.flights.targets["asset"][target]
-    sky.target["fate"][target] = LEAKED if asset >= 0 else SURVIVED
-    sky.target["ended"][target] = now
-    write_event(run.record.events, now, ASSET_HIT if asset >= 0 else ROUTE_FLOWN, -1, -1, target, -1, -1, asset)
+    if part >= TURNS:
+        _turn(model, run, target, part - TURNS, now)
+        return
+    if now < flying["end"][target]:
+        return  # the end of a path that it has left
+    aim = flying["aim"][target]
+    flying["fate"][target] = LEAKED if aim >= 0 else SURVIVED
+    flying["ended"][target] = now
+    if aim < 0:
+        write_event(events, now, ROUTE_FLOWN, -1, -1, target, -1, -1, -1)
+    elif take_hit(model, run.state.standing, events, target, aim, now) and model.flights.objects["node"][aim] >= 0:
+        _fall_silent(model, run, model.flights.objects["node"][aim], now)
+    _drop_carried(model, run, target, now)
+
+
+@kernel
+def _turn(model: Model, run: Run, target: int, turn: int, now: float) -> None:
+    """A target leaves its path for another one that was made ready for this moment; only the first such turn counts."""
+    flying, row = run.state.sky.target, model.flights.turns[turn]
+    if flying["turned"][target] == 1:
+        return
+    flying["turned"][target] = 1
+    flying["path_first"][target], flying["path_last"][target] = row["path_first"], row["path_last"]
+    flying["end"][target], flying["aim"][target] = row["end"] + flying["shift"][target], row["aim"]
+    flying["knot"][target] = -1
+    push(run.state.queue, flying["end"][target], ARRIVAL, target, PATH_ENDS)
+    write_event(run.record.events, now, TURNED, -1, -1, target, -1, -1, -1)
+
+
+@kernel
+def _fall_silent(model: Model, run: Run, node: int, now: float) -> None:
+    """A node dies, once."""
+    if now <= run.state.standing.off[node]:
+        silence(model, run.state.standing, run.state.fight, run.record.events, node, now)
+
+
+@kernel
+def _drop_carried(model: Model, run: Run, target: int, now: float) -> None:
+    """What is gone takes the sensors that it carried with it."""
+    for sensor in range(model.defence.sensors.shape[0]):
+        if model.defence.sensors["carrier"][sensor] == target:
+            _fall_silent(model, run, model.defence.network.sensor_node[sensor], now)
 
 
 @kernel
@@ -245,7 +296,8 @@ def _is_on(model: Model, run: Run, sensor: int, begin: float, end: float) -> boo
     carrier = sensors["carrier"][sensor]
     if carrier >= 0 and run.state.sky.target["fate"][carrier] != FLYING:
         return False
-    return bool(begin >= sensors["on"][sensor] and end <= sensors["off"][sensor])
+    off = min(sensors["off"][sensor], run.state.standing.off[model.defence.network.sensor_node[sensor]])
+    return bool(begin >= sensors["on"][sensor] and end <= off)
 
 
 @kernel
@@ -291,7 +343,7 @@ def _send(model: Model, run: Run, luck: Luck, port: int, now: float) -> None:
     """A node tells of its tracks, and will again."""
     network = model.defence.network
     node = network.ports["node"][port]
-    if now >= network.nodes["off"][node]:
+    if now >= run.state.standing.off[node]:
         return
     picture = network.nodes["picture"][node]
     bank = bank_of(run.banks, picture)
@@ -311,7 +363,7 @@ def _deliver(model: Model, run: Run, edge: int, message: int, now: float) -> int
     """A message arrives: the receiver's picture takes it in."""
     network, state = model.defence.network, run.state
     node = network.edges["node"][edge]
-    if now >= network.nodes["off"][node]:
+    if now >= state.standing.off[node]:
         return 0
     picture = network.nodes["picture"][node]
     bank, row = bank_of(run.banks, picture), run.mail.message[message]
@@ -360,9 +412,21 @@ def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -
     target = run.state.origin[picture, slot]
     if target < 0 or not math.isnan(outcome["engaged_time"][target]):
         return
-    x, y, z, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, run.state.sky.target["knot"], target, now)
+    x, y, z, _vx, _vy, _vz = target_state(run.state.sky.target, model.flights.paths, target, now)
     outcome["engaged_time"][target] = now
     outcome["engaged_range"][target] = distance_from(model.defence.units, unit, x, y, z)
+    _notice_engagement(model, run, target, now)
+
+
+@kernel
+def _notice_engagement(model: Model, run: Run, target: int, now: float) -> None:
+    """A target that turns when it is engaged does so at the next moment for which a path was made ready."""
+    row, turns = model.flights.targets[target], model.flights.turns
+    for turn in range(row["turn_first"], row["turn_end"]):
+        when = turns["time"][turn] + row["shift"]
+        if when >= now + row["turn_delay"]:
+            push(run.state.queue, when, ARRIVAL, target, TURNS + turn)
+            return
 
 
 @kernel
@@ -394,6 +458,8 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
         drop_first(queue)
         if kind == TRUTH:
             _write_truth(model, run, now)
+        elif kind == ARRIVAL and part == FAILS:
+            _fall_silent(model, run, entity, now)
         elif kind == ARRIVAL:
             _arrive(model, run, entity, part, now)
         elif kind == DWELL:
@@ -407,7 +473,9 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
         elif kind == INTERCEPT:
             bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
-        elif kind in (DECISION, LAUNCH) and now >= model.defence.units["off"][entity]:
+            if state.fight.shots["outcome"][entity] == HIT:
+                _drop_carried(model, run, state.fight.shots["target"][entity], now)
+        elif kind in (DECISION, LAUNCH) and now >= state.standing.off[entity]:
             continue
         elif kind == DECISION:
             picture = model.defence.units["picture"][entity]

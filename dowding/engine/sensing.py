@@ -55,7 +55,7 @@ def meeting_time(
     px, py, pz = geometry.position[sensor, 0], geometry.position[sensor, 1], geometry.position[sensor, 2]
     rate, t = sweep / period, guess
     for _ in range(MEETING_ROUNDS):
-        x, y, z, vx, vy, vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, t)
+        x, y, z, vx, vy, vz = target_state(sky.target, model.flights.paths, row, t)
         if geometry.moves[sensor] == 1:
             px, py, pz, wx, wy, wz = own_state(model.defence.sensors, model.defence.tours, scans["knot"], sensor, t)
             vx, vy, vz = vx - wx, vy - wy, vz - wz
@@ -111,7 +111,7 @@ def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, 
         sky.look_time[sensor, row] = math.inf
         if targets["side"][row] == sensors["side"][sensor] and not sees_friends(model, sensor):
             continue  # friends are known for friends
-        if sky.target["fate"][row] > FLYING or targets["start"][row] >= begin + period or targets["end"][row] <= begin:
+        if sky.target["fate"][row] > FLYING or targets["start"][row] >= begin + period or sky.target["end"][row] <= begin:
             continue
         guess = last + period if begin <= last + period < begin + period else begin + 0.5 * period
         t = meeting_time(model, geometry, sky, scans, sensor, row, begin, left, guess)
@@ -133,9 +133,9 @@ def find_echoes(
     while row >= 0:
         target, row = row, sky.next[sensor, row]
         t = min(sky.look_time[sensor, target], end)
-        if t < max(targets["start"][target], 0.0) or t >= min(targets["end"][target], sky.target["ended"][target]):
+        if t < max(targets["start"][target], 0.0) or t >= min(sky.target["end"][target], sky.target["ended"][target]):
             continue
-        state = target_state(targets, model.flights.paths, sky.target["knot"], target, t)
+        state = target_state(sky.target, model.flights.paths, target, t)
         height = height_above_ellipsoid(defence.frame, state[0], state[1], state[2])
         place_sensor(model, geometry, scans["knot"], sensor, t)
         swerling, rcs = targets["swerling"][target], model.flights.rcs[target, sensor]

@@ -20,7 +20,7 @@ def simulate_tables(
     wanted: frozenset[str] = STANDARD,
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, Columns]:
-    """Run one replicate and give its tables; `targets`, `sensors` and `shots` come always, others as `wanted`.
+    """Run one replicate and give its tables; `targets`, `sensors`, `assets` and `shots` come always, others as `wanted`.
 
     `progress` is called with the share of the run that is done, at times. Raises RunError if the tracker's memory is full.
     """

@@ -13,8 +13,8 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
 
-# fates of a target
-WAITING, FLYING, KILLED, LEAKED, SURVIVED = range(5)
+# fates of a target; the last is that of what was to be released by a carrier that was gone or had turned away
+WAITING, FLYING, KILLED, LEAKED, SURVIVED, UNRELEASED = range(6)
 
 # what kept a fire unit from shooting at a track, as bits: several may have been true at different times
 OUTSIDE_ENVELOPE, NO_FIRE_CONTROL_TRACK, TOO_LATE, NO_CHANNEL, NO_ROUND, HELD_FIRE = 1, 2, 4, 8, 16, 32
@@ -36,6 +36,20 @@ TARGET = np.dtype(
         ("fate", np.int64),  # WAITING .. SURVIVED
         ("ended", np.float64),  # s, when it left the scene; infinite before
         ("knot", np.int64),  # last path knot used, a hint
+        ("path_first", np.int64),  # first knot of the path that it flies now
+        ("path_last", np.int64),  # last knot
+        ("shift", np.float64),  # s, later than the knots' times
+        ("end", np.float64),  # s, when that path ends
+        ("aim", np.int64),  # object that it ends at, or -1
+        ("turned", np.int64),  # 1 once it has left the path that it began with
+    ]
+)
+OBJECT = np.dtype(
+    [
+        ("left", np.float64),  # hit points that it still has
+        ("hits", np.int64),  # targets that reached it
+        ("first_hit", np.float64),  # s, NaN for never
+        ("destroyed", np.float64),  # s, when it had no hit points left, NaN for never
     ]
 )
 SCAN = np.dtype(
@@ -124,6 +138,9 @@ SHOT = np.dtype(
         ("track_age", np.float64),  # s
         ("track_sigma", np.float64),  # m
         ("kill_probability", np.float64),  # as decided by; of the true class once the intercept is tried
+        ("geometry", np.float64),  # share of it that the place of the meeting and the target's course left, NaN before the intercept
+        ("sigma", np.float64),  # m, root of the summed variances of the track's position at the intercept
+        ("found", np.float64),  # probability that the target lay in the basket, by the track's own covariance
         ("miss", np.float64),  # m
     ]
 )
@@ -137,6 +154,13 @@ class Sky(NamedTuple):
     look_time: Reals  # (sensor, target) s, when the beam passes in the scan under way; infinite if it does not
     first: Wholes  # (sensor, dwell) the first target that the beam passes in a dwell of that scan, or -1
     next: Wholes  # (sensor, target) the next one of the same dwell, or -1
+
+
+class Standing(NamedTuple):
+    """What is left of what can be hit."""
+
+    object: Records  # (object,) OBJECT
+    off: Reals  # (node,) s, when a node falls silent: as the scenario says, or when it is put out of action
 
 
 class Batch(NamedTuple):
@@ -162,6 +186,7 @@ class State(NamedTuple):
 
     queue: Queue
     sky: Sky
+    standing: Standing
     geometry: SensorGeometry
     scans: Records  # (sensor,) SCAN
     batch: Batch
@@ -178,6 +203,13 @@ def _make_outcome(n: int) -> Records:
     return out
 
 
+def _make_standing(model: Model) -> Standing:
+    out = np.zeros(len(model.flights.objects), OBJECT)
+    out["left"] = model.flights.objects["hit_points"]
+    out["first_hit"] = out["destroyed"] = np.nan
+    return Standing(out, model.defence.network.nodes["off"].copy())
+
+
 def _make_fight(defence: Defence, slots: int) -> Fight:
     units = len(defence.units)
     widest = max(1, int(defence.units["target_channels"].max(initial=1)))
@@ -185,7 +217,8 @@ def _make_fight(defence: Defence, slots: int) -> Fight:
     ledger["last_intercept"] = ledger["others_until"] = -np.inf
     shots = np.zeros(int(defence.rounds.sum()), SHOT)
     shots["target"] = -1
-    shots["miss"] = np.nan
+    for name in ("miss", "geometry", "sigma", "found"):
+        shots[name] = np.nan
     return Fight(defence.rounds.copy(), np.zeros(units, BATTERY), np.zeros((units, widest), CHANNEL), ledger, shots, np.zeros(1, np.int64))
 
 
@@ -201,15 +234,17 @@ def make_state(model: Model, slots: int) -> State:
     units = model.defence.units
     pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
     ports, edges = model.defence.network.ports, model.defence.network.edges
-    pending += len(ports) + int(ports["ring"][edges["port"]].sum())
+    pending += len(ports) + int(ports["ring"][edges["port"]].sum()) + 2 * targets + len(model.defence.network.nodes)
     dwells = int(model.defence.sensors["dwells"].max(initial=1))
     sky = Sky(
         np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 4)), np.full((sensors, targets), np.inf),
         np.full((sensors, dwells), -1), np.full((sensors, targets), -1),
     )  # fmt: skip
     sky.target["ended"] = np.inf
+    for name in ("path_first", "path_last", "shift", "end", "aim"):
+        sky.target[name] = model.flights.targets[name]
     batch = Batch(np.zeros(most, ORIGIN), np.zeros((most, 10)))
     return State(
-        make_queue(pending), sky, copied(model.defence.geometry), np.zeros(sensors, SCAN), batch, _make_outcome(targets),
-        _make_fight(model.defence, slots), np.full((model.defence.settings.pictures, slots), -1),
+        make_queue(pending), sky, _make_standing(model), copied(model.defence.geometry), np.zeros(sensors, SCAN), batch,
+        _make_outcome(targets), _make_fight(model.defence, slots), np.full((model.defence.settings.pictures, slots), -1),
     )  # fmt: skip

@@ -81,7 +81,7 @@ def add_strobes(
             continue
         t = min(sky.look_time[sensor, row], end)
         total, right, above = _gather(geometry, sensors, sky, sensor, k)
-        x, y, z, _vx, _vy, _vz = target_state(targets, flights.paths, sky.target["knot"], row, t)
+        x, y, z, _vx, _vy, _vz = target_state(sky.target, flights.paths, row, t)
         place_sensor(model, geometry, scans["knot"], sensor, t)
         site = geometry.position[sensor]
         east, north, up = rotate(geometry.rotation[sensor], x - site[0], y - site[1], z - site[2])

@@ -73,7 +73,14 @@ TARGET = np.dtype(
         ("shift", np.float64),  # s, later than the knots' times
         ("start", np.float64),  # s, when it enters the scene
         ("end", np.float64),  # s, when its path ends
-        ("asset", np.int64),  # asset that its path ends at, or -1
+        ("aim", np.int64),  # object that its path ends at, or -1
+        ("damage", np.float64),  # hit points that it takes from that
+        ("carrier", np.int64),  # target that releases it where its path begins, or -1
+        ("turn_time", np.float64),  # s, when it leaves its path for that of `turn`, infinite for never
+        ("turn", np.int64),  # turn that it takes then, or -1
+        ("turn_first", np.int64),  # the first of the turns that it may take when it is engaged, in order of time
+        ("turn_end", np.int64),  # the one after the last
+        ("turn_delay", np.float64),  # s, from the first launch at it to the turn
         ("emission_first", np.int64),  # its first emission
         ("emission_end", np.int64),  # the one after its last
         ("identity", np.int64),  # index into Names.identities of what it answers, or -1
@@ -96,6 +103,21 @@ EMISSION = np.dtype(
         ("off", np.float64),  # s, when it is switched off
     ]
 )
+TURN = np.dtype(
+    [
+        ("time", np.float64),  # s, when the path is left, on the target's own shift as its knots' times are
+        ("path_first", np.int64),  # first knot of the other path, which begins a little before that
+        ("path_last", np.int64),  # last knot
+        ("end", np.float64),  # s, when it ends, on that shift
+        ("aim", np.int64),  # object that it ends at, or -1
+    ]
+)
+OBJECT = np.dtype(
+    [
+        ("hit_points", np.float64),  # damage that puts it out of action
+        ("node", np.int64),  # node of the network that it is, or -1
+    ]
+)
 ASSET = np.dtype(
     [
         ("x", np.float64),  # m, theatre
@@ -116,6 +138,16 @@ INTERCEPTOR = np.dtype(
         ("boost_time", np.float64),  # s
         ("decay", np.float64),  # 1/m
         ("target_speed_max", np.float64),  # m/s
+        ("far_from", np.float64),  # share of the reach from which kill probability falls
+        ("far_factor", np.float64),  # to this at the reach's end
+        ("low_below", np.float64),  # m, above the fire unit's ground, below which it falls
+        ("low_factor", np.float64),  # to this at the lowest altitude
+        ("high_from", np.float64),  # m, above the ellipsoid, from which it falls
+        ("high_factor", np.float64),  # to this at the highest altitude
+        ("crossing_factor", np.float64),  # over head on, of a target that flies across
+        ("receding_factor", np.float64),  # of one that flies away
+        ("unguided_factor", np.float64),  # share that is left where the unit does not see the meeting
+        ("basket", np.float64),  # m, it finds its target if the track is no further off than this
     ]
 )
 UNIT = np.dtype(
@@ -211,7 +243,6 @@ class Settings(NamedTuple):
     pictures: int  # number of pictures
     friends_seen: int  # 1: radars see both sides, and friends must be recognised
     reply_probability: float  # that a friend's answer is received at a detection
-    basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
 
 
 class Network(NamedTuple):
@@ -238,7 +269,7 @@ class Defence(NamedTuple):
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
     quiet: Reals  # (0, 3) a sky without jammers, for maps
     loss: Reals  # (sensor, height, range, part) what lies between; one part where the horizon alone hides, see `propagating`
-    assets: Records  # (asset,) ASSET
+    assets: Records  # (asset,) ASSET: what is defended, fire units, sensors and command posts of any value as well
     interceptors: Records  # (interceptor,) INTERCEPTOR
     kill_probability: Reals  # (interceptor, class)
     units: Records  # (unit,) UNIT
@@ -259,6 +290,8 @@ class Flights(NamedTuple):
     targets: Records  # (target,) TARGET
     rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
     paths: Paths
+    turns: Records  # (turn,) TURN: other paths that targets may turn to
+    objects: Records  # (object,) OBJECT: what can be hit: assets, then fire units, sensors and command posts
     jammers: Records  # (jammer,) JAMMER
     emissions: Records  # (emission,) EMISSION: what receivers may hear, target by target
     heard: Reals  # (emission, sensor) m^2: signal-to-noise ratio of a receiver is this / range^2; 0 where it hears nothing
@@ -277,7 +310,7 @@ class Names:
     """What people call the rows."""
 
     sides: tuple[str, ...]
-    assets: tuple[str, ...]
+    objects: tuple[str, ...]  # what can be hit, assets first
     sensors: tuple[str, ...]
     sensor_entries: tuple[str, ...]
     units: tuple[str, ...]

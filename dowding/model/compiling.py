@@ -8,10 +8,11 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
+from dowding.model.bundles import ASSET, INTERCEPTOR, TURN, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
+from dowding.model.hitting import objects_of
 from dowding.model.identifying import MODELLED, identity_sides, zones_of
 from dowding.model.keeping import Kept, Same
 from dowding.model.networking import fails_of, network_of, pictures_of
@@ -22,9 +23,11 @@ from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
 from dowding.scenario import Doctrine, Resolved, Scenario, resolve
 from dowding.scenario.linked import end_of
+from dowding.scenario.resolved import standing_of
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
+FULL_TO, HIGH_FROM, LOW_M = 0.5, 2.0 / 3.0, 500.0  # assumed: where kill probability begins to fall towards an edge that lowers it
 
 
 def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]]) -> Any:
@@ -33,15 +36,16 @@ def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]
 
 
 def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
-    places = _theatre_positions(frame, [(a.lat_deg, a.lon_deg, a.altitude_m or 0.0) for a in resolved.assets])
+    defended = [each for each in standing_of(resolved) if each.value > 0.0 and not each.flies]
+    places = _theatre_positions(frame, [(each.lat_deg, each.lon_deg, each.altitude_m) for each in defended])
     return filled(
         ASSET,
-        list(zip(resolved.assets, places, strict=True)),
+        list(zip(defended, places, strict=True)),
         {
             "x": lambda row: row[1][0],
             "y": lambda row: row[1][1],
             "z": lambda row: row[1][2],
-            "radius": lambda row: row[0].radius_km * 1e3,
+            "radius": lambda row: row[0].radius_m,
             "side": lambda row: sides.index(row[0].side),
         },
     )
@@ -75,6 +79,16 @@ def _interceptors(entries: Sequence[Entry]) -> tuple[Records, Any]:
             "boost_time": figure("boost_time_s"),
             "decay": _decay,
             "target_speed_max": figure("target_speed_max_mps"),
+            "far_from": lambda e: min(e.number("kill_far_from_km", FULL_TO * e.number("range_max_km")) / e.number("range_max_km"), 1.0),
+            "far_factor": figure("kill_factor_far", 1.0, 1.0),
+            "low_below": figure("kill_low_below_m", 1.0, LOW_M),
+            "low_factor": figure("kill_factor_low", 1.0, 1.0),
+            "high_from": lambda e: e.number("kill_high_from_km", HIGH_FROM * e.number("altitude_max_km")) * 1e3,
+            "high_factor": figure("kill_factor_high", 1.0, 1.0),
+            "crossing_factor": figure("kill_factor_crossing", 1.0, 1.0),
+            "receding_factor": lambda e: e.number("kill_factor_receding", e.number("kill_factor_crossing", 1.0)),
+            "unguided_factor": figure("kill_factor_unguided", 1.0, 0.0),
+            "basket": figure("basket_m", 1.0, ACQUISITION_BASKET_M),
         },
     )
     kill = [[e.number(f"kill_probability_{name}") for name in TARGET_CLASSES] for e in entries]
@@ -152,7 +166,7 @@ def _names(
 ) -> Names:  # fmt: skip
     return Names(
         sides=tuple(sides),
-        assets=tuple(a.name for a in resolved.assets),
+        objects=tuple(each.name for each in standing_of(resolved)),
         sensors=tuple(p.name for p in placed),
         sensor_entries=tuple(p.entry.id for p in placed),
         units=tuple(u.name for u in resolved.fire_units),
@@ -173,7 +187,6 @@ def _settings(resolved: Resolved, pictures: int) -> Settings:
         pictures=max(pictures, 1),
         friends_seen=int(resolved.identification.mode == MODELLED),
         reply_probability=float(resolved.identification.reply_probability),
-        basket=ACQUISITION_BASKET_M,
     )
 
 
@@ -234,5 +247,5 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
         identity_side=identity_sides(told, identities, targets["side"]),
     )
     jammers, jam = jammers_of(resolved, members, placed)
-    model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))
+    model = Model(defence, Flights(targets, rcs, paths, np.zeros(0, TURN), objects_of(resolved), jammers, emissions, heard, jam))
     return Compiled(model, _names(resolved, placed, sides, flights, identities, pictures.names), resolved)

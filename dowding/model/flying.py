@@ -33,6 +33,7 @@ from dowding.scenario.schema import Jammer, Orbit
 NOISE_TEMPERATURE_K = 1000.0  # assumed, of a radar that has a published range instead of a power budget
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
 BEYOND_S = 120.0  # orbits go on so long after the end, for the scans that begin before it
+USUAL_DAMAGE = 1.0  # hit points that a target takes from what it reaches, where the catalogue has none
 BANK_DEG = 25.0  # assumed, of turns on an orbit whose radius is not given
 
 
@@ -275,7 +276,14 @@ def targets_of(
             "shift": lambda row: row[0].shift,
             "start": lambda row: row[0].path.time[0] + row[0].shift,
             "end": lambda row: row[0].path.time[-1] + row[0].shift,
-            "asset": lambda row: row[1].attack,
+            "aim": lambda row: row[1].attack,
+            "carrier": lambda row: -1,
+            "turn_time": lambda row: math.inf,
+            "turn": lambda row: -1,
+            "turn_first": lambda row: 0,
+            "turn_end": lambda row: 0,
+            "turn_delay": lambda row: 0.0,
+            "damage": lambda row: row[1].target.number("damage", USUAL_DAMAGE),
             "side": lambda row: sides.index(row[1].side),
             "emission_first": lambda row: row[3][0],
             "emission_end": lambda row: row[3][1],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dowding.scenario.faults import Fault, dangling, quoted
 from dowding.scenario.linked import check_network, check_zones
-from dowding.scenario.paths import Placed, Point, distance_m, locate
+from dowding.scenario.paths import Placed, Point, distance_m, locate, named
 from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Transponder, Waypoint
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
 
@@ -184,8 +184,8 @@ def _ballistic(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault
             yield Fault(f"{place}.{key}", f"got {getattr(flight, key):g}, must be left out with launch and impact", hint)
     if broken or flight.launch is None or flight.impact is None:
         return
-    aim = next((asset for asset in scenario.asset if asset.name == flight.impact.to), None)
-    if aim and aim.side == flight.side:
+    aim = named(flight.impact.to, scenario)
+    if aim is not None and aim.side == flight.side:
         text = f"got {quoted(aim.name)} of the flight's own side {aim.side}, must be the other side's or a position"
         yield Fault(f"{place}.impact", text)
     if distance_m(locate(flight.launch, scenario), locate(flight.impact, scenario)) < 1000.0:

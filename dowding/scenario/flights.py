@@ -6,7 +6,7 @@ from itertools import pairwise
 from dowding.catalogue import Entry, Kind
 from dowding.scenario.faults import Fault, Mistake, quoted
 from dowding.scenario.overriding import overridden
-from dowding.scenario.paths import RoutePoint, distance_m, fill, locate
+from dowding.scenario.paths import RoutePoint, distance_m, fill, locate, named, standing
 from dowding.scenario.recorded import from_recording, resolve_recording
 from dowding.scenario.resolved import ResolvedFlight
 from dowding.scenario.schema import Emitter, Flight, Orbit, Place, Scenario, Transponder, Waypoint
@@ -154,11 +154,11 @@ def _interval(flight: Flight) -> float:
 
 
 def _attack(end: Waypoint | Place, flight: Flight, scenario: Scenario) -> int:
-    """Number of the other side's asset at which the way ends, or -1."""
-    for number, asset in enumerate(scenario.asset):
-        if asset.name == end.to and asset.side != flight.side:
-            return number
-    return -1
+    """Number among all that stands of what the way ends at, if it is the other side's; else -1."""
+    aim = named(end.to, scenario)
+    if aim is None or aim.side == flight.side:
+        return -1
+    return next(number for number, each in enumerate(standing(scenario)) if each is aim)
 
 
 def _check_departures(place: str, flight: Flight, depart_s: float, interval_s: float, duration_s: float) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from dowding.errors import TerrainError
 from dowding.scenario.faults import Fault, Mistake
+from dowding.scenario.networks import CommandPost
 from dowding.scenario.paths import Point
 from dowding.scenario.resolved import ResolvedFireUnit, ResolvedFlight, ResolvedSensor
 from dowding.scenario.schema import Asset, Theatre
@@ -59,6 +60,11 @@ class Ground:
             return site
         height = self._site(f"{place}.ground_altitude_m", site.ground_altitude_m, site.lat_deg, site.lon_deg)
         return replace(site, ground_altitude_m=height)
+
+    def post(self, place: str, post: CommandPost) -> CommandPost:
+        """The command post at its height."""
+        given = math.nan if post.ground_altitude_m is None else post.ground_altitude_m
+        return post.model_copy(update={"ground_altitude_m": self._site(f"{place}.ground_altitude_m", given, post.lat_deg, post.lon_deg)})
 
     def flight(self, place: str, flight: ResolvedFlight) -> ResolvedFlight:
         """The flight with launch and impact on the ground."""

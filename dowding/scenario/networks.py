@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dowding.scenario.parts import Part, Side, fails_key, ground_key, latitude_key, longitude_key, name_key
+from dowding.scenario.parts import Part, Side, fails_key, ground_key, hit_points_key, latitude_key, longitude_key, name_key, value_key
 
 Sharing = Literal["cueing", "track-sharing", "engage-on-remote", "detection-sharing"]
 Mode = Literal["ideal", "stand-alone", "cueing", "track-sharing", "engage-on-remote", "detection-sharing"]
@@ -38,6 +38,8 @@ class CommandPost(Part):
     lon_deg: float = longitude_key()
     ground_altitude_m: float | None = ground_key()
     fails_s: float | None = fails_key()
+    value: float = value_key(0.0)
+    hit_points: float = hit_points_key()
 
 
 class Outage(Part):

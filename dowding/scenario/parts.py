@@ -38,6 +38,18 @@ def fails_key() -> Any:
     return Field(default=None, ge=0, le=172800, description="simulated time at which it fails for good; left out: never")
 
 
+def value_key(default: float) -> Any:
+    """What it is worth."""
+    return Field(default=default, ge=0, le=1e12, description="worth, in any unit that all share; what has any is defended as an asset")
+
+
+def hit_points_key() -> Any:
+    """How much it stands."""
+    return Field(
+        default=1.0, gt=0, le=1e6, description="damage that puts it out of action; a target does that of its entry, 1 if that says nothing"
+    )
+
+
 def iff_key(meaning: str) -> Any:
     """Whether it takes part in the identification of friends."""
     return Field(default=True, description=meaning)

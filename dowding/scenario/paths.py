@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from dowding.scenario.schema import Scenario, Waypoint
+from dowding.scenario.networks import CommandPost
+from dowding.scenario.schema import Asset, FireUnit, Scenario, Sensor, Waypoint
 
 EQUATOR_RADIUS_M = 6378137.0
 ECCENTRICITY_SQUARED = 6.69437999014e-3
@@ -43,11 +44,23 @@ class Placed(Protocol):
     def lon_deg(self) -> float | None: ...
 
 
+def standing(scenario: Scenario) -> list[Asset | FireUnit | Sensor | CommandPost]:
+    """All that can be hit, in the order in which it is numbered: assets, fire units, sensors (those that fly too), command posts."""
+    return [*scenario.asset, *scenario.fire_unit, *scenario.sensor, *scenario.command_post]
+
+
+def named(name: str | None, scenario: Scenario) -> Asset | FireUnit | Sensor | CommandPost | None:
+    """What stands on the ground under a name; an asset goes before others of its name."""
+    return next((each for each in standing(scenario) if each.name == name and each.lat_deg is not None), None)
+
+
 def locate(place: Placed, scenario: Scenario) -> Point:
-    """The position of a waypoint, asset, site or place, which may be the name of an asset."""
+    """The position of a waypoint, asset, site or place, which may be the name of what stands on the ground."""
     name = getattr(place, "to", None)
     if name is not None:
-        place = next(asset for asset in scenario.asset if asset.name == name)
+        found = named(name, scenario)
+        assert found is not None
+        place = found
     return Point(float(place.lat_deg or 0.0), float(place.lon_deg or 0.0))
 
 

@@ -58,13 +58,15 @@ def resolve(
     if found:
         raise error(scenario.where, found)
     try:
-        ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, scenario.asset, units, sensors, flights), read)
+        sites = (*scenario.asset, *scenario.command_post)
+        ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, sites, units, sensors, flights), read)
     except Mistake as mistake:
         raise error(scenario.where, [mistake.fault]) from None
     assets = _each(found, "asset", scenario.asset, ground.asset)
     units = _each(found, "fire_unit", units, ground.stand)
     sensors = _each(found, "sensor", sensors, ground.stand)
     flights = _each(found, "flight", flights, ground.flight)
+    posts = _each(found, "command_post", scenario.command_post, ground.post)
     if found:
         raise error(scenario.where, found)
     return Resolved(
@@ -83,7 +85,7 @@ def resolve(
         network=scenario.network,
         identification=scenario.identification,
         zones=scenario.zone,
-        command_posts=scenario.command_post,
+        command_posts=tuple(posts),
         links=tuple(links),
         elevation=ground.elevation,
         scenario=scenario,
@@ -149,6 +151,8 @@ def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFire
         system,
         radars,
         interceptors,
+        unit.value,
+        unit.hit_points,
     )
 
 

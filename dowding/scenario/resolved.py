@@ -36,6 +36,8 @@ class ResolvedFireUnit:
     system: Entry
     radars: tuple[ResolvedRadar, ...]
     interceptors: tuple[tuple[Entry, int], ...]
+    value: float = 0.0
+    hit_points: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class ResolvedSensor:
     tour: Tour | None = None
     fails_s: float | None = None
     iff: bool = True
+    value: float = 0.0
+    hit_points: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ class ResolvedFlight:
 
     Or the ways of a recording, one a member.
 
-    `attack` is the number of the other side's asset at which it ends, or -1. What it emits has its frequency and power filled in, its
-    transponder its identity; None for one that carries none.
+    `attack` is the number of what it ends at, of the other side's, or -1: assets count
+    first, then fire units, sensors, command posts. What it emits has its frequency and power filled in, its transponder its identity; None
+    for one that carries none.
     """
 
     name: str
@@ -146,3 +151,39 @@ class Resolved:
     elevation: Elevation | None = field(compare=False, repr=False)
     scenario: Scenario = field(compare=False, repr=False)
     catalogue: Catalogue = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Something that can be hit: where, how much it is worth and stands; `kind` is asset, fire_unit, sensor or command_post."""
+
+    name: str
+    kind: str
+    side: Side
+    lat_deg: float
+    lon_deg: float
+    altitude_m: float
+    radius_m: float
+    value: float
+    hit_points: float
+    flies: bool
+
+
+SITE_RADIUS_M = 100.0  # assumed, of a fire unit, sensor or command post
+
+
+def standing_of(resolved: Resolved) -> list[Standing]:
+    """All that can be hit, numbered as `ResolvedFlight.attack` has it."""
+    out = [
+        Standing(a.name, "asset", a.side, a.lat_deg, a.lon_deg, a.altitude_m or 0.0, a.radius_km * 1e3, a.value, a.hit_points, False)
+        for a in resolved.assets
+    ]
+    nodes: list[tuple[str, ResolvedFireUnit | ResolvedSensor | CommandPost, float, bool]] = [
+        *(("fire_unit", unit, unit.ground_altitude_m, False) for unit in resolved.fire_units),
+        *(("sensor", sensor, sensor.ground_altitude_m, sensor.tour is not None) for sensor in resolved.sensors),
+        *(("command_post", post, post.ground_altitude_m or 0.0, False) for post in resolved.command_posts),
+    ]
+    for kind, node, height, flies in nodes:
+        place = (node.lat_deg, node.lon_deg, height, SITE_RADIUS_M)
+        out.append(Standing(node.name, kind, node.side, *place, node.value, node.hit_points, flies))
+    return out

@@ -9,7 +9,18 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Private
 
 from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Link, Network
-from dowding.scenario.parts import Part, Side, fails_key, ground_key, iff_key, latitude_key, longitude_key, name_key
+from dowding.scenario.parts import (
+    Part,
+    Side,
+    fails_key,
+    ground_key,
+    hit_points_key,
+    iff_key,
+    latitude_key,
+    longitude_key,
+    name_key,
+    value_key,
+)
 
 Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
 
@@ -117,6 +128,7 @@ class Asset(Part):
     altitude_m: float | None = ground_key()
     radius_km: float = Field(gt=0, le=500, description="radius of the circle")
     value: float = Field(default=1.0, gt=0, le=1e12, description="worth, in any unit that all assets share")
+    hit_points: float = hit_points_key()
 
 
 class SystemOverride(Part):
@@ -146,6 +158,8 @@ class FireUnit(Part):
         default=(), description="catalogue ids of radars of the system that this unit does not have"
     )
     fails_s: float | None = fails_key()
+    value: float = value_key(0.0)
+    hit_points: float = hit_points_key()
     iff: bool = iff_key("its radars ask with the codes of its side; false: a system that is not integrated, and gets no answer")
     override: SystemOverride = Field(default_factory=SystemOverride, description="other figures than the catalogue's, for this unit only")
 
@@ -177,7 +191,9 @@ class Waypoint(Part):
     """A point of a route: a position or the name of an asset, with the altitude, and the speed from there on or the time there."""
 
     to: str | None = Field(
-        default=None, description="name of an asset, instead of a position; a route that ends at the other side's is an attack"
+        default=None,
+        description="name of an asset, fire unit, sensor or command post, instead of a position; a route that ends at the other side's "
+        "is an attack",
     )
     lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84)")
     lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84)")
@@ -224,14 +240,16 @@ class Sensor(Part):
     )
     aboard: str | None = Field(default=None, description="name of the flight, of one member, that carries it, instead of a position")
     fails_s: float | None = fails_key()
+    value: float = value_key(0.0)
+    hit_points: float = hit_points_key()
     iff: bool = iff_key("a radar asks with the codes of its side, if identification is modelled")
     override: Values = _overrides("other figures than the catalogue's, for this sensor only: key = value")
 
 
 class Place(Part):
-    """A position, or the name of an asset (a name alone, or `to`)."""
+    """A position, or the name of what stands there (a name alone, or `to`)."""
 
-    to: str | None = Field(default=None, description="name of an asset")
+    to: str | None = Field(default=None, description="name of an asset, fire unit, sensor or command post")
     lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84)")
     lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84)")
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from dowding.scenario.networks import CommandPost
 from dowding.scenario.paths import EQUATOR_RADIUS_M, Point, RoutePoint
 from dowding.scenario.resolved import ResolvedFireUnit, ResolvedFlight, ResolvedSensor
 from dowding.scenario.schema import Asset, Orbit, Position
@@ -21,13 +22,13 @@ Circle = tuple[float, float, float]  # degrees north and east, m around
 
 def window_of(
     origin: Position,
-    assets: Sequence[Asset],
+    sites: Sequence[Asset | CommandPost],
     units: Sequence[ResolvedFireUnit],
     sensors: Sequence[ResolvedSensor],
     flights: Sequence[ResolvedFlight],
 ) -> Window | None:
     """South, west, north, east in degrees around all whose ground counts; None near a pole and half way round the earth."""
-    circles: list[Circle] = [(asset.lat_deg, asset.lon_deg, 0.0) for asset in assets]
+    circles: list[Circle] = [(site.lat_deg, site.lon_deg, 0.0) for site in sites]
     for unit in units:
         circles += [(unit.lat_deg, unit.lon_deg, use.entry.number("range_max_km") * 1e3) for use in unit.radars]
         circles.append((unit.lat_deg, unit.lon_deg, 0.0))

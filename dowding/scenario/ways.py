@@ -4,22 +4,22 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from dowding.scenario.faults import Fault, dangling, quoted
-from dowding.scenario.paths import Point, distance_m, locate
+from dowding.scenario.paths import Point, distance_m, locate, named, standing
 from dowding.scenario.schema import Orbit, Place, Scenario, Waypoint
 
 SAME_PLACE_M = 1.0
 
 
 def check_position(place: str, point: Waypoint | Place, scenario: Scenario) -> Iterator[Fault]:
-    """Exactly one of an asset's name and a whole position."""
+    """Exactly one of a name of what stands on the ground and a whole position."""
     given = [key for key in ("lat_deg", "lon_deg") if getattr(point, key) is not None]
-    names = [asset.name for asset in scenario.asset]
     if point.to is not None and given:
         yield Fault(f"{place}.{given[0]}", f"got both to and {given[0]}, must be the name of an asset or a position", "leave one out")
-    elif point.to is not None and point.to not in names:
-        others = [each.name for group in (scenario.fire_unit, scenario.sensor, scenario.flight) for each in group]
-        hint = "only assets can be named here: add an [[asset]] there" if point.to in others else ""
-        yield dangling(f"{place}.to", point.to, "an asset", names, hint)
+    elif point.to is not None and named(point.to, scenario) is None:
+        flying = [each.name for group in (scenario.sensor, scenario.flight) for each in group]
+        hint = "what flies cannot be named here: add an [[asset]] there" if point.to in flying else ""
+        names = [each.name for each in standing(scenario) if each.lat_deg is not None]
+        yield dangling(f"{place}.to", point.to, "an asset, fire unit, sensor or command post", names, hint)
     elif point.to is None and len(given) < 2:
         lacking = "lon_deg" if given == ["lat_deg"] else "lat_deg"
         yield Fault(f"{place}.{lacking}", "got nothing, must be a number, or else `to` must name an asset", "", "shape")
@@ -43,11 +43,12 @@ def check_route(place: str, route: Sequence[Waypoint], depart_s: float | None, s
 def _waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault]:
     if point.altitude_m is not None and point.altitude_agl_m is not None:
         yield Fault(f"{place}.altitude_m", "got both altitude_m and altitude_agl_m, must be one of the two", "leave one out")
-    ground = next((asset for asset in scenario.asset if asset.name == point.to), None)
-    if ground and ground.altitude_m is not None and point.altitude_m is not None and point.altitude_m < ground.altitude_m:
+    ground = named(point.to, scenario)
+    height = getattr(ground, "altitude_m", getattr(ground, "ground_altitude_m", None))
+    if ground is not None and height is not None and point.altitude_m is not None and point.altitude_m < height:
         yield Fault(
             f"{place}.altitude_m",
-            f"got {point.altitude_m:g}, must be at least {ground.altitude_m:g}, the ground at {quoted(ground.name)}",
+            f"got {point.altitude_m:g}, must be at least {height:g}, the ground at {quoted(ground.name)}",
             "altitude_agl_m counts from the ground",
         )
     yield from check_position(place, point, scenario)

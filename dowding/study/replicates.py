@@ -58,8 +58,8 @@ class Replicator:
         """The measures of one replicate."""
         compiled = self.model(point, values)
         tables = simulate_tables(compiled, self.plan.seed, luck, NOTHING)
-        assets = {a.name: a.value for a in compiled.resolved.assets}
-        return replicate_row(tables["targets"], tables["shots"], tables["sensors"], assets, prices_of(compiled.resolved))
+        prices = prices_of(compiled.resolved)
+        return replicate_row(tables["targets"], tables["shots"], tables["sensors"], tables["assets"], prices)
 
     def rows(self, number: int, first: int, last: int, done: Callable[[], None] = lambda: None) -> tuple[Columns, NDArray[np.float64]]:
         """Replicates `first` to `last` - 1 of a point as columns, and the seconds that each took (replicate,)."""

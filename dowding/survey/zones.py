@@ -13,6 +13,7 @@ import numpy as np
 from dowding._jit import kernel
 from dowding.engine.engagement import inside_envelope
 from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar
+from dowding.engine.lethality import envelope_factor
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.terrain import Ground
@@ -34,7 +35,7 @@ def best_kill_probability(defence: Defence, quarry: Quarry, unit: int, distance:
         row = defence.unit_interceptors[unit, kind]
         if row < 0 or defence.rounds[unit, kind] <= 0 or quarry.speed > rows["target_speed_max"][row]:
             continue
-        probability = defence.kill_probability[row, quarry.cls]
+        probability = defence.kill_probability[row, quarry.cls] * envelope_factor(defence, unit, row, quarry.cls, distance, height)
         if probability <= best or probability < defence.units["kill_probability_min"][unit]:
             continue
         if inside_envelope(defence, unit, row, quarry.cls, distance, height):

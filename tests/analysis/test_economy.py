@@ -65,9 +65,10 @@ def made():
         shot | {"shot": 2, "launched_s": 300.0, "target": 2, "outcome": "miss"},
     ]
     sensors = [{"sensor": 0, "name": "Battery radar", "side": "blue", "unit": "Battery"}]
-    return Tables(
-        {"targets": table("targets", targets), "shots": table("shots", shots), "sensors": table("sensors", sensors)}, scenario_text=SCENARIO
-    )
+    asset = {"kind": "asset", "side": "blue", "hit_points": 1.0}
+    assets = [asset | {"name": "Depot", "value": 7.0, "left": 0.0, "hits": 1}, asset | {"name": "Bridge", "value": 2.0, "left": 1.0}]
+    made_of = {"targets": targets, "shots": shots, "sensors": sensors, "assets": assets}
+    return Tables({name: table(name, rows) for name, rows in made_of.items()}, scenario_text=SCENARIO)
 
 
 def test_rounds_targets_and_their_exchange():

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from synthetic_run import PLACES, empty, make, nothing, only_sensors, place, table
+from synthetic_run import PLACES, assets_table, empty, make, nothing, only_sensors, place, table
 
 from dowding.analysis.story import COLUMNS, clock, height, kilometres, story
 from dowding.analysis.summary import counts, summarise
@@ -79,7 +79,7 @@ def world():
 
 def test_counts_times_and_ranges(world):
     targets, shots, sensors, truth = world
-    out = summarise(targets, shots, sensors, READY, {"Ankara": 100}, CLAIMS, truth=truth)
+    out = summarise(targets, shots, sensors, READY, assets_table({"Ankara": 100}, targets), CLAIMS, truth=truth)
     assert out["friendly"] == 1
     total = out["total"]
     assert [total[k] for k in ("flown", "detected", "tracked", "engaged", "killed", "leaked", "survived", "flying")] == [
@@ -99,7 +99,8 @@ def test_counts_times_and_ranges(world):
         "range_km": {"median": 295.5, "min": 280.0, "max": 311.0},
     }
     assert list(out["classes"]) == ["aircraft", "cruise_missile"]
-    assert out["assets"] == {"Ankara": {"value": 100, "aimed_at": 6, "hits": 3}}
+    told = {"kind": "asset", "value": 100, "aimed_at": 6, "hits": 3, "hit_points": 1, "left": 0, "value_lost": 100, "destroyed_s": 100}
+    assert out["assets"] == {"Ankara": told}
     assert out["units"]["Murted"]["rounds"]["48n6e3"] == {"ready": 8, "fired": 2, "left": 6, "kills": 1}
     assert out["units"]["Murted"]["rounds"]["9m96e2"] == {"ready": 4, "fired": 1, "left": 3, "kills": 0}
     assert out["units"]["Murted"]["kills_per_round"] == pytest.approx(1 / 3, abs=5e-4)
@@ -107,14 +108,14 @@ def test_counts_times_and_ranges(world):
 
 def test_the_claim_is_held_against_the_farthest_of_each_kind(world):
     targets, shots, sensors, truth = world
-    claim = summarise(targets, shots, sensors, READY, {}, CLAIMS, truth=truth)["claims"]["Murted"]
+    claim = summarise(targets, shots, sensors, READY, assets_table({}), CLAIMS, truth=truth)["claims"]["Murted"]
     assert claim["detected"]["farthest_km"] == 311.0
     assert claim["detected"]["altitude_m"] == 9200.0
     assert claim["detected"]["by_class"] == {"aircraft": 311.0, "cruise_missile": 38.0}
     assert not claim["detected"]["reached"]
     assert (claim["tracked"]["farthest_km"], claim["killed"]["farthest_km"], claim["killed"]["target"]) == (305.0, 180.0, 0)
     assert claim["farthest_target_km"] == pytest.approx(324.6, abs=0.5)  # 2.92 degrees of latitude, and some altitude
-    near = summarise(targets, shots, sensors, READY, {}, {"Murted": {"system": "s-400", "range_claimed_km": 311.0}})["claims"]["Murted"]
+    near = summarise(targets, shots, sensors, READY, assets_table({}), {"Murted": {"system": "s-400", "range_claimed_km": 311.0}})["claims"]["Murted"]
     assert near["detected"]["reached"]
     assert not near["tracked"]["reached"]
     assert near["farthest_target_km"] is None
@@ -133,17 +134,18 @@ def test_a_unit_is_not_credited_with_what_another_saw(world):
     )
     origins = table("origins", [{"detection": 0, "target": 0}, {"detection": 1, "target": 3}])
     claims = CLAIMS | {"Kayseri": {"system": "other", "range_claimed_km": 100.0}}
-    out = summarise(targets, shots, sensors, READY, {}, claims, tracks=tracks, origins=origins)["claims"]
+    out = summarise(targets, shots, sensors, READY, assets_table({}), claims, tracks=tracks, origins=origins)["claims"]
     assert out["Kayseri"]["detected"]["farthest_km"] == 311.0
     assert out["Murted"]["detected"]["farthest_km"] == 280.0
     assert out["Kayseri"]["tracked"]["farthest_km"] == 305.0
     assert out["Murted"]["tracked"]["farthest_km"] == 37.0
-    assert summarise(targets, shots, sensors, READY, {}, claims)["claims"]["Murted"]["tracked"]["farthest_km"] is None
+    assert summarise(targets, shots, sensors, READY, assets_table({}), claims)["claims"]["Murted"]["tracked"]["farthest_km"] is None
 
 
 def test_the_story_says_it_in_words(world):
     targets, shots, sensors, truth = world
-    told = story(summarise(targets, shots, sensors, READY, {"Ankara": 100}, CLAIMS, truth=truth), ["cross section of the f-16: 1 to 5 m^2"])
+    assets = assets_table({"Ankara": 100}, targets)
+    told = story(summarise(targets, shots, sensors, READY, assets, CLAIMS, truth=truth), ["cross section of the f-16: 1 to 5 m^2"])
     assert told.columns == COLUMNS
     assert all(len(row) == len(COLUMNS) for row in told.rows)
     assert [row[0] for row in told.rows] == ["aircraft", "cruise missiles", "all"]
@@ -165,7 +167,7 @@ def test_the_made_up_run_is_the_same_json_every_time():
             run["shots"],
             run["sensors"],
             READY,
-            {"Ankara": 100},
+            assets_table({"Ankara": 100}),
             CLAIMS,
             tracks=run["tracks"],
             origins=run["origins"],
@@ -188,7 +190,7 @@ def test_runs_in_which_nothing_happened(run):
         run["shots"],
         run["sensors"],
         {},
-        {"Ankara": 1},
+        assets_table({"Ankara": 1}),
         CLAIMS,
         tracks=run["tracks"],
         origins=run["origins"],

@@ -97,7 +97,7 @@ def test_who_is_silent_is_never_heard_and_the_run_says_why() -> None:
     _, run = heard("df", flight((41.0, 33.0), (40.8, 33.0)), duration_s=120.0)
     assert len(run["looks"]["time_s"]) == 0
     assert run["targets"]["reason"].tolist() == ["silent"]
-    told = summarise(run["targets"], run["shots"], run["sensors"], {}, {}, {})
+    told = summarise(run["targets"], run["shots"], run["sensors"], {}, run["assets"], {})
     assert told["classes"]["aircraft"]["survived_because"] == {"silent": 1}
     _, loud = heard("df", flight((41.0, 33.0), (40.8, 33.0), emits=[{}]), duration_s=120.0, sensitivity_dbm=0.0)
     assert loud["targets"]["reason"].tolist() == ["never detected"]
