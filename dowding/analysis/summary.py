@@ -94,7 +94,8 @@ def outcome(targets: Columns, chosen: Bools) -> dict[str, Any]:
     """Counts and spreads of the chosen targets.
 
     flown, not_released where there are some, detected, tracked, engaged, killed, leaked, survived, flying, shots; detection, tracking and
-    engagement: time_s and range_km, each with median, min and max; leaked_because and survived_because: count by reason, the most frequent first.
+    engagement: time_s and range_km, each with median, min and max; leaked_because and survived_because: count by reason, the most
+    frequent first.
     """
     fate, reason = targets["fate"].astype(str), targets["reason"].astype(str)
     out: dict[str, Any] = {"flown": int((chosen & (fate != UNRELEASED)).sum())}

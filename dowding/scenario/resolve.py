@@ -36,8 +36,7 @@ def resolve(
     if found:
         raise error(scenario.where, found)
     known = _catalogue(scenario, catalogue)
-    if adjust is not None:
-        known = adjust(known)
+    known = known if adjust is None else adjust(known)
 
     def flight(place: str, written: Flight) -> ResolvedFlight:
         return resolve_flight(place, written, scenario, lookup(place, known))
@@ -54,11 +53,11 @@ def resolve(
     links = _each(found, "link", scenario.link, lambda place, link: resolve_link(place, link, scenario, known))
     found += later
     if not found and not sensors and not any(unit.radars for unit in units):
-        found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
+        found = [Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars")]
     if found:
         raise error(scenario.where, found)
+    sites = (*scenario.asset, *scenario.command_post)
     try:
-        sites = (*scenario.asset, *scenario.command_post)
         ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, sites, units, sensors, flights), read)
     except Mistake as mistake:
         raise error(scenario.where, [mistake.fault]) from None

@@ -115,7 +115,8 @@ def test_the_claim_is_held_against_the_farthest_of_each_kind(world):
     assert not claim["detected"]["reached"]
     assert (claim["tracked"]["farthest_km"], claim["killed"]["farthest_km"], claim["killed"]["target"]) == (305.0, 180.0, 0)
     assert claim["farthest_target_km"] == pytest.approx(324.6, abs=0.5)  # 2.92 degrees of latitude, and some altitude
-    near = summarise(targets, shots, sensors, READY, assets_table({}), {"Murted": {"system": "s-400", "range_claimed_km": 311.0}})["claims"]["Murted"]
+    claims = {"Murted": {"system": "s-400", "range_claimed_km": 311.0}}
+    near = summarise(targets, shots, sensors, READY, assets_table({}), claims)["claims"]["Murted"]
     assert near["detected"]["reached"]
     assert not near["tracked"]["reached"]
     assert near["farthest_target_km"] is None
