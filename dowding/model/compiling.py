@@ -8,7 +8,7 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import ASSET, INTERCEPTOR, TURN, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
+from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
@@ -17,7 +17,9 @@ from dowding.model.identifying import MODELLED, identity_sides, zones_of
 from dowding.model.keeping import Kept, Same
 from dowding.model.networking import fails_of, network_of, pictures_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
+from dowding.model.releasing import released_members
 from dowding.model.touring import begin_tours, tour_rows, tours_of
+from dowding.model.turning import all_turns, turn_rows
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
@@ -206,7 +208,12 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     land = (Same(elevation), resolved.theatre.unknown_ground)  # with the frame's origin, what paths and horizons see of the ground
     ground = None if elevation is None else kept.get("ground", land, lambda: ground_of(elevation, unknown))
     members = members_of(frame, resolved, ground, kept, (origin.lat_deg, origin.lon_deg, land))
-    paths, spans = joined_paths([member.path for member in members])
+    members = released_members(frame, resolved, members, ground)
+    turns = all_turns(frame, resolved, members, ground)
+    flown = [*(member.path for member in members), *(turn.path for each in turns for turn in (*each.scheduled, *each.engaged))]
+    paths, every = joined_paths(flown)
+    turned, turning = turn_rows(turns, {id(path): span for path, span in zip(flown, every, strict=True)}, members)
+    spans = every[: len(members)]
     tours = tours_of(frame, resolved, placed, ground)
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
     sensors, detection, loss = sensors_of(placed, sides, pictures.of, resolved.theatre, facts, kept)
@@ -218,7 +225,7 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     told = identities_of(resolved, flights)
     identities = tuple(dict.fromkeys(name for name in told if name))
     codes = [identities.index(name) if name else -1 for name in told]
-    targets, rcs = targets_of(resolved, members, spans, emitting, codes, placed, sides)
+    targets, rcs = targets_of(resolved, members, spans, emitting, codes, turning, placed, sides)
     zones, corners = zones_of(resolved, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
@@ -246,6 +253,6 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
         zone_corners=corners,
         identity_side=identity_sides(told, identities, targets["side"]),
     )
-    jammers, jam = jammers_of(resolved, members, placed)
-    model = Model(defence, Flights(targets, rcs, paths, np.zeros(0, TURN), objects_of(resolved), jammers, emissions, heard, jam))
+    jammers, jam = jammers_of(frame, resolved, members, placed)
+    model = Model(defence, Flights(targets, rcs, paths, turned, objects_of(resolved), jammers, emissions, heard, jam))
     return Compiled(model, _names(resolved, placed, sides, flights, identities, pictures.names), resolved)

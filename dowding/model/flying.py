@@ -1,7 +1,7 @@
 """Flights of a scenario as targets: one row a member, with its path and its cross section in each sensor's band."""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from dowding.model.addressing import TARGET_KEY_BITS, entity_keys
 from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
 from dowding.model.emitting import WITHIN_95, emissions_by_entry, heard_by
 from dowding.model.keeping import Kept
+from dowding.model.moments import moment_on
 from dowding.model.placing import PlacedRadar, filled
 from dowding.model.recorded import recorded_path
 from dowding.physics import orbit as orbits
@@ -33,6 +34,7 @@ from dowding.scenario.schema import Jammer, Orbit
 NOISE_TEMPERATURE_K = 1000.0  # assumed, of a radar that has a published range instead of a power budget
 TURN_ACCELERATION_G = 2.0  # where the catalogue has none
 BEYOND_S = 120.0  # orbits go on so long after the end, for the scans that begin before it
+NEVER_TURNS = {"turn_time": math.inf, "turn": -1, "turn_first": 0, "turn_end": 0, "turn_delay": 0.0}  # of TARGET
 USUAL_DAMAGE = 1.0  # hit points that a target takes from what it reaches, where the catalogue has none
 BANK_DEG = 25.0  # assumed, of turns on an orbit whose radius is not given
 
@@ -44,9 +46,11 @@ class Member:
     flight: int
     path: Path
     shift: float
+    offset: float = 0.0  # m, how far to the right of its flight's route it flies
+    carrier: "Member | None" = None  # that releases it where its path begins
 
 
-def _heights(ground: Ground) -> Callable[[Reals, Reals], Reals]:
+def ground_heights_of(ground: Ground) -> Callable[[Reals, Reals], Reals]:
     """Ground heights (m) of many places (latitudes, longitudes rad)."""
 
     def heights(latitude: Reals, longitude: Reals) -> Reals:
@@ -67,7 +71,7 @@ def check_clearance(frame: Frame, path: Path, ground: Ground, name: str) -> None
     speed = float(np.linalg.norm(path.velocity, axis=1).max())
     times = np.arange(path.time[0], path.time[-1], _ground_step(ground) / speed)
     geodetic = theatre_to_geodetic_many(frame, path_states(path, times)[0])
-    above = geodetic[:, 2] - _heights(ground)(geodetic[:, 0], geodetic[:, 1])
+    above = geodetic[:, 2] - ground_heights_of(ground)(geodetic[:, 0], geodetic[:, 1])
     if not np.isfinite(above).all():
         lat, lon = np.degrees(geodetic[int(np.argmin(np.isfinite(above))), :2])
         hint = 'theatre.unknown_ground = "sea" takes it for sea'
@@ -93,7 +97,7 @@ def routed(
     def height(w: RoutePoint) -> float:
         if ground is None or hugging or not w.agl:
             return w.altitude_m
-        return w.altitude_m + float(_heights(ground)(np.radians([w.lat_deg]), np.radians([w.lon_deg]))[0])
+        return w.altitude_m + float(ground_heights_of(ground)(np.radians([w.lat_deg]), np.radians([w.lon_deg]))[0])
 
     waypoints = [
         Waypoint(math.radians(w.lat_deg), math.radians(w.lon_deg), height(w), w.speed_mps, math.nan if w.time_s is None else w.time_s)
@@ -106,7 +110,7 @@ def routed(
         start_time=depart_s,
         lateral_offset=offset,
         turn_radius_least=2.0 * widest,
-        ground=_heights(ground) if ground is not None and hugging else None,
+        ground=ground_heights_of(ground) if ground is not None and hugging else None,
         ground_step=0.0 if ground is None else _ground_step(ground),
         name=name,
     )
@@ -156,7 +160,7 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
         if flight.launch is not None:
             path = _ballistic(frame, flight)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
-        name, turn = f"flight {flight.name!r}", _turn_of(flight)
+        name, turn = f"flight {flight.name!r}", turn_of(flight)
         if flight.orbit is not None:
             path = circling(frame, flight.orbit, flight.depart_s, end_s, ground, name)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
@@ -167,7 +171,8 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
         offsets = [(k - 0.5 * (flight.count - 1)) * spacing for k in range(flight.count)]
         widest = max(abs(o) for o in offsets)
         abreast = [routed(frame, flight.waypoints, flight.depart_s, turn, ground, name, offset, widest) for offset in offsets]
-        return [Member(number, path, k * flight.interval_s) for k, path in enumerate(abreast)]
+        flown = zip(abreast, offsets, strict=True)
+        return [Member(number, path, k * flight.interval_s, offset) for k, (path, offset) in enumerate(flown)]
     except ScenarioError:
         raise
     except DowdingError as error:
@@ -175,24 +180,27 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
 
 
 def members_of(frame: Frame, resolved: Resolved, ground: Ground | None, kept: Kept, where: Hashable) -> list[Member]:
-    """Every target of the scenario, flight by flight; `ground` is None on a smooth earth. `where` stands for frame and ground in `kept`."""
+    """Every target that no carrier releases, flight by flight; `ground` is None on a smooth earth.
+
+    `where` stands for frame and ground in `kept`.
+    """
     end_s = resolved.duration_s + BEYOND_S
 
     def members(number: int, flight: ResolvedFlight) -> list[Member]:
         key = (where, end_s, number, _way_of(flight))
         return kept.get("path", key, lambda: _members(frame, number, flight, ground, end_s))
 
-    return [member for number, flight in enumerate(resolved.flights) for member in members(number, flight)]
+    return [member for number, flight in enumerate(resolved.flights) if not flight.carrier for member in members(number, flight)]
 
 
-def _turn_of(flight: ResolvedFlight) -> float:
+def turn_of(flight: ResolvedFlight) -> float:
     """Acceleration (m/s2) of a flight's turns."""
     return flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY
 
 
 def _way_of(flight: ResolvedFlight) -> Hashable:
     """All of a flight that its members' paths depend on."""
-    line = (flight.name, flight.count, flight.depart_s, flight.interval_s, flight.lateral_spacing_km, _turn_of(flight))
+    line = (flight.name, flight.count, flight.depart_s, flight.interval_s, flight.lateral_spacing_km, turn_of(flight))
     return (*line, flight.waypoints, repr(flight.orbit), flight.ways, flight.launch, flight.impact, flight.apogee_km)
 
 
@@ -244,21 +252,30 @@ def shown_to(resolved: Resolved, target: Entry, placed: Sequence[PlacedRadar]) -
     return np.ascontiguousarray(shown)
 
 
+def _of_turns(members: Sequence[Member], turning: Sequence[Mapping[str, float]], key: str) -> Callable[[Any], float]:
+    found = {id(member): turns[key] for member, turns in zip(members, turning, strict=True)}
+    return lambda row: found[id(row[0])]
+
+
 def targets_of(
     resolved: Resolved,
     members: Sequence[Member],
     spans: Sequence[tuple[int, int]],
     emissions: Sequence[tuple[int, int]],
     identities: Sequence[int],
+    turning: Sequence[Mapping[str, float]],
     placed: Sequence[PlacedRadar],
     sides: Sequence[str],
 ) -> tuple[Records, Reals]:
     """The targets, (target,) TARGET, and their cross sections (target, sensor, aspect) m^2.
 
-    `spans` and `emissions` are each target's knots and emissions, `identities` what its transponder answers, -1 for none.
+    `spans` and `emissions` are each target's knots and emissions, `identities` what its transponder answers, -1 for none; `turning` what
+    TARGET holds of each one's turns.
     """
     parts = zip(members, spans, emissions, identities, strict=True)
     rows = [(member, resolved.flights[member.flight], span, own, name) for member, span, own, name in parts]
+    numbers = {id(member): row for row, member in enumerate(members)}
+    carriers = {id(member): -1 if member.carrier is None else numbers[id(member.carrier)] for member in members}
     keys = dict(zip(map(id, members), entity_keys([flight.name for _, flight, *_ in rows], TARGET_KEY_BITS), strict=True))
 
     def told(key: str, scale: float) -> Callable[[Any], float]:
@@ -277,12 +294,8 @@ def targets_of(
             "start": lambda row: row[0].path.time[0] + row[0].shift,
             "end": lambda row: row[0].path.time[-1] + row[0].shift,
             "aim": lambda row: row[1].attack,
-            "carrier": lambda row: -1,
-            "turn_time": lambda row: math.inf,
-            "turn": lambda row: -1,
-            "turn_first": lambda row: 0,
-            "turn_end": lambda row: 0,
-            "turn_delay": lambda row: 0.0,
+            "carrier": lambda row: carriers[id(row[0])],
+            **{key: _of_turns(members, turning, key) for key in NEVER_TURNS},
             "damage": lambda row: row[1].target.number("damage", USUAL_DAMAGE),
             "side": lambda row: sides.index(row[1].side),
             "emission_first": lambda row: row[3][0],
@@ -318,7 +331,15 @@ def _jam(jammer: Jammer, radar: Entry) -> float:
     )
 
 
-def jammers_of(resolved: Resolved, members: Sequence[Member], placed: Sequence[PlacedRadar]) -> tuple[Records, Reals]:
+def _jammer_on(frame: Frame, member: Member, flight: ResolvedFlight, jammer: Jammer) -> float:
+    """When (s) a member's jammer is switched on, infinite for never."""
+    if flight.jammer_on is None:
+        return jammer.on_s
+    own = moment_on(frame, member.path, member.shift, flight.jammer_on)
+    return math.inf if own is None else own + member.shift
+
+
+def jammers_of(frame: Frame, resolved: Resolved, members: Sequence[Member], placed: Sequence[PlacedRadar]) -> tuple[Records, Reals]:
     """The jammers, (jammer,) JAMMER, and what each does to each sensor, (jammer, sensor) m^2."""
     rows = [(row, jammer) for row, member in enumerate(members) if (jammer := resolved.flights[member.flight].jammer) is not None]
     jammers = filled(
@@ -326,7 +347,7 @@ def jammers_of(resolved: Resolved, members: Sequence[Member], placed: Sequence[P
         rows,
         {
             "target": lambda row: row[0],
-            "on": lambda row: row[1].on_s,
+            "on": lambda row: _jammer_on(frame, members[row[0]], resolved.flights[members[row[0]].flight], row[1]),
             "range": lambda row: math.inf if row[1].range_km is None else row[1].range_km * 1e3,
         },
     )

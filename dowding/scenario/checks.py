@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dowding.scenario.faults import Fault, dangling, quoted
 from dowding.scenario.linked import check_network, check_zones
 from dowding.scenario.paths import Placed, Point, distance_m, locate, named
-from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Transponder, Waypoint
+from dowding.scenario.places import Waypoint
+from dowding.scenario.reacting import check_reactions
+from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Transponder
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
 
 REACH_KM = 5000.0
@@ -121,7 +123,7 @@ def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
     if len(ways) > 1:
         text = f"got both {ways[0]} and {ways[1]}, must be one of a route, an orbit, a recording, or launch and impact"
         yield Fault(f"{place}.{ways[1]}", text, "leave one out")
-    elif flight.route is not None:
+    elif flight.route is not None and flight.carrier is None:
         depart_s = flight.depart_s if "depart_s" in flight.model_fields_set else None
         yield from check_route(place, flight.route, depart_s, scenario)
     elif flight.orbit is not None:
@@ -130,12 +132,13 @@ def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
         yield from _recorded(place, flight)
     elif flight.launch is not None and flight.impact is not None:
         yield from _ballistic(place, flight, scenario)
-    elif not ballistic:
+    elif not ballistic and flight.carrier is None:
         text = "got neither a route, an orbit, a recording nor launch and impact, must be one of them"
         yield Fault(place, text, "add route = [...]", "shape")
-    else:
+    elif ballistic:
         lacking = "launch" if flight.launch is None else "impact"
         yield Fault(f"{place}.{lacking}", f"got nothing, must be a position or the name of an asset, for there is {ballistic[0]}")
+    yield from check_reactions(place, flight, scenario)
     if flight.identity and flight.recording is None:
         yield Fault(f"{place}.identity", "got names, must be left out without a recording", "recording names the file")
     if flight.jammer is not None and not flight.jammer.bands:

@@ -1,15 +1,18 @@
 """A flight of a scenario resolved: its target, its route or ballistic path, checked against what the target can do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from dowding.catalogue import Entry, Kind
 from dowding.scenario.faults import Fault, Mistake, quoted
 from dowding.scenario.overriding import overridden
 from dowding.scenario.paths import RoutePoint, distance_m, fill, locate, named, standing
+from dowding.scenario.places import Place, Waypoint
+from dowding.scenario.reacting import resolve_moment, resolve_reaction
 from dowding.scenario.recorded import from_recording, resolve_recording
-from dowding.scenario.resolved import ResolvedFlight
-from dowding.scenario.schema import Emitter, Flight, Orbit, Place, Scenario, Transponder, Waypoint
+from dowding.scenario.resolved import ResolvedFlight, ResolvedMoment
+from dowding.scenario.schema import Emitter, Flight, Orbit, Scenario, Transponder
 
 __all__ = ["from_recording", "resolve_flight"]
 
@@ -36,8 +39,9 @@ def resolve_flight(place: str, flight: Flight, scenario: Scenario, find: Callabl
     if flight.orbit is not None:
         return _orbiting(place, flight, flight.orbit, target, scenario)
     if flight.recording is not None:
-        return resolve_recording(place, flight, flight.recording, target, scenario.duration_s)
-    return _routed(place, flight, flight.route or (), target, scenario)
+        recorded = resolve_recording(place, flight, flight.recording, target, scenario.duration_s)
+        return replace(recorded, jammer_on=_jammer_on(flight, scenario))
+    return _routed(place, flight, _route(flight, scenario), target, scenario)
 
 
 def _ballistic(place: str, flight: Flight, launch: Place, impact: Place, target: Entry, scenario: Scenario) -> ResolvedFlight:
@@ -61,6 +65,7 @@ def _ballistic(place: str, flight: Flight, launch: Place, impact: Place, target:
         apogee_km=flight.apogee_km,
         attack=_attack(impact, flight, scenario),
         jammer=flight.jammer,
+        jammer_on=_jammer_on(flight, scenario),
         emits=_emitters(place, flight, target),
         transponder=_transponder(place, flight, target),
         iff=flight.iff and str(target.value("class")) not in MISSILES,
@@ -87,10 +92,19 @@ def _orbiting(place: str, flight: Flight, orbit: Orbit, target: Entry, scenario:
         flight.lateral_spacing_km,
         orbit=orbit,
         jammer=flight.jammer,
+        jammer_on=_jammer_on(flight, scenario),
         emits=_emitters(place, flight, target),
         transponder=_transponder(place, flight, target),
         iff=flight.iff and str(target.value("class")) not in MISSILES,
     )
+
+
+def _route(flight: Flight, scenario: Scenario) -> tuple[Waypoint, ...]:
+    """The waypoints; of what a carrier releases, from where that begins."""
+    carrier = next((each for each in scenario.flight if each.name == flight.carrier), None)
+    if carrier is None or not carrier.route:
+        return flight.route or ()
+    return (carrier.route[0].model_copy(update={"time_s": None, "speed_mps": None}), *(flight.route or ()))
 
 
 def _routed(place: str, flight: Flight, route: tuple[Waypoint, ...], target: Entry, scenario: Scenario) -> ResolvedFlight:
@@ -103,7 +117,14 @@ def _routed(place: str, flight: Flight, route: tuple[Waypoint, ...], target: Ent
         text = f"got nothing, must be a number, for the catalogue has no cruise speed of {quoted(target.id)}"
         raise Mistake(Fault(f"{place}.speed_mps", text)) from None
     _check_speeds(place, flight, route, waypoints, target)
-    _check_ceiling(place, waypoints, target)
+    _check_ceiling(place, waypoints if flight.carrier is None else waypoints[1:], target)
+    attack = _attack(route[-1], flight, scenario)
+    reactions = [
+        resolve_reaction(flight, each, speed, attack, _attack(each.route[-1], flight, scenario) if each.route else -1, scenario)
+        for each in flight.reaction
+    ]
+    for number, reaction in enumerate(reactions):
+        _check_ceiling(f"{place}.reaction[{number}]", list(reaction.waypoints), target)
     interval_s = _interval(flight) if flight.spacing_km is None else flight.spacing_km * 1000.0 / waypoints[0].speed_mps
     _check_departures(place, flight, depart_s, interval_s, scenario.duration_s)
     return ResolvedFlight(
@@ -115,12 +136,20 @@ def _routed(place: str, flight: Flight, route: tuple[Waypoint, ...], target: Ent
         interval_s,
         flight.lateral_spacing_km,
         waypoints=tuple(waypoints),
-        attack=_attack(route[-1], flight, scenario),
+        attack=attack,
+        carrier=flight.carrier or "",
+        release=None if flight.release is None else resolve_moment(flight.release, scenario),
+        reactions=tuple(reactions),
         jammer=flight.jammer,
+        jammer_on=_jammer_on(flight, scenario),
         emits=_emitters(place, flight, target),
         transponder=_transponder(place, flight, target),
         iff=flight.iff and str(target.value("class")) not in MISSILES,
     )
+
+
+def _jammer_on(flight: Flight, scenario: Scenario) -> ResolvedMoment | None:
+    return None if flight.jammer is None or flight.jammer.on is None else resolve_moment(flight.jammer.on, scenario)
 
 
 def _emitters(place: str, flight: Flight, target: Entry) -> tuple[Emitter, ...]:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Protocol
 
 from dowding.scenario.networks import CommandPost
-from dowding.scenario.schema import Asset, FireUnit, Scenario, Sensor, Waypoint
+from dowding.scenario.places import Waypoint
+from dowding.scenario.schema import Asset, FireUnit, Scenario, Sensor
 
 EQUATOR_RADIUS_M = 6378137.0
 ECCENTRICITY_SQUARED = 6.69437999014e-3

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from dowding.scenario import identification, networks, schema
+from dowding.scenario import identification, networks, places, reactions, schema
 from dowding.scenario.parts import Part
 from dowding.scenario.translate import allowed, is_part
 
@@ -29,9 +29,11 @@ _SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
     ("Orbits", "`orbit = { ... }` in `[[sensor]]` and `[[flight]]`", schema.Orbit),
     ("Emitters", "`emits = [{ ... }]` in `[[flight]]`", schema.Emitter),
     ("Transponders", "`transponder = ...` in `[[flight]]`", schema.Transponder),
+    ("Reactions", "`reaction = [{ ... }]` in `[[flight]]`", reactions.Reaction),
+    ("Moments", "`release = { ... }` in `[[flight]]`, `on = { ... }` of a jammer", reactions.Moment),
     ("Jammers", "`jammer = { ... }` in `[[flight]]`", schema.Jammer),
-    ("Waypoints", "`{ ... }` in `route`", schema.Waypoint),
-    ("Places", "`launch` and `impact`: a name, or `{ ... }`", schema.Place),
+    ("Waypoints", "`{ ... }` in `route`", places.Waypoint),
+    ("Places", "`launch` and `impact`: a name, or `{ ... }`", places.Place),
     ("Doctrines", "`[doctrine.NAME]`", schema.Doctrine),
     ("Salvos", "`salvo = { ... }` in `[doctrine.NAME]`; hyphens do for underscores", schema.Salvo),
     ("Tracker", "`[tracker]`", schema.Tracker),

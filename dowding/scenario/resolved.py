@@ -82,10 +82,35 @@ class RecordedWay:
 
 
 @dataclass(frozen=True)
+class ResolvedMoment:
+    """A moment on a flight's way: a simulated time, or where it first crosses `line` or comes within a distance over ground of `around`."""
+
+    time_s: float | None
+    line: tuple[Point, ...] | None
+    within_km: float | None
+    around: Point | None
+
+
+@dataclass(frozen=True)
+class ResolvedReaction:
+    """A turn to another way: at a moment, or, where that is None, when the flight is engaged.
+
+    With an altitude it goes on to what waypoints are left, at that altitude; else to `waypoints`. `attack` as of a flight.
+    """
+
+    moment: ResolvedMoment | None
+    delay_s: float
+    climb_mps: float
+    altitude_m: float | None
+    waypoints: tuple[RoutePoint, ...]
+    attack: int
+
+
+@dataclass(frozen=True)
 class ResolvedFlight:
     """A flight: `waypoints` of the first member, its `orbit`, or else `launch` and `impact`; member n follows n * interval_s later.
 
-    Or the ways of a recording, one a member.
+    Or the ways of a recording, one a member. Where a carrier releases it, the first of `waypoints` only stands for where that is.
 
     `attack` is the number of what it ends at, of the other side's, or -1: assets count
     first, then fire units, sensors, command posts. What it emits has its frequency and power filled in, its transponder its identity; None
@@ -110,6 +135,10 @@ class ResolvedFlight:
     emits: tuple[Emitter, ...] = ()
     transponder: Transponder | None = None
     iff: bool = False
+    carrier: str = ""
+    release: ResolvedMoment | None = None
+    reactions: tuple[ResolvedReaction, ...] = ()
+    jammer_on: ResolvedMoment | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from dowding.scenario.parts import (
     name_key,
     value_key,
 )
+from dowding.scenario.places import NamedPlace, Position, Waypoint
+from dowding.scenario.reactions import Moment, Reaction
 
 Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
 
@@ -52,10 +54,6 @@ def _snake_keys(table: Any) -> Any:
     return {key if key != snake[key] and snake[key] in table else snake[key]: value for key, value in table.items()}
 
 
-def _place(value: Any) -> Any:
-    return {"to": value} if isinstance(value, str) else value
-
-
 def _transponder(value: Any) -> Any:
     """A table, where an identity alone or a yes or no was written."""
     if isinstance(value, bool):
@@ -79,13 +77,6 @@ Values = dict[str, Value]
 
 def _overrides(meaning: str) -> Any:
     return Field(default_factory=dict, description=meaning)
-
-
-class Position(Part):
-    """A point on the earth."""
-
-    lat_deg: float = latitude_key()
-    lon_deg: float = longitude_key()
 
 
 class Theatre(Part):
@@ -187,29 +178,6 @@ class Orbit(Part):
     )
 
 
-class Waypoint(Part):
-    """A point of a route: a position or the name of an asset, with the altitude, and the speed from there on or the time there."""
-
-    to: str | None = Field(
-        default=None,
-        description="name of an asset, fire unit, sensor or command post, instead of a position; a route that ends at the other side's "
-        "is an attack",
-    )
-    lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84)")
-    lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84)")
-    altitude_m: float | None = Field(
-        default=None, ge=0, le=200000, description="altitude above sea level; left out: as at the waypoint before"
-    )
-    altitude_agl_m: float | None = Field(default=None, ge=0, le=200000, description="altitude above ground, instead of `altitude_m`")
-    speed_mps: float | None = Field(default=None, gt=0, le=8000, description="speed along the route from here on; left out: as before")
-    time_s: float | None = Field(
-        default=None,
-        ge=0,
-        le=172800,
-        description="simulated time here, of the flight's first member; fixes the speed since the last time written",
-    )
-
-
 class Sensor(Part):
     """A radar or receiver that stands alone, or that flies: on an `orbit`, along a `route`, or `aboard` a flight."""
 
@@ -246,17 +214,6 @@ class Sensor(Part):
     override: Values = _overrides("other figures than the catalogue's, for this sensor only: key = value")
 
 
-class Place(Part):
-    """A position, or the name of what stands there (a name alone, or `to`)."""
-
-    to: str | None = Field(default=None, description="name of an asset, fire unit, sensor or command post")
-    lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84)")
-    lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84)")
-
-
-NamedPlace = Annotated[Place, BeforeValidator(_place)]
-
-
 def _absolute(path: str) -> str:
     """A path that holds from any folder, so that a run's scenario can be read again where it lies."""
     return str(Path(path).absolute())
@@ -271,6 +228,7 @@ class Jammer(Part):
     bands: Annotated[tuple[Band, ...], Field(strict=False)] = Field(description="radar bands that it jams (IEEE 521), at least one")
     on_s: float = Field(default=0.0, ge=0, le=172800, description="simulated time at which it is switched on")
     range_km: float | None = Field(default=None, gt=0, le=5000, description="jams no radar that is farther off; left out: any distance")
+    on: Moment | None = Field(default=None, description="when it is switched on, instead of `on_s`")
 
 
 class Emitter(Part):
@@ -333,7 +291,9 @@ class Flight(Part):
     speed_mps: float | None = Field(
         default=None, gt=0, le=8000, description="speed until a waypoint says otherwise; left out: the catalogue's cruise speed"
     )
-    route: Annotated[tuple[Waypoint, ...], Field(strict=False)] | None = Field(default=None, description="at least two waypoints")
+    route: Annotated[tuple[Waypoint, ...], Field(strict=False)] | None = Field(
+        default=None, description="at least two waypoints, or one where a carrier releases it"
+    )
     orbit: Orbit | None = Field(default=None, description="where it flies until the end, instead of a route")
     launch: NamedPlace | None = Field(
         default=None, description="where a ballistic missile is launched: a position, or the name of an asset"
@@ -353,6 +313,15 @@ class Flight(Part):
         default=(), description="addresses, callsigns or track numbers in the recording that fly; left out: all"
     )
     iff: bool = iff_key("it answers radars of its own side that ask, if identification is modelled; missiles never do")
+    carrier: str | None = Field(
+        default=None, min_length=1, max_length=100, description="name of the flight that releases it, member by member, at `release`"
+    )
+    release: Moment | None = Field(
+        default=None, description="when its carrier releases it, on the way that was written; it never flies if that is gone or has turned"
+    )
+    reaction: Annotated[tuple[Reaction, ...], Field(strict=False)] = Field(
+        default=(), description="turns from its route when something happens; the first counts"
+    )
     jammer: Jammer | None = Field(default=None, description="noise jammer on board")
     emits: Annotated[tuple[Emitter, ...], Field(strict=False)] = Field(default=(), description="what else on board radiates")
     transponder: NamedTransponder | None = Field(

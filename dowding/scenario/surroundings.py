@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from dowding.scenario.networks import CommandPost
 from dowding.scenario.paths import EQUATOR_RADIUS_M, Point, RoutePoint
+from dowding.scenario.places import Position
 from dowding.scenario.resolved import ResolvedFireUnit, ResolvedFlight, ResolvedSensor
-from dowding.scenario.schema import Asset, Orbit, Position
+from dowding.scenario.schema import Asset, Orbit
 from dowding.scenario.ways import places_of
 from dowding.terrain import Window
 

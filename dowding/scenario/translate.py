@@ -10,13 +10,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from dowding.scenario import schema
+from dowding.scenario import places, schema
 from dowding.scenario.faults import Fault, dotted, listed, nearest, quoted, shown
 
 _RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number", "int_parsing_size"}
 _EXAMPLES: dict[Any, str] = {
     schema.Theatre: "write [theatre] and below it origin = { lat_deg = 39.9, lon_deg = 32.9 }",
-    schema.Position: "write origin = { lat_deg = 39.9, lon_deg = 32.9 }",
+    places.Position: "write origin = { lat_deg = 39.9, lon_deg = 32.9 }",
 }
 _WORD_LENGTHS = {"string_too_short", "string_too_long", "string_pattern_mismatch"}
 
@@ -154,7 +154,7 @@ def allowed(annotation: Any, field: FieldInfo | None) -> str:
     if get_origin(kind) is tuple:
         return "a list of words" if get_args(kind)[0] is str else "a list of tables"
     if get_origin(kind) is dict or is_part(kind):
-        return "a name or a table" if kind is schema.Place else "a table"
+        return "a name or a table" if kind is places.Place else "a table"
     if kind in (int, float):
         noun = "a whole number" if kind is int else "a number"
         return f"{noun} {span(field)}".rstrip() if field else noun

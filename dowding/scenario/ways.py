@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from dowding.scenario.faults import Fault, dangling, quoted
 from dowding.scenario.paths import Point, distance_m, locate, named, standing
-from dowding.scenario.schema import Orbit, Place, Scenario, Waypoint
+from dowding.scenario.places import Place, Waypoint
+from dowding.scenario.schema import Orbit, Scenario
 
 SAME_PLACE_M = 1.0
 
@@ -33,14 +34,15 @@ def check_route(place: str, route: Sequence[Waypoint], depart_s: float | None, s
     if route[0].altitude_m is None and route[0].altitude_agl_m is None:
         text = "got nothing, must be a number, or else altitude_agl_m"
         yield Fault(f"{place}.route[0].altitude_m", text, "later waypoints inherit it", "shape")
-    broken = [fault for n, point in enumerate(route) for fault in _waypoint(f"{place}.route[{n}]", point, scenario)]
+    broken = [fault for n, point in enumerate(route) for fault in check_waypoint(f"{place}.route[{n}]", point, scenario)]
     yield from broken
     if not broken:
         yield from _same_place(place, route, scenario)
     yield from _times(place, depart_s, route)
 
 
-def _waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault]:
+def check_waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault]:
+    """One waypoint: whole, with one altitude, above the ground of what it names."""
     if point.altitude_m is not None and point.altitude_agl_m is not None:
         yield Fault(f"{place}.altitude_m", "got both altitude_m and altitude_agl_m, must be one of the two", "leave one out")
     ground = named(point.to, scenario)

@@ -84,7 +84,7 @@ def test_overrides_are_applied(every: Resolved) -> None:
 
 
 def test_attack_is_an_end_at_the_other_sides_asset(every: Resolved) -> None:
-    assert [flight.attack for flight in every.flights] == [0, 0, 0, -1]
+    assert [flight.attack for flight in every.flights] == [0, 0, 0, -1, 0]
     assert flight('side = "blue"\nroute = [{ lat_deg = 39.5, lon_deg = 33, altitude_m = 9000 }, { to = "City" }]').attack == -1
 
 
