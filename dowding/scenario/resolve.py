@@ -12,9 +12,10 @@ from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, neare
 from dowding.scenario.flights import resolve_flight
 from dowding.scenario.ground import Reader, ground_of, terrain_of
 from dowding.scenario.linked import resolve_link
+from dowding.scenario.networks import CommandPost
 from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
-from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
+from dowding.scenario.schema import Asset, FireUnit, Flight, Scenario, Sensor, SystemOverride
 from dowding.scenario.sensors import resolve_sensor
 from dowding.scenario.surroundings import window_of
 
@@ -56,7 +57,7 @@ def resolve(
         found = [Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars")]
     if found:
         raise error(scenario.where, found)
-    sites = (*scenario.asset, *scenario.command_post)
+    sites: list[Asset | CommandPost] = [*scenario.asset, *scenario.command_post]
     try:
         ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, sites, units, sensors, flights), read)
     except Mistake as mistake:

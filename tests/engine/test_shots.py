@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from dowding.engine.resolution import SURE, WIDEST
 from dowding.model import Compiled
 from dowding.model.compiling import ACQUISITION_BASKET_M as BASKET_M
 from dowding.tables import Tables
@@ -204,7 +205,8 @@ def test_the_target_of_a_shot_is_the_nearest(runs: tuple[Tables, ...]) -> None:
             assert fits, f"shot {shots['shot'][k]}: {shots['miss_m'][k]} m, not {[float(np.nanmin(d)) for d in apart]}"
             mine = int(np.flatnonzero(alive == shots["target"][k])[0])
             assert any(d[mine] <= np.nanmin(d) + 10.0 for d in fits)
-            assert (shots["outcome"][k] == "nothing there") == (shots["miss_m"][k] > BASKET_M)
+            reach = min(max(BASKET_M, SURE * shots["intercept_sigma_m"][k]), WIDEST * BASKET_M)
+            assert (shots["outcome"][k] == "nothing there") == (shots["miss_m"][k] > reach)
     assert tried > 150
 
 
@@ -215,7 +217,10 @@ def test_kills_are_as_frequent_as_their_probability(compiled: Compiled, runs: tu
         shots = run["shots"]
         for k in np.flatnonzero(np.isin(shots["outcome"], ["kill", "miss"])):
             cls = run["targets"]["class"][shots["target"][k]]
-            assert shots["kill_probability"][k] == kinds[shots["interceptor"][k]].value(f"kill_probability_{cls}")
+            figure = float(kinds[shots["interceptor"][k]].value(f"kill_probability_{cls}"))
+            assert shots["kill_factor_geometry"][k] == 1.0
+            assert 0.0 < shots["kill_factor_track"][k] <= 1.0
+            assert shots["kill_probability"][k] == pytest.approx(figure * shots["kill_factor_track"][k], rel=1e-12)
             chance.append(shots["kill_probability"][k])
             killed.append(shots["outcome"][k] == "kill")
     least, most = stats.binom.interval(1.0 - UNLIKELY, len(chance), float(np.mean(chance)))
