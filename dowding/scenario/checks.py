@@ -57,6 +57,9 @@ def _doctrine(place: str, doctrine: Doctrine) -> Iterator[Fault]:
     for name, rounds in doctrine.salvo:
         if rounds > doctrine.shots_max:
             yield Fault(f"{place}.salvo.{name}", f"got {rounds}, must be at most shots_max, which is {doctrine.shots_max}")
+    if doctrine.weapon_state != "hold" and not any(rounds for _, rounds in doctrine.salvo):
+        text = f"got 0 for every class, must be above 0 for one where weapon_state is {doctrine.weapon_state}"
+        yield Fault(f"{place}.salvo", text, 'to hold fire write weapon_state = "hold"')
 
 
 def _tracker(scenario: Scenario) -> Iterator[Fault]:
