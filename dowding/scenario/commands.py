@@ -112,17 +112,14 @@ def check_islands(scenario: Scenario) -> Iterator[Fault]:
 
 
 def check_armed(units: Sequence[ResolvedFireUnit], links: Sequence[ResolvedLink], scenario: Scenario) -> Iterator[Fault]:
-    """A fire unit that may fire must have rounds, those that it keeps back, a radar to guide them, and someone who cues that radar."""
+    """A fire unit that may fire must have the rounds that it keeps back, a radar to guide them, and someone who cues that radar."""
     joined = {name: link for link in links for name in link.members}
     remote = {name for link in links if link.mode == REMOTE for name in link.members}
     for number, unit in enumerate(units):
         place, doctrine = f"fire_unit[{number}]", scenario.doctrine[unit.doctrine]
         if doctrine.weapon_state == "hold":
             continue
-        ready = {entry.id: count + more for (entry, count), more in zip(unit.interceptors, unit.stock, strict=True)}
-        if not any(ready.values()):
-            text = "got no round at all, must be at least one, or a stock"
-            yield Fault(f"{place}.override.rounds", text, 'a unit that is not to fire has a doctrine with weapon_state = "hold"')
+        ready = {entry.id: count for entry, count in unit.interceptors}
         yield from _kept(place, unit, doctrine, ready)
         own = {radar.role for radar in unit.radars}
         if "engagement" not in own and unit.name not in remote:
@@ -140,7 +137,7 @@ def _kept(place: str, unit: ResolvedFireUnit, doctrine: Doctrine, ready: dict[st
         serving = sum(ready[entry.id] for entry, _ in unit.interceptors if serves(entry, name, doctrine.kill_probability_min))
         if kept > serving:
             text = f"got {quoted(unit.doctrine)}, which keeps {kept} rounds for {name}, must keep at most the {serving} that it has"
-            yield Fault(f"{place}.doctrine", text, "rounds in stock count too")
+            yield Fault(f"{place}.doctrine", text, "those in stock do not count")
 
 
 def serves(entry: Entry, name: str, least: float) -> bool:

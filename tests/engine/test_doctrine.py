@@ -55,7 +55,7 @@ def test_rounds_kept_for_ballistic_missiles_are_not_fired_at_aircraft() -> None:
 
 
 def test_a_unit_with_one_channel_defends_by_time_or_by_value() -> None:
-    other = DEPOT | {"name": "Palace", "lat_deg": 40.15, "value": 50.0}
+    other = DEPOT | {"name": "Palace", "lon_deg": 33.25, "value": 50.0}
     # the first keeps the channel busy while the others come
     raid = [inbound(0, 3, 60.0), inbound(1, 3, 66.0, depart_s=15), inbound(2, 3, 76.0, to="Palace", depart_s=15)]
     for priority, order in (("time", [0, 1, 2]), ("value", [0, 2, 1])):
