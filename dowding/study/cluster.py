@@ -14,7 +14,8 @@ from dowding.errors import DowdingError, StudyError
 from dowding.study.manifest import made_with, manifest_of
 from dowding.study.plan import plan_in
 from dowding.study.replicates import Replicator
-from dowding.study.store import Span, Store
+from dowding.study.spans import Span
+from dowding.study.store import Store
 from dowding.tables import Columns
 
 AHEAD = 3  # parts under way for each thread of the cluster: enough to keep it busy, few for the scheduler to hold

@@ -14,7 +14,8 @@ from dowding.study.manifest import manifest_of
 from dowding.study.questions import query
 from dowding.study.reading import read_study
 from dowding.study.running import run_study
-from dowding.study.store import Span, Store
+from dowding.study.spans import Span
+from dowding.study.store import Store
 
 distributed = pytest.importorskip("distributed")
 

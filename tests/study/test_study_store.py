@@ -22,7 +22,8 @@ from dowding.study.reading import read_study
 from dowding.study.replicates import Replicator, columns_of
 from dowding.study.report import write_report
 from dowding.study.running import rerun, run_study
-from dowding.study.store import Span, Store
+from dowding.study.spans import Span
+from dowding.study.store import Store
 from dowding.tables import Tables
 
 TEXT = """
