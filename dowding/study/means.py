@@ -59,8 +59,8 @@ def mean_of_counts(values: Reals, level: float = LEVEL, seed: int = 0) -> Estima
 def mean_of_differences(values: Reals, level: float = LEVEL, seed: int = 0) -> Estimate:
     """The mean of differences of counts (replicate,): where most are 0 and there are not many a score, else bootstrap-t.
 
-    For the score the differences are taken for so many of one size, up or down, that their sum and their sum of squares are those seen, and given to
-    Tango's score; where each is of size one it is that of paired rates. So differences that are all 0 have an interval too.
+    For the score the differences are taken for so many of one size, up or down, that their sum and their sum of squares are those seen,
+    and given to Tango's score; where each is of size one it is that of paired rates. So differences that are all 0 have an interval too.
     """
     if len(values) < 2 or (values == 0.0).mean() <= 0.5 or not _is_thin(values):
         return mean(values, level, seed)
