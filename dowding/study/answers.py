@@ -73,8 +73,9 @@ class Findings:
         return sentence(self)
 
 
-def findings(folder: Path) -> Findings:
+def findings(folder: Path | str) -> Findings:
     """Read a study's folder and find what it says. Raises StudyError."""
+    folder = Path(folder)
     plan, manifest = plan_in(folder), manifest_of(folder)
     names = [v.name for v in plan.study.variant] or ["base"]
     first, second = plan.study.answer.variant or names[-1], plan.study.answer.against or names[0]

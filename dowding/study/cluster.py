@@ -82,7 +82,9 @@ def run_span(content: dict[str, bytes], folder: str, identity: str, span: Span) 
     replicator = _replicator(content, identity)
     columns, seconds = replicator.rows(span.point, span.first, span.last)
     if _is_here(Path(folder), identity):
-        Store(Path(folder)).add(span, columns, seconds)
+        if not hasattr(_mine, "store") or _mine.store.folder != Path(folder):
+            _mine.store = Store(Path(folder))
+        _mine.store.add(span, columns, seconds)
         return span, None, None
     return span, columns, seconds
 

@@ -63,9 +63,9 @@ def _make_points(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]
     connection.executemany(f"insert into points values ({', '.join('?' * len(columns))})", rows)
 
 
-def query(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
-    """The answer to a question in SQL, as a DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`. Raises StudyError."""
-    connection = connect(folder)
+def query_study(folder: Path | str, sql: str) -> duckdb.DuckDBPyRelation:
+    """The answer to a question in SQL, as a DuckDB relation: `.df()`, `.pl()`, `.to_arrow_table()`, `.fetchall()`. Raises StudyError."""
+    connection = connect(Path(folder))
     try:
         relation = connection.sql(sql)
     except duckdb.Error as failure:

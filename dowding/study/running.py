@@ -42,7 +42,7 @@ class Done:
 
 def run_study(
     study: Study | Path | str,
-    folder: Path,
+    folder: Path | str,
     *,
     replicates: int | None = None,
     workers: int | None = None,
@@ -56,7 +56,7 @@ def run_study(
     `replicates` replaces the study's own number; `workers` processes, by default one for each processor; `scheduler` is the
     address of a Dask cluster instead. `beside` is where files that the study names lie. Raises StudyError.
     """
-    read, here = _read(study, beside)
+    folder, (read, here) = Path(folder), _read(study, beside)
     if replicates is not None:
         if replicates < 1:
             raise StudyError(f"--replicates: got {replicates}, must be at least 1")

@@ -37,6 +37,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._connection: duckdb.DuckDBPyConnection | None = None  # kept, for opening one takes longer than writing a part
 
     @property
     def parts(self) -> Path:
@@ -113,11 +114,13 @@ class Store:
         """Write one part, atomically; its times first, so that a part never lacks them."""
         number = np.full(span.last - span.first, span.point, np.int32)
         keys: Columns = {"point": number, "replicate": np.arange(span.first, span.last)}
-        with writing(self.folder), duckdb.connect(config={"threads": 1}) as connection:
+        if self._connection is None:
+            self._connection = duckdb.connect(config={"threads": 1})
+        with writing(self.folder):
             for place, more in ((self.times, {"wall_s": np.asarray(seconds, np.float32)}), (self.parts, columns)):
                 whole, name = place / span.file, place / f".{span.file}.{os.getpid()}"
                 try:
-                    write_columns(connection, keys | more, name)
+                    write_columns(self._connection, keys | more, name)
                     os.replace(name, whole)
                 finally:
                     name.unlink(missing_ok=True)  # half of a part, where the disk is full
