@@ -74,6 +74,7 @@ def next_row(rows: Rows) -> int:
 # kinds of event rows
 FIRST_DETECTION, TRACK_CONFIRMED, TRACK_DELETED, ENGAGEMENT, LAUNCHED, KILL, MISS, ASSET_HIT, ROUTE_FLOWN, BROKEN_OFF = range(10)
 DESTROYED, SILENCED, TURNED, NOT_RELEASED = range(10, 14)
+APPROVAL_ASKED, APPROVAL_BEGUN, APPROVED = range(14, 17)
 EVENT_WORDS = (
     "first detection",
     "track confirmed",
@@ -89,6 +90,9 @@ EVENT_WORDS = (
     "silenced",
     "turned",
     "not released",
+    "approval asked",
+    "approval begun",
+    "approved",
 )
 
 

@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 from dowding import _random
 from dowding._jit import kernel
 from dowding._random import Luck
+from dowding.engine.arrivals import ENTERS, FAILS, PATH_ENDS, TURNS, arrive, drop_carried, fall_silent, notice_engagement
 from dowding.engine.banks import bank_of, make_banks
 from dowding.engine.channels import refresh_ledger
-from dowding.engine.engagement import decide, launch
-from dowding.engine.events import ARRIVAL, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
+from dowding.engine.command import pass_on
+from dowding.engine.desks import decide
+from dowding.engine.engagement import launch
+from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
 from dowding.engine.fire_control import distance_from
-from dowding.engine.harm import silence, take_hit
 from dowding.engine.motion import target_state
 from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, write_dwell_message, write_tracks
+from dowding.engine.planning import Room, make_room
 from dowding.engine.record import (
     FIRST_DETECTION,
-    NOT_RELEASED,
-    ROUTE_FLOWN,
     TRACK_CONFIRMED,
     TRACK_DELETED,
-    TURNED,
     Record,
     has_room,
     is_wanted,
@@ -33,7 +33,7 @@ from dowding.engine.record import (
 )
 from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
-from dowding.engine.state import FLYING, HIT, LEAKED, STROBE, SURVIVED, UNRELEASED, WAITING, State, largest_dwell, make_state
+from dowding.engine.state import FLYING, HIT, STROBE, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.model.bundles import DETECTIONS
 from dowding.physics.geodesy import height_above_ellipsoid
@@ -43,7 +43,6 @@ from dowding.tracking.shared_tracks import drop_untold
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
-ENTERS, PATH_ENDS, FAILS, TURNS = range(4)  # parts of an ARRIVAL; from the last on, how many turns beyond the first of all
 
 
 class Scratch(NamedTuple):
@@ -53,6 +52,7 @@ class Scratch(NamedTuple):
     track: NDArray[np.int64]  # (detection,) slot that each was given to, -1 for none
     urgency: NDArray[np.float64]  # (slot,) s
     state: NDArray[np.float64]  # (6,) m and m/s, theatre
+    room: Room
 
 
 class Run(NamedTuple):
@@ -82,7 +82,7 @@ def make_run(model: Model, wanted: frozenset[str]) -> Run:
         mail,
         np.full((len(mail.message), max(mail.reports.report.shape[1], mail.detections.shape[1])), -1),
         make_record(most + slots + len(model.flights.targets), wanted),
-        Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
+        Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6), make_room(model.defence, slots)),
     )
 
 
@@ -102,8 +102,9 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, 0, model.defence.sensors["key"][sensor])
         scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
         push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
-    for unit in range(model.defence.units.shape[0]):
-        push(queue, model.defence.units["decision_interval"][unit], DECISION, unit, 0)
+    for desk in range(model.defence.desks.shape[0]):
+        unit = model.defence.members[model.defence.desks["first"][desk]]
+        push(queue, model.defence.units["decision_interval"][unit], DECISION, desk, 0)
     ports = model.defence.network.ports
     for port in range(ports.shape[0]):
         if ports["sends"][port] != DETECTIONS:
@@ -128,64 +129,6 @@ def _write_truth(model: Model, run: Run, now: float) -> None:
         rows.real[at, 4], rows.real[at, 5], rows.real[at, 6] = vx, vy, vz
         rows.whole[at, 0] = row
     push(run.state.queue, now + model.defence.settings.truth_interval, TRUTH, 0, 0)
-
-
-@kernel
-def _arrive(model: Model, run: Run, target: int, part: int, now: float) -> None:
-    """A target enters the scene, turns to another path, or has flown its path: it hits what that ends at, or is gone."""
-    flying, events = run.state.sky.target, run.record.events
-    if part == ENTERS:
-        carrier = model.flights.targets["carrier"][target]
-        gone = carrier >= 0 and (flying["fate"][carrier] != FLYING or flying["turned"][carrier] == 1)
-        flying["fate"][target] = UNRELEASED if gone else FLYING
-        if gone:
-            flying["ended"][target] = now
-            write_event(events, now, NOT_RELEASED, -1, -1, target, -1, -1, -1)
-        return
-    if flying["fate"][target] != FLYING:
-        return
-    if part >= TURNS:
-        _turn(model, run, target, part - TURNS, now)
-        return
-    if now < flying["end"][target]:
-        return  # the end of a path that it has left
-    aim = flying["aim"][target]
-    flying["fate"][target] = LEAKED if aim >= 0 else SURVIVED
-    flying["ended"][target] = now
-    if aim < 0:
-        write_event(events, now, ROUTE_FLOWN, -1, -1, target, -1, -1, -1)
-    elif take_hit(model, run.state.standing, events, target, aim, now) and model.flights.objects["node"][aim] >= 0:
-        _fall_silent(model, run, model.flights.objects["node"][aim], now)
-    _drop_carried(model, run, target, now)
-
-
-@kernel
-def _turn(model: Model, run: Run, target: int, turn: int, now: float) -> None:
-    """A target leaves its path for another one that was made ready for this moment; only the first such turn counts."""
-    flying, row = run.state.sky.target, model.flights.turns[turn]
-    if flying["turned"][target] == 1:
-        return
-    flying["turned"][target] = 1
-    flying["path_first"][target], flying["path_last"][target] = row["path_first"], row["path_last"]
-    flying["end"][target], flying["aim"][target] = row["end"] + flying["shift"][target], row["aim"]
-    flying["knot"][target] = -1
-    push(run.state.queue, flying["end"][target], ARRIVAL, target, PATH_ENDS)
-    write_event(run.record.events, now, TURNED, -1, -1, target, -1, -1, -1)
-
-
-@kernel
-def _fall_silent(model: Model, run: Run, node: int, now: float) -> None:
-    """A node dies, once."""
-    if now <= run.state.standing.off[node]:
-        silence(model, run.state.standing, run.state.fight, run.record.events, node, now)
-
-
-@kernel
-def _drop_carried(model: Model, run: Run, target: int, now: float) -> None:
-    """What is gone takes the sensors that it carried with it."""
-    for sensor in range(model.defence.sensors.shape[0]):
-        if model.defence.sensors["carrier"][sensor] == target:
-            _fall_silent(model, run, model.defence.network.sensor_node[sensor], now)
 
 
 @kernel
@@ -295,6 +238,8 @@ def _is_on(model: Model, run: Run, sensor: int, begin: float, end: float) -> boo
     sensors = model.defence.sensors
     carrier = sensors["carrier"][sensor]
     if carrier >= 0 and run.state.sky.target["fate"][carrier] != FLYING:
+        return False
+    if sensors["waits"][sensor] == 1 and end > run.state.fight.unit["radiates_until"][sensors["unit"][sensor]]:
         return False
     off = min(sensors["off"][sensor], run.state.standing.off[model.defence.network.sensor_node[sensor]])
     return bool(begin >= sensors["on"][sensor] and end <= off)
@@ -415,18 +360,32 @@ def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -
     x, y, z, _vx, _vy, _vz = target_state(run.state.sky.target, model.flights.paths, target, now)
     outcome["engaged_time"][target] = now
     outcome["engaged_range"][target] = distance_from(model.defence.units, unit, x, y, z)
-    _notice_engagement(model, run, target, now)
+    notice_engagement(model, run.state, target, now)
 
 
 @kernel
-def _notice_engagement(model: Model, run: Run, target: int, now: float) -> None:
-    """A target that turns when it is engaged does so at the next moment for which a path was made ready."""
-    row, turns = model.flights.targets[target], model.flights.turns
-    for turn in range(row["turn_first"], row["turn_end"]):
-        when = turns["time"][turn] + row["shift"]
-        if when >= now + row["turn_delay"]:
-            push(run.state.queue, when, ARRIVAL, target, TURNS + turn)
-            return
+def _decide(model: Model, run: Run, luck: Luck, desk: int, now: float) -> None:
+    """A desk's decision cycle."""
+    state, scratch, defence = run.state, run.scratch, model.defence
+    picture = defence.desks["picture"][desk]
+    bank = bank_of(run.banks, picture)
+    decide(
+        defence, state.fight, state.standing.off, state.queue, run.record.events, bank, luck, scratch.room, desk, now,
+        scratch.urgency, scratch.state,
+    )  # fmt: skip
+    _note_blocks(run, bank, picture)
+
+
+@kernel
+def _command(model: Model, run: Run, luck: Luck, unit: int, part: int, now: float) -> None:
+    """A request or an order goes on."""
+    state, defence = run.state, model.defence
+    node = defence.posts["node"][defence.units["post"][unit]]
+    bank, there = bank_of(run.banks, defence.units["picture"][unit]), bank_of(run.banks, defence.network.nodes["picture"][node])
+    pass_on(
+        defence, state.fight, state.standing.off, state.queue, run.record.events, run.mail.links, bank, there, luck, unit, part,
+        now, run.scratch.state,
+    )  # fmt: skip
 
 
 @kernel
@@ -459,9 +418,9 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
         if kind == TRUTH:
             _write_truth(model, run, now)
         elif kind == ARRIVAL and part == FAILS:
-            _fall_silent(model, run, entity, now)
+            fall_silent(model, state, events, entity, now)
         elif kind == ARRIVAL:
-            _arrive(model, run, entity, part, now)
+            arrive(model, state, events, entity, part, now)
         elif kind == DWELL:
             if _dwell(model, run, luck, entity, now) != 0:
                 return BANK_FULL
@@ -474,14 +433,13 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
             bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
             if state.fight.shots["outcome"][entity] == HIT:
-                _drop_carried(model, run, state.fight.shots["target"][entity], now)
-        elif kind in (DECISION, LAUNCH) and now >= state.standing.off[entity]:
-            continue
+                drop_carried(model, state, events, state.fight.shots["target"][entity], now)
         elif kind == DECISION:
-            picture = model.defence.units["picture"][entity]
-            bank = bank_of(run.banks, picture)
-            decide(model.defence, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
-            _note_blocks(run, bank, picture)
+            _decide(model, run, luck, entity, now)
+        elif kind in (COMMAND, LAUNCH) and now >= state.standing.off[entity]:
+            continue
+        elif kind == COMMAND:
+            _command(model, run, luck, entity, part, now)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])
             if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):

@@ -8,9 +8,10 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
+from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Network, Records, Settings
+from dowding.model.commanding import command_arrays, command_fields, ranks
 from dowding.model.emitting import emitters_of, identities_of
-from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
+from dowding.model.flying import jammers_of, members_of, targets_of
 from dowding.model.following import tracker_config
 from dowding.model.hitting import objects_of
 from dowding.model.identifying import MODELLED, identity_sides, zones_of
@@ -19,7 +20,7 @@ from dowding.model.networking import fails_of, network_of, pictures_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.releasing import released_members
 from dowding.model.touring import begin_tours, tour_rows, tours_of
-from dowding.model.turning import all_turns, turn_rows
+from dowding.model.turning import all_turns, flown_paths
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
@@ -40,6 +41,8 @@ def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]
 def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
     defended = [each for each in standing_of(resolved) if each.value > 0.0 and not each.flies]
     places = _theatre_positions(frame, [(each.lat_deg, each.lon_deg, each.altitude_m) for each in defended])
+    found = ranks([(each.side, each.priority) for each in defended])
+    rank = {id(each): row for each, row in zip(defended, found, strict=True)}
     return filled(
         ASSET,
         list(zip(defended, places, strict=True)),
@@ -48,6 +51,8 @@ def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
             "y": lambda row: row[1][1],
             "z": lambda row: row[1][2],
             "radius": lambda row: row[0].radius_m,
+            "priority": lambda row: row[0].priority,
+            "rank": lambda row: rank[id(row[0])],
             "side": lambda row: sides.index(row[0].side),
         },
     )
@@ -109,7 +114,7 @@ def _rows(width: int, lists: Sequence[Sequence[int]]) -> Any:
     return out
 
 
-def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int]) -> Records:
+def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int], network: Network) -> Records:
     """The fire units, (unit,) UNIT; `pictures` says by name which picture they fight by."""
     remote = {name for link in resolved.links if link.mode == "engage-on-remote" for name in link.members}
     units = resolved.fire_units
@@ -142,8 +147,16 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "tight": lambda row: row[2].weapon_state == "tight",
             "off": lambda row: end_of(row[0].fails_s),
             "remote": lambda row: int(row[0].name in remote),
+            **command_fields(resolved, network),
         },
     )
+
+
+def _silent_until(resolved: Resolved, placed: PlacedRadar) -> float:
+    """From when (s) doctrine lets a radar radiate."""
+    if placed.unit < 0 or placed.role != "engagement":
+        return -math.inf
+    return resolved.doctrines[resolved.fire_units[placed.unit].doctrine].radiate_from_s or -math.inf
 
 
 def _unit_radars(resolved: Resolved, placed: Sequence[PlacedRadar]) -> Any:
@@ -209,15 +222,12 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     ground = None if elevation is None else kept.get("ground", land, lambda: ground_of(elevation, unknown))
     members = members_of(frame, resolved, ground, kept, (origin.lat_deg, origin.lon_deg, land))
     members = released_members(frame, resolved, members, ground)
-    turns = all_turns(frame, resolved, members, ground)
-    flown = [*(member.path for member in members), *(turn.path for each in turns for turn in (*each.scheduled, *each.engaged))]
-    paths, every = joined_paths(flown)
-    turned, turning = turn_rows(turns, {id(path): span for path, span in zip(flown, every, strict=True)}, members)
-    spans = every[: len(members)]
+    paths, spans, turns, turning = flown_paths(members, all_turns(frame, resolved, members, ground))
     tours = tours_of(frame, resolved, placed, ground)
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
     sensors, detection, loss = sensors_of(placed, sides, pictures.of, resolved.theatre, facts, kept)
     sensors["off"] = np.minimum(sensors["off"], [end_of(fails_of(resolved, p)) for p in placed])
+    sensors["on"] = np.maximum(sensors["on"], [_silent_until(resolved, p) for p in placed])
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
     flights = [member.flight for member in members]
@@ -227,6 +237,7 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     codes = [identities.index(name) if name else -1 for name in told]
     targets, rcs = targets_of(resolved, members, spans, emitting, codes, turning, placed, sides)
     zones, corners = zones_of(resolved, sides)
+    network = network_of(resolved, placed, sensors, pictures)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(
@@ -242,17 +253,18 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,
-        units=_units(frame, resolved, sides, pictures.of),
+        units=_units(frame, resolved, sides, pictures.of, network),
         unit_radars=_unit_radars(resolved, placed),
         unit_interceptors=unit_interceptors,
         rounds=rounds,
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
+        **command_arrays(resolved, pictures.of),
         tracker=tracker_config(frame, resolved),
-        network=network_of(resolved, placed, sensors, pictures),
+        network=network,
         zones=zones,
         zone_corners=corners,
         identity_side=identity_sides(told, identities, targets["side"]),
     )
     jammers, jam = jammers_of(frame, resolved, members, placed)
-    model = Model(defence, Flights(targets, rcs, paths, turned, objects_of(resolved), jammers, emissions, heard, jam))
+    model = Model(defence, Flights(targets, rcs, paths, turns, objects_of(resolved), jammers, emissions, heard, jam))
     return Compiled(model, _names(resolved, placed, sides, flights, identities, pictures.names), resolved)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dowding.errors import DowdingError, ScenarioError
-from dowding.model.bundles import TURN, Records
-from dowding.model.flying import NEVER_TURNS, Member, ground_heights_of, routed, turn_of
+from dowding.model.bundles import TURN, Paths, Records
+from dowding.model.flying import NEVER_TURNS, Member, ground_heights_of, joined_paths, routed, turn_of
 from dowding.model.moments import moment_on
 from dowding.physics.flight import Path, path_states
 from dowding.physics.geodesy import Frame, geodesic_direct, geodesic_inverse, local_rotation, rotate, theatre_to_geodetic
@@ -193,3 +193,13 @@ def turn_rows(
         begin = first + len(each.scheduled)
         facts.append(fact | {"turn_first": begin, "turn_end": begin + len(each.engaged), "turn_delay": each.delay})
     return np.array(rows, TURN), facts
+
+
+def flown_paths(
+    members: Sequence[Member], turns: Sequence[Turns]
+) -> tuple[Paths, list[tuple[int, int]], Records, list[dict[str, float]]]:
+    """All paths together, the first and last knot of each member's own, the turns, (turn,) TURN, and what TARGET holds of them."""
+    flown = [*(member.path for member in members), *(turn.path for each in turns for turn in (*each.scheduled, *each.engaged))]
+    paths, spans = joined_paths(flown)
+    rows, facts = turn_rows(turns, {id(path): span for path, span in zip(flown, spans, strict=True)}, members)
+    return paths, spans[: len(members)], rows, facts

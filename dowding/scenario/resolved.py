@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
+from dowding.scenario.doctrines import Doctrine
 from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Network
 from dowding.scenario.parts import Side
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Theatre, Tracker, Transponder
+from dowding.scenario.schema import Asset, Emitter, Jammer, Orbit, Output, Scenario, Theatre, Tracker, Transponder
 from dowding.terrain import Elevation
 
 
@@ -36,6 +37,10 @@ class ResolvedFireUnit:
     system: Entry
     radars: tuple[ResolvedRadar, ...]
     interceptors: tuple[tuple[Entry, int], ...]
+    stock: tuple[int, ...]  # further rounds of each
+    reload_time_s: float | None
+    reload_rounds: int | None
+    command_post: str | None  # that it obeys
     value: float = 0.0
     hit_points: float = 1.0
 
@@ -196,6 +201,7 @@ class Standing:
     value: float
     hit_points: float
     flies: bool
+    priority: float  # where a doctrine defends by value
 
 
 SITE_RADIUS_M = 100.0  # assumed, of a fire unit, sensor or command post
@@ -203,10 +209,10 @@ SITE_RADIUS_M = 100.0  # assumed, of a fire unit, sensor or command post
 
 def standing_of(resolved: Resolved) -> list[Standing]:
     """All that can be hit, numbered as `ResolvedFlight.attack` has it."""
-    out = [
-        Standing(a.name, "asset", a.side, a.lat_deg, a.lon_deg, a.altitude_m or 0.0, a.radius_km * 1e3, a.value, a.hit_points, False)
-        for a in resolved.assets
-    ]
+    out = []
+    for a in resolved.assets:
+        place = (a.lat_deg, a.lon_deg, a.altitude_m or 0.0, a.radius_km * 1e3)
+        out.append(Standing(a.name, "asset", a.side, *place, a.value, a.hit_points, False, a.value if a.priority is None else a.priority))
     nodes: list[tuple[str, ResolvedFireUnit | ResolvedSensor | CommandPost, float, bool]] = [
         *(("fire_unit", unit, unit.ground_altitude_m, False) for unit in resolved.fire_units),
         *(("sensor", sensor, sensor.ground_altitude_m, sensor.tour is not None) for sensor in resolved.sensors),
@@ -214,5 +220,5 @@ def standing_of(resolved: Resolved) -> list[Standing]:
     ]
     for kind, node, height, flies in nodes:
         place = (node.lat_deg, node.lon_deg, height, SITE_RADIUS_M)
-        out.append(Standing(node.name, kind, node.side, *place, node.value, node.hit_points, flies))
+        out.append(Standing(node.name, kind, node.side, *place, node.value, node.hit_points, flies, node.value))
     return out
