@@ -1,4 +1,4 @@
-"""Writes docs/tables.md from the contract in dowding/tables.py: `python -m builders.table_reference`."""
+"""Writes docs/tables.md from the contract in dowding/contract.py: `python -m builders.table_reference`."""
 
 from pathlib import Path
 

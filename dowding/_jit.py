@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 READING_SIDE = (
-    "analysis", "catalogue", "formats", "plots", "scenario", "study", "surveying", "web", "assessing.py",
+    "analysis", "catalogue", "formats", "plots", "scenario", "study", "surveying", "web", "assessing.py", "explaining.py",
     "cli.py", "cli_study.py", "commands.py", "commands_study.py", "drawing.py", "printing.py", "__init__.py", "__main__.py",
 )  # fmt: skip
 FOLDERS_KEPT = 3  # digest folders left standing when a new one is made

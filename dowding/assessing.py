@@ -64,6 +64,7 @@ def _picture(tables: Tables, quality: pq.PictureQuality, worst: list[Moment]) ->
     feeds = sensors["picture"] == quality.picture
     found: dict[str, Any] = {
         "picture": quality.picture,
+        "nodes": pq.owners_of(tables, quality.picture),
         "sensors": [str(name) for name in sensors["name"][feeds]],
         "instants": len(quality.times),
         "step_s": float(quality.times[1] - quality.times[0]) if len(quality.times) > 1 else 0.0,

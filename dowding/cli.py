@@ -151,6 +151,30 @@ def quality(
 
 
 @app.command
+def explain(
+    run: Path, /, *, out: Path | None = None, step_s: float = 1.0, figures: bool = True, json: Json = False
+) -> None:
+    """Say why a run ended as it did: the kill chain of each target, delays, who got through and why, channels and rounds, and the cost.
+
+    Parameters
+    ----------
+    run
+        a run folder
+    out
+        folder for the numbers, tables and figures; left out, the run folder
+    step_s
+        time between two rows of the table of what units had in use
+    figures
+        draw the figures
+    json
+        print JSON instead of tables
+    """
+    from dowding.commands import explain as command
+
+    command(run, out, step_s, figures, json)
+
+
+@app.command
 def coverage(
     scenario: str,
     /,

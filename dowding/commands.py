@@ -152,6 +152,24 @@ def quality(folder: Path, tracks: Path | None, out: Path | None, options: dict[s
     printing.say(f"\nwrote {where}")
 
 
+def explain(folder: Path, out: Path | None, step_s: float, figures: bool, as_json: bool) -> None:
+    """Explain a run, print and write the numbers, draw the figures."""
+    from dowding.explaining import write_explanation
+    from dowding.tables import read_run
+
+    where, line = out if out is not None else folder, printing.command_line()
+    run = read_run(folder)
+    try:
+        facts, tables = write_explanation(run, where, step_s, figures=figures, scenario=folder.name, command=line)
+    except OSError as error:
+        raise RunError(f"{where}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+    if as_json:
+        printing.print_json(facts)
+    else:
+        printing.print_explanation(facts, tables["chain"])
+    printing.say(f"\nwrote {where}")
+
+
 def _degrees(text: str) -> tuple[float, ...]:
     """Azimuths such as 0,90,225."""
     try:

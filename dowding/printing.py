@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dowding.analysis.story import Story
+from dowding.analysis.story import Story, clock
 from dowding.catalogue.listing import FigureRow, ListRow
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def print_story(title: str, story: Story) -> None:
     print_lines("Claims", story.claims)
     print_lines("Rounds", story.rounds)
     print_lines("Assets", story.assets)
+    print_lines("Cost", story.costs)
     print_lines("Tracks", story.tracks)
     print_lines("The most doubtful figures that this rests on", story.doubtful)
 
@@ -149,7 +150,8 @@ QUALITY = {  # what is printed of a picture: heading, and (key, words, unit, fac
 def print_quality(facts: dict[str, Any]) -> None:
     """How good pictures were, as tables."""
     for picture in facts["pictures"]:
-        print(f"\nPicture {picture['picture']}: {', '.join(picture['sensors'])}")
+        nodes = f" of {', '.join(picture['nodes'])}" if picture["nodes"] else ""
+        print(f"\nPicture {picture['picture']}{nodes}: {', '.join(picture['sensors']) or 'no sensors of its own'}")
         rows = []
         for part, (heading, lines) in QUALITY.items():
             for key, words, unit, factor in lines if part in picture else ():
@@ -164,6 +166,48 @@ def print_quality(facts: dict[str, Any]) -> None:
         print_table(("class", "targets", "held of the time in sight", "error rms m", "swaps", "breaks"), kinds, frozenset(range(1, 6)))
         moments = [f"{m['time_s']:.0f} s, {m['east_km']:.0f} km east, {m['north_km']:.0f} km north: {m['words']}" for m in picture["worst"]]
         print_lines("Worst moments", moments)
+
+
+CHAIN_ROWS = 40  # targets of a kill chain that are printed; the table holds all
+
+
+def print_explanation(facts: dict[str, Any], chain: Any) -> None:
+    """Why a run ended as it did, as tables."""
+    stages = ("detected", "tracked", "identified", "decided", "launched", "intercepted")
+    rows = [
+        (str(chain["flight"][k]), str(chain["class"][k]), *(_clock(chain[f"{stage}_s"][k]) for stage in stages), str(chain["fate"][k]))
+        for k in range(min(len(chain["target"]), CHAIN_ROWS))
+    ]
+    print_table(("flight", "class", *stages, "fate"), rows, frozenset(range(2, 8)))
+    if len(chain["target"]) > CHAIN_ROWS:
+        print(f"and {len(chain['target']) - CHAIN_ROWS} more targets in chain.parquet")
+    through = [(reason, str(one["number"]), f"{100 * one['share']:.0f} %") for reason, one in facts["through"].items()]
+    print("\nWhy targets were not killed")
+    print_table(("reason", "targets", "share"), through, frozenset({1, 2}))
+    print("\nDelays of the engaged")
+    delays = [
+        (name, one["meaning"], str(one["number"]), number(one["median_s"]), number(one["p95_s"]))
+        for name, one in facts["latency"].items()
+    ]
+    print_table(("stage", "", "targets", "median s", "95 in 100 s"), delays, frozenset({2, 3, 4}))
+    print("\nMost in use at once, and the share of time in which all were")
+    use = []
+    for unit, one in facts["use"].items():
+        pairs = (("engagements_most", "target_channels"), ("flying_most", "missile_channels"))
+        cells = [cell for most, all in pairs for cell in (f"{one[most]} of {one[all]}", f"{100 * one[f'{all}_full']:.0f} %")]
+        use.append((unit, *cells, str(one["fired"]), str(one["left"])))
+    print_table(("unit", "target channels", "full", "missile channels", "full", "fired", "left"), use, frozenset(range(1, 7)))
+    for side, account in facts["economy"].items():
+        waves = [
+            f"{wave['flight']} over at {_clock(wave['over_s'])}: "
+            + ", ".join(f"{unit} has {sum(left.values())} rounds" for unit, left in wave["left"].items())
+            for wave in account["waves"]
+        ]
+        print_lines(f"Rounds left to {side} after each flight of the others", waves)
+
+
+def _clock(seconds: float | None) -> str:
+    return "" if seconds is None or seconds != seconds else clock(seconds)
 
 
 def number(value: Any) -> str:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from dowding import __version__
+from dowding.analysis.economy import economy_of, facts_of
 from dowding.analysis.summary import summarise
 from dowding.catalogue import Catalogue
 from dowding.engine.simulation import EVERYTHING, STANDARD, simulate_tables
@@ -43,6 +44,7 @@ def summary_of(resolved: Resolved, data: dict[str, Columns], seed: int, replicat
     }
     places = {a.name: (a.lat_deg, a.lon_deg) for a in resolved.assets}
     places |= {u.name: (u.lat_deg, u.lon_deg) for u in resolved.fire_units}
+    accounts = {side: facts_of(economy_of(resolved, data, side)) for side in dict.fromkeys(unit.side for unit in resolved.fire_units)}
     head = {"title": resolved.title, "seed": seed, "replicate": replicate, "duration_s": resolved.duration_s}
     return head | summarise(
         data["targets"],
@@ -55,7 +57,7 @@ def summary_of(resolved: Resolved, data: dict[str, Columns], seed: int, replicat
         origins=data.get("origins"),
         truth=data.get("truth"),
         places=places,
-    )
+    ) | {"economy": accounts}
 
 
 def provenance_of(resolved: Resolved, seed: int, replicate: int, command: str) -> dict[str, Any]:

@@ -6,11 +6,12 @@ published. Where an entry has no price, its share is left out and it is named.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dowding.analysis.damage import value_lost
-from dowding.analysis.summary import opposed
+from dowding.analysis.summary import opposed, rounded
 from dowding.catalogue import Entry
 from dowding.errors import TableError
 from dowding.scenario import Resolved, read, resolve
@@ -50,7 +51,7 @@ class Total:
 
 @dataclass(frozen=True)
 class Wave:
-    """A flight, when the last of it was gone, and the rounds that each fire unit had then, by interceptor."""
+    """A flight, when the last of it was gone, and the rounds that each fire unit had then, in stock as well, by interceptor."""
 
     flight: str
     over_s: float
@@ -125,8 +126,8 @@ def _waves(resolved: Resolved, targets: Columns, shots: Columns, side: str, oppo
         gone = shots["launched_s"] <= over
         left = {
             unit.name: {
-                entry.id: count - int((gone & (shots["unit"] == unit.name) & (shots["interceptor"] == entry.id)).sum())
-                for entry, count in unit.interceptors
+                entry.id: count + stock - int((gone & (shots["unit"] == unit.name) & (shots["interceptor"] == entry.id)).sum())
+                for (entry, count), stock in zip(unit.interceptors, unit.stock, strict=True)
             }
             for unit in units
         }
@@ -143,7 +144,11 @@ def economy(run: Tables, side: str = "blue") -> Economy:
         raise TableError(f"economy: got side {side!r}, must be blue or red")
     if not run.scenario_text:
         raise TableError("economy: this run does not hold its scenario", hint="read the whole run folder with dowding.read_run")
-    resolved = resolve(read(run.scenario_text))
+    return economy_of(resolve(read(run.scenario_text)), run, side)
+
+
+def economy_of(resolved: Resolved, run: Mapping[str, Columns], side: str) -> Economy:
+    """One side's account from a run's tables `targets`, `shots`, `sensors` and `assets`, and its scenario."""
     targets, shots = run["targets"], run["shots"]
     years = {id: source.year for id, source in resolved.catalogue.sources.items()}
     units = [unit for unit in resolved.fire_units if unit.side == side]
@@ -162,3 +167,30 @@ def economy(run: Tables, side: str = "blue") -> Economy:
         float(run["assets"]["value"][own].sum()),
         _waves(resolved, targets, {name: column[mine] for name, column in shots.items()}, side, opposing),
     )
+
+
+def facts_of(account: Economy) -> dict[str, Any]:
+    """The account as plain values for JSON: million US dollars as value, low and high; unpriced entries; rounds left after each wave."""
+
+    def sum_of(items: Iterable[Item]) -> dict[str, Any]:
+        found = total(items)
+        sums = {name: rounded(getattr(found, name), 3) for name in ("value", "low", "high")}
+        return sums | {"unpriced": list(found.unpriced)}
+
+    def listed(items: Iterable[Item]) -> dict[str, int]:
+        return {item.entry: item.number for item in items}
+
+    return {
+        "fired": listed(account.fired),
+        "spent_musd": sum_of(account.fired),
+        "destroyed": listed(account.destroyed),
+        "destroyed_musd": sum_of(account.destroyed),
+        "exchange": dict(zip(("value", "low", "high"), (rounded(x, 3) for x in account.exchange), strict=True)),
+        "fire_units_musd": sum_of(account.fire_units),
+        "value_lost": rounded(account.lost_value, 3),
+        "value": rounded(account.asset_value, 3),
+        "waves": [
+            {"flight": wave.flight, "over_s": rounded(wave.over_s, 1), "left": {unit: dict(left) for unit, left in wave.left.items()}}
+            for wave in account.waves
+        ],
+    }

@@ -56,7 +56,7 @@ class PictureQuality(NamedTuple):
 
 
 NEEDED = ("truth", "tracks")
-HELPFUL = ("sensors", "targets", "origins", "detections", "dwells", "events")
+HELPFUL = ("sensors", "targets", "assets", "origins", "detections", "dwells", "events")
 
 
 def completed(tables: Mapping[str, Columns]) -> Tables:
@@ -74,9 +74,10 @@ def pictures_of(tables: Tables) -> list[int]:
 
 
 def against(tables: Tables, picture: int) -> Ints:
-    """Rows of the targets that some sensor of the picture is against; all where no sensor feeds it."""
-    feeds = tables["sensors"]["picture"] == picture
-    sides = set(tables["sensors"]["side"][feeds].astype(str))
+    """Rows of the targets that some sensor of the picture, or else who goes by it, is against; all where neither is known."""
+    sides = {
+        str(side) for name in ("sensors", "assets") for side in tables[name]["side"][tables[name]["picture"] == picture]
+    }
     if not sides or not len(tables["targets"]["target"]):
         return np.unique(np.asarray(tables["truth"]["target"], np.int64))
     hostile = [bool(sides - {side}) for side in tables["targets"]["side"].astype(str)]
@@ -85,10 +86,14 @@ def against(tables: Tables, picture: int) -> Ints:
 
 def ends_of(tables: Tables, picture: int) -> dict[int, float]:
     """When tracks of a picture were deleted, by number, as the events say."""
-    events, sensors = tables["events"], tables["sensors"]
-    feeding = set(sensors["name"][sensors["picture"] == picture].astype(str))
-    rows = np.flatnonzero(events["kind"].astype(str) == "track deleted")
-    return {int(events["track"][k]): float(events["time_s"][k]) for k in rows if str(events["sensor"][k]) in feeding}
+    events = tables["events"]
+    rows = np.flatnonzero((events["kind"].astype(str) == "track deleted") & (events["picture"] == picture))
+    return {int(events["track"][k]): float(events["time_s"][k]) for k in rows}
+
+
+def owners_of(tables: Tables, picture: int) -> list[str]:
+    """The fire units, sensors and command posts that go by a picture, as far as the table of assets tells."""
+    return [str(name) for name in tables["assets"]["name"][tables["assets"]["picture"] == picture]]
 
 
 def _detected(tables: Tables, picture: int) -> tuple[Ints, Floats]:

@@ -32,6 +32,7 @@ class Story:
     through: tuple[str, ...]  # why they got through, a sentence a class that did
     rounds: tuple[str, ...]  # a sentence a unit
     assets: tuple[str, ...]  # a sentence an asset
+    costs: tuple[str, ...]  # a sentence a side that has fire units
     claims: tuple[str, ...]  # a sentence a claim
     tracks: tuple[str, ...]  # a sentence on the picture's quality, none without tracks
     doubtful: tuple[str, ...]  # the figures that deserve the most doubt, as they were given
@@ -48,6 +49,7 @@ def story(summary: Mapping[str, Any], doubtful: Iterable[str] = ()) -> Story:
         tuple(f"{plural(kind)}: {because}" for kind, part in summary["classes"].items() if (because := reasons(part))),
         tuple(_rounds(name, unit) for name, unit in summary["units"].items()),
         tuple(_asset(name, asset) for name, asset in summary["assets"].items()),
+        tuple(_cost(side, account) for side, account in summary.get("economy", {}).items() if account["fired"]),
         tuple(_claim(name, claim) for name, claim in summary["claims"].items()),
         _tracks(summary["tracks"]) if "tracks" in summary else (),
         tuple(doubtful),
@@ -107,6 +109,20 @@ def _asset(name: str, asset: Mapping[str, Any]) -> str:
         left = f"{asset['left']:g} of {asset['hit_points']:g} hit points left"
         told += f", {left}" if asset["destroyed_s"] is None else f", out of action at {clock(asset['destroyed_s'])}"
     return f"{name}: {told} ({asset['aimed_at']} flew at it)"
+
+
+def _cost(side: str, account: Mapping[str, Any]) -> str:
+    """What a side's rounds cost, and what they destroyed had cost, in million US dollars."""
+    spent, gained, exchange = account["spent_musd"], account["destroyed_musd"], account["exchange"]
+    parts = [f"{side} fired rounds for {_musd(spent)}", f"destroyed {_musd(gained)}"]
+    if exchange["value"] is not None:
+        parts.append(f"{exchange['value']:.3g} spent for each dollar destroyed")
+    unpriced = [*spent["unpriced"], *gained["unpriced"]]
+    return "; ".join(parts) + (f" (no price of {', '.join(unpriced)})" if unpriced else "")
+
+
+def _musd(total: Mapping[str, Any]) -> str:
+    return f"{total['value']:.4g} ({total['low']:.4g} to {total['high']:.4g}) million US dollars"
 
 
 def _claim(name: str, claim: Mapping[str, Any]) -> str:

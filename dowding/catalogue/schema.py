@@ -197,6 +197,7 @@ LINKS: dict[str, Key] = NAMING | {
     "interval_s": Number(0.1, 600.0, "time between two reports of one track", required=True),
     "tracks_per_s": Number(0.0, 1e6, "reports of tracks that all members together can send", required=True, open=True),
     "loss_probability": Number(0.0, 1.0, "share of messages that one receiver does not get", required=True),
+    "line_of_sight": Flag("whether two members must see each other for it to work; left out: others relay, or a line joins them"),
     "rate_kbit_per_s": Number(0.0, 1e9, "raw rate of one net", open=True),
 }
 

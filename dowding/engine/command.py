@@ -24,11 +24,12 @@ SAME_TRACK_M = 3000.0  # assumed: an order is about the unit's track nearest to 
 
 
 @kernel
-def is_carrying(defence: Defence, link: int, now: float) -> bool:
-    """Whether a link is free of outages at a time (s)."""
+def is_carrying(defence: Defence, link: int, edge: int, now: float) -> bool:
+    """Whether a link, and an edge of it unless that is -1, is free of outages at a time (s)."""
     outages, silent = defence.network.outages, False
     for row in range(outages.shape[0]):
-        silent |= outages["link"][row] == link and outages["begin"][row] <= now < outages["end"][row]
+        hit = outages["link"][row] == link and (outages["edge"][row] < 0 or outages["edge"][row] == edge)
+        silent |= hit and outages["begin"][row] <= now < outages["end"][row]
     return not silent
 
 
@@ -44,7 +45,7 @@ def arrival_of(defence: Defence, fight: Fight, luck: Luck, unit: int, now: float
             u = _random.uniforms(luck, _random.ORDER, fight.unit["messages"][unit], units["key"][unit], 0)
             lost = u[0] < units["order_loss"][unit]
         fight.unit["messages"][unit] += 1
-        if not lost and is_carrying(defence, units["order_link"][unit], t):
+        if not lost and is_carrying(defence, units["order_link"][unit], units["order_edge"][unit], t):
             return float(t + units["order_latency"][unit])
         t += units["order_interval"][unit]
     return math.inf

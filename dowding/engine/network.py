@@ -81,11 +81,9 @@ def post(defence: Defence, mail: Mail, queue: Queue, luck: Luck, port: int, mess
     """Send a message to everyone on the link that is not lost to it."""
     network = defence.network
     ports, edges = network.ports, network.edges
-    if not is_carrying(defence, ports["link"][port], now):
-        return
     for edge in range(ports["first"][port], ports["end"][port]):
-        lost = False
-        if edges["loss"][edge] > 0.0:
+        lost = not is_carrying(defence, ports["link"][port], edge, now)
+        if not lost and edges["loss"][edge] > 0.0:
             u = _random.uniforms(luck, _random.MESSAGE, mail.message["number"][message], edges["key"][edge], ports["key"][port])
             lost = u[0] < edges["loss"][edge]
         if not lost:

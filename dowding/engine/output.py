@@ -188,6 +188,7 @@ def assets_table(compiled: Compiled, state: State) -> Columns:
         "first_hit_s": after["first_hit"],
         "destroyed_s": after["destroyed"],
         "silent_s": np.where(off <= duration, off, np.nan),
+        "picture": np.concatenate([np.full(assets, -1), compiled.model.defence.network.nodes["picture"]]),
     }
 
 
@@ -326,6 +327,9 @@ def events_table(compiled: Compiled, chunks: Chunks) -> Columns:
         "track": whole[:, 4],
         "shot": whole[:, 5],
         "asset": words(names.objects, whole[:, 6]),
+        "picture": np.where(whole[:, 1] >= 0, compiled.model.defence.units["picture"][whole[:, 1]], whole[:, 7])
+        if len(names.units)
+        else whole[:, 7],
     }
 
 

@@ -34,7 +34,7 @@ WIDTHS = {  # table: (real columns, whole columns)
     "detections": (19, 5),
     "looks": (4, 3),
     "tracks": (17, 8),
-    "events": (1, 7),
+    "events": (1, 8),
 }
 
 
@@ -110,3 +110,12 @@ def write_event(rows: Rows, time: float, kind: int, unit: int, sensor: int, targ
     rows.whole[at, 4] = track
     rows.whole[at, 5] = shot
     rows.whole[at, 6] = asset
+    rows.whole[at, 7] = -1  # the picture, of what is not a track's
+
+
+@kernel
+def write_track_event(rows: Rows, time: float, kind: int, picture: int, sensor: int, target: int, track: int) -> None:
+    """One line of the story about a track: each picture counts its tracks from 1."""
+    if is_wanted(rows):
+        write_event(rows, time, kind, -1, sensor, target, track, -1, -1)
+        rows.whole[rows.tally[0] - 1, 7] = picture

@@ -30,6 +30,7 @@ from dowding.engine.record import (
     make_record,
     next_row,
     write_event,
+    write_track_event,
 )
 from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
@@ -223,13 +224,14 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
 @kernel
 def _note_lives(run: Run, bank: TrackBank, picture: int, sensor: int, now: float) -> None:
     """Write down which tracks of a picture were confirmed and deleted just now."""
+    events = run.record.events
     for k in range(bank.counters[CONFIRMED_NOW]):
         slot = bank.slots["confirmed"][k]
-        write_event(run.record.events, now, TRACK_CONFIRMED, -1, sensor, run.state.origin[picture, slot], bank.track["id"][slot], -1, -1)
+        write_track_event(events, now, TRACK_CONFIRMED, picture, sensor, run.state.origin[picture, slot], bank.track["id"][slot])
     for k in range(bank.counters[DELETED_NOW]):
         slot = bank.slots["deleted"][k]
         if not math.isnan(bank.track["confirmed_time"][slot]):
-            write_event(run.record.events, now, TRACK_DELETED, -1, sensor, run.state.origin[picture, slot], bank.track["id"][slot], -1, -1)
+            write_track_event(events, now, TRACK_DELETED, picture, sensor, run.state.origin[picture, slot], bank.track["id"][slot])
 
 
 @kernel

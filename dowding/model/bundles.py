@@ -268,6 +268,7 @@ EDGE = np.dtype(
 OUTAGE = np.dtype(
     [
         ("link", np.int64),  # which link carries nothing
+        ("edge", np.int64),  # over which edge, or -1 for all of them
         ("begin", np.float64),  # s
         ("end", np.float64),  # s
     ]

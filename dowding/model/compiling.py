@@ -19,6 +19,7 @@ from dowding.model.keeping import Kept, Same
 from dowding.model.networking import fails_of, network_of, pictures_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.releasing import released_members
+from dowding.model.sighting import hidden_spans
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.model.turning import all_turns, flown_paths
 from dowding.physics import flyout, geodesy
@@ -237,7 +238,7 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     codes = [identities.index(name) if name else -1 for name in told]
     targets, rcs = targets_of(resolved, members, spans, emitting, codes, turning, placed, sides)
     zones, corners = zones_of(resolved, sides)
-    network = network_of(resolved, placed, sensors, pictures)
+    network = network_of(resolved, placed, sensors, pictures, hidden_spans(frame, resolved, placed, tours, ground))
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(

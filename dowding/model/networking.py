@@ -1,7 +1,7 @@
 """Who has which picture, and who tells whom: the network of a scenario as arrays."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from dowding.scenario.linked import end_of
 from dowding.scenario.networks import IDEAL, CommandPost
 
 SENDS = {"cueing": CUES, "track-sharing": TRACKS, "engage-on-remote": REMOTE, "detection-sharing": DETECTIONS}
+
+
+Hidden = Callable[[str, str], Sequence[tuple[float, float]]]  # names of two nodes -> spans (s) in which they do not see each other
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def pictures_of(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequen
     return Pictures(names, of | {p.name: of[owner_of(resolved, p)] for p in placed})
 
 
-def network_of(resolved: Resolved, placed: Sequence[PlacedRadar], sensors: Records, pictures: Pictures) -> Network:
-    """The network; `sensors` (sensor,) SENSOR are those placed."""
+def network_of(resolved: Resolved, placed: Sequence[PlacedRadar], sensors: Records, pictures: Pictures, hidden: Hidden) -> Network:
+    """The network; `sensors` (sensor,) SENSOR are those placed, `hidden` says when two members do not see each other."""
     everyone = everyone_of(resolved)
     posts = {post.name for post in resolved.command_posts}
     number = {each.name: row for row, each in enumerate(everyone)}
@@ -83,7 +86,13 @@ def network_of(resolved: Resolved, placed: Sequence[PlacedRadar], sensors: Recor
             share = max(int(link.tracks_per_s * link.interval_s / len(link.members)), 1)
             ring = _under_way(link, float(rate[number[name]]))
             ports.append((next(told), number[name], row, sends, link.interval_s, share, first, len(edges), ring))
-    outages = [(row, begin, end) for row, link in enumerate(resolved.links) for begin, end in link.outages]
+    outages: list[tuple[float, ...]] = []
+    for row, link in enumerate(resolved.links):
+        outages += [(row, -1, begin, end) for begin, end in link.outages]
+        if link.line_of_sight:
+            own = [k for k, edge in enumerate(edges) if ports[int(edge[1])][2] == row]
+            pairs = [(everyone[int(ports[int(edges[k][1])][1])].name, everyone[int(edges[k][2])].name) for k in own]
+            outages += [(row, k, begin, end) for k, pair in zip(own, pairs, strict=True) for begin, end in hidden(*sorted(pair))]
     return Network(
         nodes=nodes,
         ports=np.array(ports, PORT),

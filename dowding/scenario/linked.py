@@ -85,6 +85,7 @@ def resolve_link(place: str, link: Link, scenario: Scenario, catalogue: Catalogu
         interval_s=figure("interval_s"),
         tracks_per_s=figure("tracks_per_s"),
         loss_probability=figure("loss_probability"),
+        line_of_sight=bool(entry.get("line_of_sight", False)) if link.line_of_sight is None else link.line_of_sight,
         outages=tuple((outage.from_s, outage.to_s) for outage in link.outage),
     )
 

@@ -75,4 +75,7 @@ class Link(Part):
     loss_probability: float | None = Field(
         default=None, ge=0, le=1, description="share of messages that one receiver does not get; left out: the catalogue's"
     )
+    line_of_sight: bool | None = Field(
+        default=None, description="whether it joins only members whose antennas see each other; left out: as the catalogue says, else false"
+    )
     outage: Annotated[tuple[Outage, ...], Field(strict=False)] = Field(default=(), description="when it carries nothing")

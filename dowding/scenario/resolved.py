@@ -158,6 +158,7 @@ class ResolvedLink:
     interval_s: float
     tracks_per_s: float
     loss_probability: float
+    line_of_sight: bool
     outages: tuple[tuple[float, float], ...]
 
 

@@ -63,6 +63,29 @@ def test_nothing_passes_in_an_outage_and_all_is_lost_at_loss_one() -> None:
     assert len(picture(fought("track-sharing", link={"loss_probability": 1.0}), "Battery")["time_s"]) == 0
 
 
+def test_a_link_of_sight_joins_only_those_who_see_each_other() -> None:
+    assert len(picture(fought("track-sharing", link={"line_of_sight": True}), "Battery")["time_s"]) == 0  # 67 km, both on the ground
+    near = FORWARD | {"lat_deg": 40.1}
+    assert len(picture(fought("track-sharing", link={"line_of_sight": True}, sensor=[near]), "Battery")["time_s"]) > 10
+    circle = {"centre": {"lat_deg": 40.6, "lon_deg": 33.0}, "radius_km": 15.0, "altitude_m": 9000.0, "speed_mps": 180.0}
+    aloft = {"name": "Forward", "radar": "an-apy-2", "orbit": circle}
+    assert len(picture(fought("track-sharing", link={"line_of_sight": True}, sensor=[aloft]), "Battery")["time_s"]) > 10
+
+
+def test_events_of_tracks_name_their_picture() -> None:
+    run = fought("track-sharing", link={}, sensor=[FORWARD | {"fails_s": 100.0}])
+    events, tracks = run["events"], run["tracks"]
+    for kind in ("track confirmed", "track deleted"):
+        rows = events["kind"] == kind
+        assert set(events["picture"][rows]) <= {0, 1}
+        for number, name in enumerate(("Battery", "Forward")):
+            mine = set(events["track"][rows & (events["picture"] == number)])
+            assert mine <= set(picture(run, name)["track"])
+    told = (events["kind"] == "track deleted") & (events["picture"] == 0)
+    assert told.any()  # of tracks that only a link feeds
+    assert set(tracks["picture"]) == {0, 1}
+
+
 def test_a_sensor_that_fails_takes_its_tracks_from_those_it_told() -> None:
     run = fought("track-sharing", link={}, sensor=[FORWARD | {"fails_s": 100.0}])
     assert picture(run, "Forward")["time_s"].max() < 100.0
