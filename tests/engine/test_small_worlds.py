@@ -148,7 +148,7 @@ def test_a_ballistic_missile_comes_down_at_its_impact() -> None:
     speed = float(np.hypot(truth["velocity_east_mps"][last], truth["velocity_north_mps"][last]))
     assert abs(away - speed * (end - truth["time_s"][last])) < 50.0
     assert truth["altitude_m"].max() > 40e3
-    assert story(run)[-2:] == ["asset hit", "track deleted"]
+    assert story(run)[-3:] == ["asset hit", "destroyed", "track deleted"]
     assert run["events"]["asset"][-2] == "Depot"
 
 
