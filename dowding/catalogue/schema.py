@@ -82,6 +82,9 @@ RADARS: dict[str, Key] = NAMING | {
     "altitude_line_mps": Number(
         0.0, 300.0, "on an aircraft: it loses what closes or opens more slowly, in the echo of the ground below; left out: 0"
     ),
+    "clutter_improvement_db": Number(
+        0.0, 120.0, "how much its Doppler processing weakens echoes of the ground against those of moving targets; left out: 40"
+    ),
     "prf_hz": Number(0.0, 1e6, "pulse repetition frequency of its canceller; left out: no blind speeds", open=True),
     "prf_second_hz": Number(0.0, 1e6, "the other one, where two are staggered", open=True),
     "canceller_order": Number(1, 4, "subtractions in a row; left out: 2", whole=True),

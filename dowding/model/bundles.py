@@ -42,6 +42,9 @@ SENSOR = np.dtype(
         ("elevation_beamwidth", np.float64),  # rad
         ("range_rate_resolution", np.float64),  # m/s
         ("side_lobe", np.float64),  # one-way gain of the side lobes over the peak
+        ("beam_axis", np.float64),  # rad, elevation of the beam's axis, the lowest where the beam follows in elevation
+        ("clutter_reach", np.float64),  # m, from there on a smooth earth returns no echoes
+        ("clutter_constant", np.float64),  # m^3: clutter-to-noise ratio of lit land is this * rise of its elevation with range / range^2
         ("range_floor", np.float64),  # m, error that stays
         ("angle_floor", np.float64),  # rad, error that stays
         ("velocity_min", np.float64),  # m/s, slower range rates are not seen
@@ -150,6 +153,7 @@ class Defence(NamedTuple):
     horizons: Horizons  # the terrain's horizon around each sensor
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
     quiet: Reals  # (0, 3) a sky without jammers, for maps
+    clutter: Reals  # (sensor, bin) dB, residual clutter-to-noise ratio of a smooth earth in the beam, see `cluttering`; no bins for none
     loss: Reals  # (sensor, height, range, part) what lies between; one part where the horizon alone hides, see `propagating`
     assets: Records  # (asset,) ASSET
     interceptors: Records  # (interceptor,) INTERCEPTOR

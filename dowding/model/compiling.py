@@ -10,7 +10,7 @@ from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
-from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
+from dowding.model.placing import PlacedRadar, clutter_of, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
@@ -211,6 +211,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor),
         detection=detection,
         quiet=np.zeros((0, 3)),
+        clutter=clutter_of(placed, resolved.theatre, sensors),
         loss=loss,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,

@@ -10,8 +10,9 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.errors import ScenarioError, TerrainError
 from dowding.model.bundles import FALSE_ALARM_SPEED, SENSOR, Reals, Records
+from dowding.model.cluttering import BINS, Cover, Footprint, improvement, reach, table_row, terrain_constant
 from dowding.model.propagating import Air, Surface, loss_table
-from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
+from dowding.physics import clutter, detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.physics.relief import relief_of
@@ -138,6 +139,45 @@ def _snr_constant(placed: PlacedRadar, air: Air) -> float:
         entry.number("noise_temperature_k"),
         radar.from_decibels(entry.number("loss_db")),
     )
+
+
+def footprint_of(placed: PlacedRadar, snr_constant: float) -> Footprint:
+    """What a radar's pulse covers on the ground."""
+    entry, degrees = placed.entry, math.pi / 180.0
+    return Footprint(
+        snr_constant,
+        entry.number("beamwidth_azimuth_deg") * degrees,
+        entry.number("beamwidth_elevation_deg") * degrees,
+        entry.number("range_resolution_m"),
+        improvement(entry.number("clutter_improvement_db") if entry.get("clutter_improvement_db") is not None else None),
+        entry.number("range_max_km") * 1e3,
+    )
+
+
+def cover_of(placed: PlacedRadar, theatre: Theatre) -> Cover:
+    """What covers the earth before a radar."""
+    at_sea = theatre.surface == "sea"
+    gamma = radar.from_decibels(clutter.LAND_GAMMA_DB[theatre.land])
+    return Cover(gamma, theatre.sea_state if at_sea else -1, placed.entry.number("frequency_ghz") * 1e9)
+
+
+def _beam_axis(placed: PlacedRadar) -> float:
+    """Elevation (rad) of the axis of a beam, the lowest where it follows a target in elevation (assumed)."""
+    if placed.tour is not None:
+        return -0.5 * math.pi if _flag(placed, "measures_elevation") else 0.0
+    return 0.5 * math.radians(placed.entry.number("beamwidth_elevation_deg"))  # its lower edge lies on the horizon
+
+
+def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records) -> Reals:
+    """The table (sensor, bin) dB of the ground's echoes; fills what SENSOR holds of them. Without clutter there are no bins."""
+    if not theatre.clutter:
+        return np.zeros((len(placed), 0))
+    table = np.zeros((len(placed), BINS))
+    for row, p in enumerate(placed):
+        air, cover, footprint = air_of(p, theatre), cover_of(p, theatre), footprint_of(p, float(sensors["snr_constant"][row]))
+        table[row] = table_row(air, cover, footprint)
+        sensors["clutter_reach"][row], sensors["clutter_constant"][row] = reach(air, footprint), terrain_constant(cover, footprint)
+    return table
 
 
 def _dwells(placed: PlacedRadar) -> int:
@@ -290,6 +330,9 @@ def sensors_of(
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
             "side_lobe": side_lobe,
+            "beam_axis": _beam_axis,
+            "clutter_reach": lambda p: 0.0,
+            "clutter_constant": lambda p: 0.0,
             "velocity_min": figure("velocity_min_mps", default=0.0),
             "canceller_order": _canceller_order,
             "canceller_interval": _pulse_interval("prf_hz"),

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
+
+from dowding.physics.refractivity import earth_factor_of
 
 Side = Literal["blue", "red"]
 Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
@@ -89,9 +91,22 @@ class Position(Part):
     lon_deg: float = _lon()
 
 
+def _bent(table: Any) -> Any:
+    """The same theatre with the effective earth factor that its refractivity gives, where it has one."""
+    if isinstance(table, Mapping) and "effective_earth_factor" not in table:
+        try:
+            factor = earth_factor_of(table.get("refractivity_gradient_n_per_km"), table.get("surface_refractivity_n"))
+        except (TypeError, ValueError, OverflowError):
+            return table  # refused for what it is
+        if factor is not None and 0.5 <= factor <= 10.0:
+            return {**table, "effective_earth_factor": factor}
+    return table
+
+
 class Theatre(Part):
     """Where and when."""
 
+    _refractivity = model_validator(mode="before")(_bent)
     origin: Position = Field(description="origin of the local frame; everything must lie within 5000 km of it")
     start: Annotated[datetime, BeforeValidator(_utc)] = Field(
         default=datetime(2026, 1, 1, tzinfo=UTC), description="date and time at simulated time zero; without a zone it is UTC"
@@ -101,6 +116,15 @@ class Theatre(Part):
         ge=0.5,
         le=10,
         description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
+    )
+    refractivity_gradient_n_per_km: float | None = Field(
+        default=None,
+        ge=-140,
+        le=150,
+        description="how the refractivity of the air changes with height, instead of that factor; -39 is usual, and from -157 a duct traps",
+    )
+    surface_refractivity_n: float | None = Field(
+        default=None, ge=200, le=450, description="refractivity of the air at the ground, instead of both; 315 is the world's mean"
     )
     terrain: str = Field(
         default="smooth",
@@ -115,8 +139,12 @@ class Theatre(Part):
         default="geometric",
         description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
     )
-    surface: Literal["land", "sea"] = Field(default="land", description="what reflects, if propagation is smooth-earth")
+    surface: Literal["land", "sea"] = Field(default="land", description="what reflects or returns clutter; terrain is land")
     sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
+    clutter: bool = Field(default=True, description="whether echoes of the ground or sea in the beam weaken detection")
+    land: Literal["flatland", "farmland", "wooded-hills", "mountains"] = Field(
+        default="farmland", description="what the land is like that returns them (constant gamma of -20, -15, -10, -5 dB)"
+    )
 
 
 class Asset(Part):

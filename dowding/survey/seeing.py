@@ -13,8 +13,9 @@ def seen_at(
 ) -> tuple[float, float]:
     """Detection probability of one look at a target, and its azimuth (rad); arguments as `look` has them, any sector is the caller's."""
     factor = defence.settings.effective_earth_factor
-    geometry, sensors, detection, horizons = defence.geometry, defence.sensors, defence.detection, defence.horizons
-    seen = look(geometry, sensors, detection, defence.loss, horizons, defence.quiet, factor, sensor, swerling, rcs, state, height)
+    geometry, sensors, detection = defence.geometry, defence.sensors, defence.detection
+    clutter, loss, horizons = defence.clutter, defence.loss, defence.horizons
+    seen = look(geometry, sensors, detection, clutter, loss, horizons, defence.quiet, factor, sensor, swerling, rcs, state, height)
     return seen[0], seen[3]
 
 

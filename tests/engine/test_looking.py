@@ -8,6 +8,7 @@ from replicates import world
 
 from dowding.engine.looking import aspect_of, look
 from dowding.model import Model
+from dowding.physics import clutter
 from dowding.physics.detection import detection_probability
 from dowding.physics.geodesy import euler_radius, geodetic_to_theatre
 from dowding.physics.propagation import apparent_elevation, horizon_distance
@@ -35,7 +36,7 @@ def seen(model: Model, azimuth: float, ground: float, height: float, speed: floa
     d = model.defence
     rcs = np.array([1.0, 10.0, 3.0])
     state = (x, y, z, *course)
-    return look(d.geometry, d.sensors, d.detection, d.loss, d.horizons, d.quiet, 4.0 / 3.0, 0, 1, rcs, state, height)
+    return look(d.geometry, d.sensors, d.detection, d.clutter, d.loss, d.horizons, d.quiet, 4.0 / 3.0, 0, 1, rcs, state, height)
 
 
 @pytest.mark.parametrize("azimuth", [0.0, 1.0, 3.0, 5.0])
@@ -76,7 +77,8 @@ def test_a_target_where_the_antenna_stands_and_a_lost_one(model: Model) -> None:
     at = tuple(map(float, d.geometry.position[0]))
     for place in (at, (math.nan,) * 3, (math.inf,) * 3):
         state = (*place, 1.0, 0.0, 0.0)
-        assert look(d.geometry, d.sensors, d.detection, d.loss, d.horizons, d.quiet, 4.0 / 3.0, 0, 1, rcs, state, 10.0) == (0.0,) * 6
+        tables = (d.detection, d.clutter, d.loss, d.horizons)
+        assert look(d.geometry, d.sensors, *tables, d.quiet, 4.0 / 3.0, 0, 1, rcs, state, 10.0) == (0.0,) * 6
 
 
 def test_aspects() -> None:
@@ -85,3 +87,44 @@ def test_aspects() -> None:
         angle = math.radians(course)
         assert aspect_of(0.0, 10e3, 0.0, 200.0 * math.sin(angle), 200.0 * math.cos(angle), 0.0) == side
     assert aspect_of(0.0, 10e3, 0.0, 0.0, 0.0, 0.0) == 1
+
+
+def with_clutter(**theatre: object) -> Model:
+    post = {"name": "Post", "radar": "96l6e", "lat_deg": 40.0, "lon_deg": 33.0, "override": {"clutter_improvement_db": 30.0}}
+    route = [{"lat_deg": 41.5, "lon_deg": 33.0, "altitude_m": 3000.0}, {"lat_deg": 40.1, "lon_deg": 33.0}]
+    there = {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}} | theatre
+    return world(duration_s=600.0, theatre=there, sensor=[post], flight=[{"name": "F", "target": "f-16", "route": route}]).model
+
+
+def test_ground_in_the_beam_takes_from_the_signal_and_none_is_there_for_a_high_target() -> None:
+    with_it, without = with_clutter(), with_clutter(clutter=False)
+    low = [seen(m, 1.0, 10e3, 60.0)[1] for m in (with_it, without)]
+    assert low[0] < low[1] - 10.0  # dB
+    # a beam 1.5 degrees wide that looks up at 17 degrees has the ground in its side lobes only, and beyond 20 km there is none
+    for ground, height in ((10e3, 3000.0), (230e3, 10e3), (100e3, 5000.0), (25e3, 60.0)):
+        assert seen(with_it, 1.0, ground, height)[1] == pytest.approx(seen(without, 1.0, ground, height)[1], abs=0.05)
+
+
+def test_rougher_ground_returns_more() -> None:
+    ratios = [seen(with_clutter(land=kind), 1.0, 10e3, 60.0)[1] for kind in ("flatland", "farmland", "wooded-hills", "mountains")]
+    assert np.diff(ratios) == pytest.approx([-5.0] * 3, abs=0.6)  # dB of gamma, where clutter is much stronger than noise
+    seas = [seen(with_clutter(surface="sea", sea_state=k), 1.0, 10e3, 60.0)[1] for k in (1, 3, 5)]
+    assert seas[0] > seas[1] > seas[2]
+
+
+def test_the_ratio_with_clutter_is_the_textbook_s() -> None:
+    model, bare = with_clutter(), with_clutter(clutter=False)
+    s, antenna = model.defence.sensors[0], float(model.defence.geometry.height[0])
+    radius = 4.0 / 3.0 * float(model.defence.geometry.earth_radius[0])
+    for ground in (6e3, 9e3, 15e3):
+        with_it, without = seen(model, 1.0, ground, 60.0), seen(bare, 1.0, ground, 60.0)
+        distance = with_it[2]
+        grazing = clutter.grazing_angle(distance, antenna, radius)
+        area = clutter.surface_cell_area(distance, float(s["azimuth_beamwidth"]), float(s["range_resolution"]), grazing)
+        sigma = clutter.land_reflectivity(10.0**-1.5, grazing)
+        dip, width = clutter.ground_elevation(distance, antenna, radius), float(s["elevation_beamwidth"])
+        apparent = apparent_elevation(ground, antenna, 60.0, euler_radius(LATITUDE, 1.0), 4.0 / 3.0)
+        gain = clutter.beam_on_ground_db(dip, apparent, max(apparent, 0.5 * width), width, float(s["side_lobe"]))
+        ratio = clutter.clutter_to_noise(float(s["snr_constant"]), sigma, area, distance, 10.0 ** (0.1 * gain))
+        expected = clutter.signal_to_interference(10.0 ** (0.1 * without[1]), 1.0, ratio, 1000.0, 0.0)
+        assert with_it[1] == pytest.approx(10.0 * math.log10(expected), abs=0.15)  # dB: the table, and what the air takes from the echo
