@@ -1,54 +1,127 @@
-"""How long maps of coverage take, warm: seconds, nanoseconds a cell and look, peak memory. `python benchmarks/coverage_maps.py`"""
+"""How long coverage takes, warm: seconds, seconds of processor time, peak memory. `python benchmarks/coverage_maps.py [NAME ...]`
+
+Each case runs in a process of its own, so that peaks are its own. "fine ground" is a GeoTIFF of 1 arc-second that is made here: the
+shipped terrain, bilinear, with rough ground (fractional Brownian, seeded) on top. "whole" is all that `dowding coverage` does.
+"""
 
 import os
 import resource
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dowding.model import Compiled, compile_scenario
-from dowding.scenario import from_tables
-from dowding.survey.coverage import find_target, quarry_of
-from dowding.survey.grids import grid_about
-from dowding.survey.maps import detection_maps
+ALTITUDES = "100m,1km,10km"
+LOW_ALTITUDES = "100m-agl,1km-agl,10km-agl"
+ARC_SECOND = 1.0 / 3600.0
+CASES: dict[str, dict[str, Any]] = {
+    "one radar, 100 km, 30 m": {"reach": 100e3, "step": 30.0},
+    "the same, looks in every cell": {"reach": 100e3, "step": 30.0, "exact": True, "times": 1},
+    "the same, shipped ground": {"reach": 100e3, "step": 30.0, "terrain": "turkey"},
+    "the same, fine ground": {"reach": 100e3, "step": 30.0, "terrain": "fine"},
+    "the same, fine ground, above ground": {"reach": 100e3, "step": 30.0, "terrain": "fine", "altitudes": LOW_ALTITUDES},
+    "one radar, 400 km, 250 m": {"reach": 400e3, "step": 250.0, "range_km": 400.0},
+    "the same, 400 km, shipped ground": {"reach": 400e3, "step": 250.0, "range_km": 400.0, "terrain": "turkey"},
+    "ten radars, 400 x 400 km, 500 m": {"reach": 200e3, "step": 500.0, "radars": 10, "range_km": 200.0},
+    "ten radars, shipped ground": {"reach": 200e3, "step": 500.0, "radars": 10, "range_km": 200.0, "terrain": "turkey"},
+    "whole: ten radars, shipped ground": {"radars": 10, "range_km": 200.0, "step": 500.0, "terrain": "turkey", "whole": True, "times": 1},
+}
 
-ALTITUDES_M = np.array([100.0, 1e3, 1e4])
-CASES = (  # name, radars, radius (m), step (m), sensors kept apart, looks in every cell
-    ("one radar, 100 km, 30 m", 1, 100e3, 30.0, True, False),
-    ("one radar, 100 km, 60 m, every cell", 1, 100e3, 60.0, True, True),
-    ("one radar, 400 km, 250 m", 1, 400e3, 250.0, True, False),
-    ("ten radars, 200 km, 500 m", 10, 200e3, 500.0, False, False),
-)
+
+def rough(rows: int, columns: int) -> Any:
+    """Rough ground (row, column): noise of a spectral slope of -3.6, as mountains have (Turcotte 1997, ch. 7), 60 m rms, seeded."""
+    rng = np.random.default_rng(1)
+    out = np.zeros((rows, columns), np.float32)
+    for octave in range(7):
+        coarse = rng.standard_normal((rows // (256 >> octave) + 3, columns // (256 >> octave) + 3)).astype(np.float32)
+        row, column = np.arange(rows) / (256 >> octave), np.arange(columns) / (256 >> octave)
+        i, j = row.astype(int), column.astype(int)
+        u, v = (row - i)[:, np.newaxis].astype(np.float32), (column - j).astype(np.float32)
+        upper = coarse[i][:, j] * (1 - v) + coarse[i][:, j + 1] * v
+        lower = coarse[i + 1][:, j] * (1 - v) + coarse[i + 1][:, j + 1] * v
+        out += (upper * (1 - u) + lower * u) * 0.55**octave
+    return out * (60.0 / float(out.std()))
 
 
-def network(radars: int) -> Compiled:
+def fine_ground(folder: Path) -> str:
+    """A GeoTIFF of 1 arc-second, 250 km across."""
+    import rasterio
+    from rasterio.transform import from_origin
+
+    from dowding.terrain import load_terrain
+
+    path = folder / "fine.tif"
+    base = load_terrain("turkey", window=(38.5, 31.0, 41.5, 35.0))
+    lat, lon = np.arange(41.2, 38.8, -ARC_SECOND), np.arange(31.5, 34.5, ARC_SECOND)
+    row, column = (base.north - lat) / base.step_lat, (lon - base.west) / base.step_lon
+    i, j = row.astype(int), column.astype(int)
+    u, v = (row - i)[:, np.newaxis].astype(np.float32), (column - j).astype(np.float32)
+    upper = base.grid[i][:, j] * (1 - v) + base.grid[i][:, j + 1] * v
+    lower = base.grid[i + 1][:, j] * (1 - v) + base.grid[i + 1][:, j + 1] * v
+    heights = np.maximum(upper * (1 - u) + lower * u + rough(len(lat), len(lon)), 0.0).astype(np.float32)
+    about = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4326", "height": len(lat), "width": len(lon)}
+    transform = from_origin(lon[0] - ARC_SECOND / 2, lat[0] + ARC_SECOND / 2, ARC_SECOND, ARC_SECOND)
+    with rasterio.open(path, "w", transform=transform, **about) as file:
+        file.write(heights, 1)
+    return str(path)
+
+
+def network(radars: int, range_km: float, terrain: str) -> Any:
     """So many search radars about a point, and the flight that a scenario must have."""
-    sensor = [
-        {"name": f"radar {k}", "radar": "91n6e", "lat_deg": 40.0 + 0.2 * (k % 3), "lon_deg": 33.0 + 0.3 * (k // 3)} for k in range(radars)
-    ]
-    route = [{"lat_deg": 41.0, "lon_deg": 33.0, "altitude_m": 8000.0}, {"lat_deg": 40.0, "lon_deg": 33.0}]
-    tables: dict[str, Any] = {"duration_s": 60.0, "theatre": {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}}}
-    return compile_scenario(from_tables(tables | {"sensor": sensor, "flight": [{"name": "f", "target": "f-16", "route": route}]}))
+    from dowding.scenario import from_tables
+
+    apart = 0.4 if radars > 1 else 0.0  # degrees
+    spots = [{"lat_deg": 40.0 + apart * (k % 3 - 1), "lon_deg": 33.0 + apart * (k // 3 - 1)} for k in range(radars)]
+    over = {"range_max_km": range_km, "range_min_km": 1.0}
+    sensor = [{"name": f"radar {k}", "radar": "91n6e", "override": over} | spot for k, spot in enumerate(spots)]
+    route = [{"lat_deg": 40.5, "lon_deg": 33.0, "altitude_m": 8000.0}, {"lat_deg": 40.0, "lon_deg": 33.0}]
+    theatre = {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}, "terrain": terrain}
+    tables: dict[str, Any] = {"duration_s": 60.0, "theatre": theatre}
+    return from_tables(tables | {"sensor": sensor, "flight": [{"name": "f", "target": "f-16", "route": route}]})
+
+
+def measure(name: str) -> None:
+    """Time one case, the shortest of three, and print it."""
+    from dowding.model import compile_scenario
+    from dowding.survey.coverage import coverage
+    from dowding.survey.grids import grid_about
+    from dowding.surveying.folder import write_coverage
+
+    case = CASES[name]
+    with tempfile.TemporaryDirectory() as folder:
+        terrain = fine_ground(Path(folder)) if case.get("terrain") == "fine" else case.get("terrain", "smooth")
+        scenario = network(case.get("radars", 1), case.get("range_km", 105.0), terrain)
+        small = network(1, 20.0, terrain)
+        coverage(small, "f-16", ALTITUDES, grid=grid_about(40.0, 33.0, 5e3, 1e3))  # what must be compiled is compiled
+        if case.get("whole"):
+            write_coverage(coverage(small, "f-16", "1km", step_m=2000.0), Path(folder) / "warm")
+        grid = None if case.get("whole") else grid_about(40.0, 33.0, case["reach"], case["step"])
+        best, tables = (float("inf"), 0.0), float("inf")
+        for _ in range(case.get("times", 3)):
+            begin, spent = time.perf_counter(), time.process_time()
+            compiled = compile_scenario(scenario)
+            tables = min(tables, time.perf_counter() - begin)
+            options = {"grid": grid, "exact": case.get("exact", False), "cumulative": bool(case.get("whole")), "step_m": case["step"]}
+            found = coverage(compiled, "f-16", case.get("altitudes", ALTITUDES), **options)
+            if case.get("whole"):
+                write_coverage(found, Path(folder) / "out")
+            best = min(best, (time.perf_counter() - begin, time.process_time() - spent))
+            size = " x ".join(str(n) for n in found.network.shape)
+            del found
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"{name}: {size} cells, {best[0]:.2f} s ({tables:.2f} of them scenario to model), processor {best[1]:.2f} s, peak {peak:.0f} MB")
 
 
 def main() -> None:
-    """Time each case, the shortest of three."""
-    print(f"{os.cpu_count()} processors")
-    for name, radars, reach, step, keep, exact in CASES:
-        compiled = network(radars)
-        quarry = quarry_of(compiled, find_target(compiled, "f-16"), "front")
-        detection_maps(compiled.model.defence, grid_about(40.0, 33.0, 5e3, 1e3), quarry, ALTITUDES_M)
-        grid, best = grid_about(40.0, 33.0, reach, step), float("inf")
-        for _ in range(3):
-            begin = time.perf_counter()
-            found, _single = detection_maps(compiled.model.defence, grid, quarry, ALTITUDES_M, 1, keep, exact)
-            best = min(best, time.perf_counter() - begin)
-            size = found.size
-            del found, _single
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        each = best / (size * radars) * 1e9
-        print(f"{name}: {grid.shape[0]} x {grid.shape[1]} x 3 cells, {best:.2f} s, {each:.0f} ns a cell and look, peak {peak:.0f} MB")
+    """Each case in a process of its own."""
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
+    for name in sys.argv[1:] or CASES:
+        script = f"from benchmarks.coverage_maps import measure; measure({name!r})"
+        subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).resolve().parent.parent, check=True)
 
 
 if __name__ == "__main__":

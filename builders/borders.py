@@ -13,7 +13,6 @@ of one theatre unpacks only what it shows. Equal input gives equal bytes.
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,12 +33,13 @@ def arc_numbers(nested: Any) -> Iterator[int]:
             yield from arc_numbers(item)
 
 
-def users_of_arcs(topology: dict[str, Any]) -> Counter[int]:
-    """How many countries each arc bounds."""
-    users: Counter[int] = Counter()
+def users_of_arcs(topology: dict[str, Any], names: list[str]) -> dict[int, list[int]]:
+    """Which countries, by their place in `names`, each arc bounds."""
+    users: dict[int, list[int]] = {}
     for country in topology["objects"]["countries"]["geometries"]:
-        users.update(set(arc_numbers(country.get("arcs", []))))
-    return users
+        for arc in set(arc_numbers(country.get("arcs", []))):
+            users.setdefault(arc, []).append(names.index(country["properties"]["name"]))
+    return {arc: sorted(found)[:2] for arc, found in users.items()}
 
 
 def runs(points: NDArray[np.int64], grid: int) -> Iterator[NDArray[np.int64]]:
@@ -64,29 +64,32 @@ def pieces(points: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 def build(topology: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """The arrays of borders.npz.
 
-    first (piece, 2) int32 grid; step (point, 2) int16 grid, a piece's first row 0; count (piece,) int16; border (piece,) bool;
-    box (piece, 4) float32 west, south, east, north in degrees; scale, translate (2,) float64: degrees = grid * scale + translate.
+    first (piece, 2) int32 grid; step (point, 2) int16 grid, a piece's first row 0; count (piece,) int16; country (piece, 2)
+    int16, the countries on both sides of a border as places in names (country,), the second -1 at a coast; box (piece, 4) float32 west,
+    south, east, north in degrees; scale, translate (2,) float64: degrees = grid * scale + translate.
     """
     scale, translate = (np.array(topology["transform"][key], np.float64) for key in ("scale", "translate"))
     grid = round(360.0 / scale[0])
-    users = users_of_arcs(topology)
-    first, step, count, border, box = [], [], [], [], []
+    names = sorted({country["properties"]["name"] for country in topology["objects"]["countries"]["geometries"]})
+    users = users_of_arcs(topology, names)
+    first, step, count, country, box = [], [], [], [], []
     for number, arc in enumerate(topology["arcs"]):
-        if not users[number]:
+        if number not in users:
             continue
         for run in runs(np.cumsum(np.array(arc, np.int64), axis=0), grid):
             for piece in pieces(run):
                 first.append(piece[0])
                 step.append(np.diff(piece, axis=0, prepend=piece[:1]))
                 count.append(len(piece))
-                border.append(users[number] > 1)
+                country.append((users[number] + [-1])[:2])
                 degrees = piece * scale + translate
                 box.append(np.concatenate([degrees.min(axis=0), degrees.max(axis=0)]))
     return {
         "first": np.array(first, np.int32),
         "step": np.concatenate(step).astype(np.int16),
         "count": np.array(count, np.int16),
-        "border": np.array(border, np.bool_),
+        "country": np.array(country, np.int16),
+        "names": np.array(names),
         "box": np.array(box, np.float32),
         "scale": scale,
         "translate": translate,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dowding.catalogue import Catalogue as Catalogue
     from dowding.errors import CatalogueError as CatalogueError
+    from dowding.errors import CoverageError as CoverageError
     from dowding.errors import DowdingError as DowdingError
     from dowding.errors import RunError as RunError
     from dowding.errors import ScenarioError as ScenarioError
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
     from dowding.scenario import load as load
     from dowding.scenario import read as read
     from dowding.simulation import simulate as simulate
+    from dowding.survey.coverage import Coverage as Coverage
+    from dowding.survey.coverage import coverage as coverage
+    from dowding.surveying.folder import write_coverage as write_coverage
     from dowding.tables import Tables as Tables
     from dowding.tables import read_run as read_run
+    from dowding.tracking.out_of_order import OrderedTracker as OrderedTracker
+    from dowding.tracking.registered import RegisteredTracker as RegisteredTracker
+    from dowding.tracking.track_to_track import TrackFusion as TrackFusion
     from dowding.tracking.tracker import Tracker as Tracker
 
 __version__ = "0.1.0"
@@ -31,18 +38,25 @@ __version__ = "0.1.0"
 _PAGE = {
     "Catalogue": "dowding.catalogue",
     "CatalogueError": "dowding.errors",
+    "Coverage": "dowding.survey.coverage",
+    "CoverageError": "dowding.errors",
     "DowdingError": "dowding.errors",
+    "OrderedTracker": "dowding.tracking.out_of_order",
+    "RegisteredTracker": "dowding.tracking.registered",
     "RunError": "dowding.errors",
     "Scenario": "dowding.scenario",
     "ScenarioError": "dowding.errors",
     "TableError": "dowding.errors",
     "Tables": "dowding.tables",
+    "TrackFusion": "dowding.tracking.track_to_track",
     "Tracker": "dowding.tracking.tracker",
+    "coverage": "dowding.survey.coverage",
     "load": "dowding.scenario",
     "read": "dowding.scenario",
     "read_run": "dowding.tables",
     "simulate": "dowding.simulation",
     "retrack": "dowding.retracking",
+    "write_coverage": "dowding.surveying.folder",
 }
 
 __all__ = ["__version__", *sorted(_PAGE)]

@@ -23,12 +23,14 @@ import numba
 import numpy as np
 from numba.extending import typeof_impl
 
+from dowding._linking import IntermediateCompiler
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 READING_SIDE = (
-    "analysis", "catalogue", "formats", "plots", "scenario", "study", "web", "assessing.py",
+    "analysis", "catalogue", "formats", "plots", "scenario", "study", "surveying", "web", "assessing.py",
     "cli.py", "cli_study.py", "commands.py", "commands_study.py", "drawing.py", "printing.py", "__init__.py", "__main__.py",
 )  # fmt: skip
 FOLDERS_KEPT = 3  # digest folders left standing when a new one is made
@@ -114,6 +116,7 @@ def _compile(function: Callable[P, R], *, entry: bool, fused: bool = False, inli
         compile_it = _njit(
             cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
             no_cpython_wrapper=not entry, fastmath={"contract"} if fused else False, forceinline=inlined,
+            **({} if entry else {"pipeline_class": IntermediateCompiler}),
         )  # fmt: skip
         return cast(Callable[P, R], compile_it(function))
     finally:
@@ -172,7 +175,6 @@ def _kernel(function: Callable[P, R], fused: bool, inlined: bool) -> Callable[P,
     return function if _settings.DISABLE_JIT else Kernel(function, fused=fused, inlined=inlined)
 
 
-
 def is_compiled(name: str) -> bool:
     """Whether a kernel of this (unqualified) name has machine code in the cache folder, from this process or an earlier one."""
     if _settings.DISABLE_JIT:
@@ -183,5 +185,5 @@ def is_compiled(name: str) -> bool:
 def announce_compile(name: str, stream: TextIO | None = None) -> None:
     """Say on `stream` (standard error if None), before the first call, that a compile is about to happen."""
     if not is_compiled(name):
-        message = "compiling the simulation kernels for this machine; this happens once and takes about a minute"
+        message = "compiling the simulation kernels for this machine; this happens once and takes some minutes"
         print(message, file=sys.stderr if stream is None else stream, flush=True)

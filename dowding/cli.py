@@ -69,6 +69,7 @@ def track(
     out: Path | None = None,
     framing: Literal["auto", "raw", "pcap", "final"] = "auto",
     port: int | None = None,
+    register: bool = False,
     figures: bool = True,
     json: Json = False,
 ) -> None:
@@ -88,6 +89,8 @@ def track(
         how a recording holds its blocks
     port
         of a capture, only datagrams sent to this UDP port
+    register
+        find how far sensors are out of alignment from flights that several saw, say it, and take it away before tracking
     figures
         draw the map of a recording
     json
@@ -95,7 +98,7 @@ def track(
     """
     from dowding.commands import track as command
 
-    command(source, sensor, against, out, framing, port, figures, json)
+    command(source, sensor, against, out, framing, port, figures, json, register)
 
 
 @app.command
@@ -152,14 +155,18 @@ def coverage(
     scenario: str,
     /,
     *,
-    target: str,
+    target: str = "",
+    rcs: float | None = None,
     altitude: str = "100m,1km,10km",
     out: Path | None = None,
     against: str | None = None,
+    without: str = "",
     step_m: float | None = None,
     aspect: Literal["front", "side", "rear", "mean"] = "front",
     at_least: int = 1,
     toward: str = "",
+    side: str = "",
+    cut_azimuth: str = "",
     exact: bool = False,
     figures: bool = True,
     json: Json = False,
@@ -171,13 +178,17 @@ def coverage(
     scenario
         a TOML file, or the name of a bundled scenario
     target
-        a catalogue entry, such as f-16
+        a catalogue entry, such as f-16; may be left out where --rcs is given
+    rcs
+        radar cross section in m2 from all sides and in all bands, instead of the target's own
     altitude
-        altitudes above the ellipsoid, in m, km or ft
+        altitudes in m, km or ft: above the ellipsoid, or with agl above the ground, as 100m-agl,1km
     out
         folder for maps, contours, pictures and summary; left out, coverage/NAME-TARGET
     against
         another scenario, to show what only one of the two covers
+    without
+        fire units or sensors of this scenario, to show what leaves with them
     step_m
         size of a cell; left out, a four-hundredth of the map
     aspect
@@ -186,6 +197,10 @@ def coverage(
         how many sensors must detect
     toward
         the asset at which targets fly, for cumulative detection; left out, the theatre's origin
+    side
+        whose sensors, blue or red; left out, blue's if it has any
+    cut_azimuth
+        azimuths of the vertical cuts in degrees from north, as 0,90,225; left out, each sensor's boresight
     exact
         look in every cell of a fine map, instead of in blocks where that is the same
     figures
@@ -194,9 +209,10 @@ def coverage(
         print the summary as JSON instead of tables
     """
     from dowding.commands import coverage as command
-    from dowding.commands import coverage_options
 
-    command(scenario, target, out, against, coverage_options(altitude, step_m, aspect, at_least, toward, exact), figures, json)
+    options = {"target": target, "rcs_m2": rcs, "altitudes": altitude, "step_m": step_m, "aspect": aspect, "at_least": at_least}
+    options |= {"toward": toward, "side": side, "exact": exact}
+    command(scenario, out, (against, without), options, cut_azimuth, figures, json)
 
 
 @app.command
@@ -230,7 +246,9 @@ def schema() -> None:
 
 
 @catalogue.default
-def list_catalogue(kind: Literal["radars", "interceptors", "systems", "targets"] | None = None, /, *, json: Json = False) -> None:
+def list_catalogue(
+    kind: Literal["radars", "receivers", "interceptors", "systems", "targets"] | None = None, /, *, json: Json = False
+) -> None:
     """List the entries.
 
     Parameters

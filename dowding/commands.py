@@ -1,7 +1,7 @@
 """What the commands do, once the line is parsed: one function each."""
 
-import shlex
-import sys
+import json
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from difflib import get_close_matches
@@ -15,14 +15,11 @@ from dowding.drawing import Beside
 from dowding.errors import CatalogueError, CoverageError, RecordingError, RunError
 
 if TYPE_CHECKING:
+    from dowding.scenario import Scenario
     from dowding.tables import Tables
 
 FIGURES_BESIDE = ("range-height", "timeline")
 """Figures that a second process draws, about half of the work."""
-
-
-def _command() -> str:
-    return shlex.join(["dowding", *sys.argv[1:]])
 
 
 def _folder(out: Path | None, scenario: str, seed: int) -> Path:
@@ -64,7 +61,7 @@ def run(scenario: str, seed: int | None, replicate: int, out: Path | None, figur
         from dowding.simulation import simulate
 
         with printing.progress("simulating") as progress:
-            tables = simulate(read, number, replicate, progress=progress, command=_command())
+            tables = simulate(read, number, replicate, progress=progress, command=printing.command_line())
         try:
             tables.write(folder)
             if beside is not None:
@@ -88,19 +85,20 @@ def track(
     port: int | None,
     figures: bool,
     as_json: bool,
+    register: bool,
 ) -> None:
     """Track a run's detections again, or a recording's plots, and write the tracks."""
     if source.is_dir() or source.suffix == ".parquet" or not source.exists():
         for option, value in (("--sensor", sensors), ("--against", against), ("--port", port)):
             if value:
                 raise RecordingError(f"{option} is for recordings, and {source} is none", hint="a recording is a file of ASTERIX blocks")
-        _track_run(source, out, as_json)
+        _track_run(source, out, as_json, register)
         return
     from dowding.recorded.reporting import track_recording, write_recording
     from dowding.recorded.telling import sentences
 
     folder = out if out is not None else source.with_name(f"{source.stem}-tracks")
-    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port)
+    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port, register=register)
     try:
         write_recording(followed, facts, folder, references, figures=figures)
     except OSError as error:
@@ -108,25 +106,30 @@ def track(
     if as_json:
         printing.print_json(facts)
     else:
+        printing.print_lines("Registration, taken away", facts.get("registered", []))
         for heading, lines in sentences(facts).items():
             printing.print_lines(heading, lines)
     printing.say(f"\nwrote {folder}")
 
 
-def _track_run(detections: Path, out: Path | None, as_json: bool) -> None:
+def _track_run(detections: Path, out: Path | None, as_json: bool, register: bool) -> None:
     from dowding.retracking import retrack
     from dowding.retracking import summary as summarise
+    from dowding.tables import Tables
 
-    tracks, found = retrack(detections)
+    tracks, found = retrack(detections, registration=register)
     folder = out if out is not None else found / "retracked"
     try:
-        tracks.write(folder)
+        Tables(tracks.data).write(folder)
+        if registered := tracks.summary.get("registered", []):
+            (folder / "registration.json").write_text(json.dumps(tracks.summary["registration"], indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     facts = summarise(tracks, found)
     if as_json:
-        printing.print_json(facts)
+        printing.print_json(facts | {"registration": tracks.summary["registration"]} if registered else facts)
     else:
+        printing.print_lines("Registration, taken away", registered)
         printing.print_table(("of the tracks", ""), [(key, printing.number(value)) for key, value in facts.items()], frozenset({1}))
     printing.say(f"\nwrote {folder}")
 
@@ -139,7 +142,7 @@ def quality(folder: Path, tracks: Path | None, out: Path | None, options: dict[s
     tables = read_pictures(folder, tracks)
     where = out if out is not None else folder
     try:
-        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=_command())
+        facts = write_quality(tables, where, Settings(**options), figures=figures, scenario=folder.name, command=printing.command_line())
     except OSError as error:
         raise RunError(f"{where}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:
@@ -149,47 +152,73 @@ def quality(folder: Path, tracks: Path | None, out: Path | None, options: dict[s
     printing.say(f"\nwrote {where}")
 
 
-def coverage_options(altitude: str, step_m: float | None, aspect: Any, at_least: int, toward: str, exact: bool) -> dict[str, Any]:
-    """What the survey of coverage takes, from what the line says."""
-    return {
-        "altitudes_m": [_metres(part) for part in altitude.split(",") if part.strip()],
-        "step_m": step_m,
-        "aspect": aspect,
-        "at_least": at_least,
-        "toward": toward,
-        "exact": exact,
-    }
-
-
-def _metres(text: str) -> float:
-    """An altitude such as 100m, 1.5km, 3000ft or 250 in metres."""
-    word = text.strip().lower()
-    unit = next((u for u in ("km", "ft", "m") if word.endswith(u)), "")
+def _degrees(text: str) -> tuple[float, ...]:
+    """Azimuths such as 0,90,225."""
     try:
-        return float(word.removesuffix(unit)) * {"km": 1e3, "ft": 0.3048}.get(unit, 1.0)
+        azimuths = tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise CoverageError(f"--altitude: got {text.strip()!r}, must be numbers in m, km or ft", hint="such as 100m,1km,10km") from None
+        azimuths = (math.nan,)
+    if not all(-360.0 <= azimuth <= 360.0 for azimuth in azimuths):
+        raise CoverageError(f"--cut-azimuth: got {text!r}, must be degrees clockwise from north", hint="such as 0,90,225")
+    return azimuths
+
+
+def _second(scenario: str, first: "Scenario", against: str | None, withdrawn: str) -> tuple["Scenario | None", str]:
+    """The scenario to compare with, and what it is called: another one, or the same without some of its parts."""
+    from dowding.scenario import load
+    from dowding.survey.withdrawal import without
+
+    if against is not None and withdrawn:
+        raise CoverageError("--against and --without: got both, must be one of them", hint="write the change into the second scenario")
+    if withdrawn:
+        names = [name.strip() for name in withdrawn.split(",") if name.strip()]
+        return without(first, names), ", ".join(names)
+    if against is None:
+        return None, ""
+    second = load(against)
+    if second == first:
+        raise CoverageError(f"--against: got {against!r}, the same scenario again", hint="name another one, or --without NAME")
+    return second, Path(against).stem
 
 
 def coverage(
-    scenario: str, target: str, out: Path | None, against: str | None, options: dict[str, Any], figures: bool, as_json: bool
+    scenario: str,
+    out: Path | None,
+    compared: tuple[str | None, str],
+    options: dict[str, Any],
+    cut_azimuth: str,
+    figures: bool,
+    as_json: bool,
 ) -> None:
-    """Map a network's coverage, print its figures, and write the folder."""
+    """Map a network's coverage, print its figures, and write the folder.
+
+    `compared` is another scenario, or names of what to leave out of this one; `options` are those of `dowding.coverage`.
+    """
     from dowding.scenario import load
-    from dowding.survey.coverage import survey_both
 
-    first, second = load(scenario), None if against is None else load(against)
-    folder = out if out is not None else Path("coverage") / f"{Path(scenario).stem}-{target}"
-    from dowding import surveying
+    azimuths, first = _degrees(cut_azimuth), load(scenario)
+    second, other_name = _second(scenario, first, *compared)
+    target = options["target"] or (f"{options['rcs_m2']:g}m2" if options["rcs_m2"] is not None else "")
     from dowding._jit import announce_compile
+    from dowding.survey import coverage as surveys
+    from dowding.survey.levels import read_levels
+    from dowding.surveying.folder import ready_folder, write_coverage
 
+    options["altitudes"] = read_levels(options["altitudes"])
+    folder = ready_folder(out if out is not None else Path("coverage") / f"{Path(scenario).stem}-{target or 'target'}")
     announce_compile("fill_rows")
-    mine, other = survey_both(first, second, target, **options)
-    names = (Path(scenario).stem, Path(against).stem if against else "")
     try:
-        facts = surveying.write_survey(mine, folder, other, names=names, figures=figures, command=_command())
+        with printing.progress("surveying") as tick:
+            if second is None:
+                mine, other = surveys.coverage(first, **options, tick=tick), None
+            else:
+                mine, other = surveys.coverages(first, second, **options, tick=tick)
+        stem, withdrawn = Path(scenario).stem, compared[1]
+        names = (f"with {other_name}", f"without {other_name}") if withdrawn else (stem, other_name)
+        line = printing.command_line()
+        facts = write_coverage(mine, folder, other, names=names, cut_azimuths_deg=azimuths, figures=figures, command=line)
     except OSError as error:
-        raise RunError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
+        raise CoverageError(f"{folder}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:
         printing.print_json(facts)
     else:

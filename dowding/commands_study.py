@@ -1,18 +1,12 @@
 """What the commands of `dowding study` do, once the line is parsed: one function each."""
 
 import os
-import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from dowding import printing
 from dowding.errors import StudyError
-
-
-def _command() -> str:
-    return shlex.join(["dowding", *sys.argv[1:]])
 
 
 def run(name: str, replicates: int | None, out: Path | None, workers: int | None, scheduler: str, report: bool, as_json: bool) -> None:
@@ -32,7 +26,7 @@ def run(name: str, replicates: int | None, out: Path | None, workers: int | None
             workers=workers,
             scheduler=scheduler,
             progress=progress,
-            command=_command(),
+            command=printing.command_line(),
             beside=beside,
         )
     for sentence in done.said:
@@ -108,7 +102,7 @@ def rerun(folder: Path, point: int, replicate: int, out: Path | None) -> None:
         for (name, value), kept in zip(row.items(), stored, strict=True)
         if not np.array_equal(value[0], np.asarray(np.nan if kept is None else kept, value.dtype), equal_nan=value.dtype.kind == "f")
     ]
-    again(plan, point, replicate, _command()).write(place)
+    again(plan, point, replicate, printing.command_line()).write(place)
     if different:
         raise StudyError(f"replicate {replicate} of point {point} differs from the store in {', '.join(different)}")
     printing.say(f"all {len(row)} measures equal the store's\nwrote {os.fspath(place)}")

@@ -1,6 +1,7 @@
 """How the command line shows things: tables and sentences on standard output, talk and progress on standard error."""
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,17 @@ from dowding.catalogue.listing import FigureRow, ListRow
 if TYPE_CHECKING:
     from dowding.study.answers import Findings
 
+LINES_MOST = 6  # borders and coasts told of one altitude
 WIDE = 200  # columns of a table that is piped, so that nothing is cut
 
 
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def command_line() -> str:
+    """The line that a person typed, for provenance."""
+    return shlex.join(["dowding", *sys.argv[1:]])
 
 
 def say(text: str) -> None:
@@ -65,26 +72,46 @@ def print_story(title: str, story: Story) -> None:
     print_lines("The most doubtful figures that this rests on", story.doubtful)
 
 
+def _altitude(level: dict[str, Any]) -> str:
+    return f"{level['altitude_m']:g} m{' agl' if level['above'] == 'ground' else ''}"
+
+
 def _row(level: dict[str, Any]) -> tuple[str, ...]:
     """One altitude of a coverage summary."""
-    name = max(level["farthest_km"], key=lambda sensor: level["farthest_km"][sensor])
-    found = level.get("cumulative_km", {"least": 0.0, "most": 0.0})
-    zone = sum(level["zone_km2"].values())
-    figures = (f"{level['altitude_m']:g} m", f"{level['area_km2']:,.0f}", f"{level['border_km']:,.0f}", f"{level['farthest_km'][name]:.1f}")
-    return (*figures, name, f"{found['least']:.0f} to {found['most']:.0f}", f"{zone:,.0f}")
+    sensors = level["sensors"]
+    name = max(sensors, key=lambda sensor: float(sensors[sensor]["farthest_km"]))
+    found = level.get("cumulative_km")
+    zone = f"{level['zones_together']['area_km2']:,.0f}" if "zones_together" in level else ""
+    figures = (_altitude(level), f"{level['area_km2']:,.0f}", f"{level['border_km']:,.0f}", f"{level['farthest_km']:.1f}")
+    return (*figures, name, f"{found['least']:.0f} to {found['most']:.0f}" if found else "", zone)
 
 
 def print_coverage(facts: dict[str, Any]) -> None:
     """The summary of a survey of coverage as tables."""
-    print(f"{facts['title'] or facts['scenario']}: {facts['target']}, {facts['aspect']} aspect, at least {facts['at_least']} detecting")
+    how = f"{facts['target_name']}, {facts['aspect']} aspect, at least {facts['at_least']} detecting"
+    print(f"{facts['title'] or facts['scenario']}: {how}")
     columns = ("altitude", "seen km2", "borders km", "farthest km", "by", "found 9 in 10 km", "zones km2")
     print_table(columns, [_row(level) for level in facts["altitudes"]], frozenset({0, 1, 2, 3, 5, 6}))
+    lines = [f"{_altitude(level)}: {_along(level['along'])}" for level in facts["altitudes"] if level["along"]]
+    print_lines("Borders and coasts covered, of what the map shows", lines)
     if "difference" in facts:
-        print(f"\nagainst {facts['against']['title'] or facts['against']['scenario']}")
-        keys = ("only_this_km2", "only_against_km2", "only_this_zone_km2", "only_against_zone_km2")
-        changes = [(f"{d['altitude_m']:g} m", *(f"{d[key]:,.0f}" for key in keys)) for d in facts["difference"]]
+        print(f"\nagainst {facts['against']['scenario']}")
+        changes = [(_altitude(change), *_change(change, "seen"), *_change(change, "reached")) for change in facts["difference"]]
         heads = ("altitude", "seen only here km2", "only there km2", "zones only here km2", "only there km2")
         print_table(heads, changes, frozenset(range(5)))
+
+
+def _along(lines: Sequence[dict[str, Any]]) -> str:
+    """The longest few borders and coasts."""
+    names = [" - ".join(one["of"]) + (" coast" if one["kind"] == "coast" else "") for one in lines]
+    told = [f"{name} {one['covered_km']:,.0f}/{one['on_map_km']:,.0f}" for name, one in zip(names, lines, strict=True)]
+    return ", ".join(told[:LINES_MOST]) + (f" and {len(told) - LINES_MOST} more" if len(told) > LINES_MOST else "") + " km"
+
+
+def _change(change: dict[str, Any], what: str) -> tuple[str, str]:
+    if what not in change:
+        return "", ""
+    return tuple(f"{change[what][key]['area_km2']:,.0f}" for key in ("only_this", "only_against"))  # type: ignore[return-value]
 
 
 QUALITY = {  # what is printed of a picture: heading, and (key, words, unit, factor) of each line

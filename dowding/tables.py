@@ -82,7 +82,7 @@ class    | word | - | aircraft, helicopter, drone, cruise_missile or ballistic_m
 side     | word | - | its side
 asset    | word | - | name of the asset that it flies at, "" for none
 depart_s | float | s | when it enters the scene
-first_detected_s | float | s | first detection by any sensor of another side, NaN for never
+first_detected_s | float | s | first detection by any sensor of another side, strobes aside, NaN for never
 first_detected_range_m | float | m | slant range from that sensor
 first_detected_by | word | - | name of that sensor
 first_tracked_s | float | s | first confirmed track that its detections feed, NaN for never
@@ -92,7 +92,8 @@ first_engaged_range_m | float | m | slant range from the launching fire unit at 
 shots  | int   | - | interceptors whose intercept was tried on it
 fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
 fate_s | float | s | when
-reason | word  | - | why it got through: never detected, never tracked, held fire, no fire-control track, \
+reason | word  | - | why it got through: silent (only receivers were there, and it radiated nothing that they hear), never detected, \
+never tracked, held fire, no fire-control track, \
 not in the envelope, too late, no channel, no round, missed; "" if killed
 """,
         ),
@@ -102,7 +103,8 @@ not in the envelope, too late, no channel, no round, missed; "" if killed
             f"""
 sensor | int  | - | row number, from 0
 name   | word | - | its name: fire unit and radar, or the stand-alone sensor's
-radar  | word | - | catalogue entry
+radar  | word | - | catalogue entry, of a radar or receiver
+kind   | word | - | radar, direction_finder, secondary or ads_b
 unit   | word | - | name of the fire unit it belongs to, "" for none
 side   | word | - | its side
 picture | int | - | number of the picture that its detections feed
@@ -157,8 +159,9 @@ sensor_velocity_up_mps    | float | m/s | the same, up
 detection | int | - | row number, from 0
 dwell  | int   | - | row in dwells
 sensor | int   | - | row in sensors
+kind   | word  | - | plot (an echo), strobe (a jammer's direction), bearing (an emitter's), reply (of a transponder) or position (broadcast)
 time_s | float | s | when the beam passed
-range_m | float | m | slant range
+range_m | float | m | slant range, NaN for a strobe or bearing
 azimuth_rad | float | rad | azimuth at the sensor
 elevation_rad | float | rad | elevation at the sensor, NaN when not measured
 range_rate_mps | float | m/s | positive outbound, NaN when not measured
@@ -167,6 +170,10 @@ sigma_range_m | float | m | standard error
 sigma_azimuth_rad | float | rad | standard error
 sigma_elevation_rad | float | rad | standard error
 sigma_range_rate_mps | float | m/s | standard error
+identity | word | - | what a transponder answered or broadcast, "" for nothing
+told_latitude_deg  | float | deg | broadcast position, NaN for none
+told_longitude_deg | float | deg | the same
+told_altitude_m    | float | m   | altitude that was answered or broadcast, NaN for none
 """,
         ),
         _table(
@@ -217,8 +224,13 @@ probability_cruise    | float | - | of the nearly-constant-velocity model
 probability_manoeuvre | float | - | of the manoeuvring model
 probability_ballistic | float | - | of the ballistic model
 class | word | - | class judged from the motion
+identity | word | - | what a transponder told that feeds it, "" for nothing
 nis   | float | - | normalised innovation squared of the update, NaN for the first
 nis_dof | int | - | measurement dimension of that update
+probability_class_aircraft | float | - | by motion and strength of echoes so far (classification in docs/tracking.md)
+probability_class_helicopter_or_drone | float | - | the same
+probability_class_cruise_missile | float | - | the same
+probability_class_ballistic_missile | float | - | the same
 """,
         ),
         _table(

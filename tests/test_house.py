@@ -24,13 +24,14 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_jit errors | _random | physics | tracking catalogue tables terrain | formats | scenario | model | engine | survey analysis"
+    "_linking | _jit errors | _random | physics | tracking catalogue tables terrain | formats | scenario | model | engine | survey analysis"
     " | simulation retracking plots web | recorded | surveying assessing drawing study | printing | commands commands_study"
     " | __init__ | cli_study | cli | __main__"
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells sight | jamming | looking | sensing engagement resolution output"
+    "events record | state | motion channels fire_control banks cells sight reports | jamming standing | looking listening strobes"
+    " | sensing engagement resolution output"
     "| run | simulation"
 )
 
@@ -228,7 +229,7 @@ def test_trackers_and_fire_units_read_no_truth_out_of_what_they_are_given(path: 
 
 
 def test_deciders_import_nothing_that_sees_truth() -> None:
-    seeing = {f"dowding.engine.{name}" for name in ("motion", "jamming", "sensing", "resolution", "output")}
+    seeing = {f"dowding.engine.{name}" for name in ("motion", "jamming", "listening", "strobes", "sensing", "resolution", "output")}
     for path in BLIND:
         assert not {name for _, name in imports_of(parsed(path))} & seeing, named(path)
 

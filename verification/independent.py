@@ -173,7 +173,7 @@ def reports_alone(resolved: Any, run: Any) -> NDArray[np.bool_]:
 def sensor_entries(resolved: Any) -> dict[str, Any]:
     """The catalogue entry of each sensor (overrides applied), by its name in the table of sensors."""
     found = {f"{unit.name} {use.entry.id}": use.entry for unit in resolved.fire_units for use in unit.radars}
-    return found | {sensor.name: sensor.radar for sensor in resolved.sensors}
+    return found | {sensor.name: sensor.entry for sensor in resolved.sensors}
 
 
 def target_entries(resolved: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from dowding.analysis.matching import Bools
 from dowding.analysis.track_quality import assign, origin_of_updates, position_errors, target_of_updates
 from dowding.analysis.truth import Floats, Ints, interpolate
 from dowding.analysis.vantage import vantage
+from dowding.physics.polar import derivatives
 from dowding.tables import Columns, Tables
 
 PRIOR_SIGMA = (1e6, 1e6, 1e6, 1e3, 1e3, 1e3)  # m and m/s: next to nothing is known before the first look
@@ -35,21 +36,7 @@ class Looks(NamedTuple):
 
 def look_information(looks: Looks) -> Floats:
     """What each look tells if it is a hit: H' R^-1 H (target, look, 6, 6) of range, azimuth, elevation and range rate."""
-    away = looks.position - looks.radar
-    east, north, up = np.moveaxis(np.einsum("...ij,...j->...i", looks.rotation, away), -1, 0)
-    ground = np.hypot(east, north)
-    distance = np.sqrt(ground**2 + up**2)
-    unit = away / distance[..., None]
-    zero = np.zeros_like(east)
-    azimuth = np.stack([north / ground**2, -east / ground**2, zero], axis=-1)
-    elevation = np.stack([-east * up / ground, -north * up / ground, ground], axis=-1) / distance[..., None] ** 2
-    rows = np.zeros((*east.shape, 4, 6))
-    rows[..., 0, :3] = unit
-    rows[..., 1, :3] = np.einsum("...ji,...j->...i", looks.rotation, azimuth)
-    rows[..., 2, :3] = np.einsum("...ji,...j->...i", looks.rotation, elevation)
-    rate = (unit * looks.velocity).sum(axis=-1)
-    rows[..., 3, :3] = (looks.velocity - rate[..., None] * unit) / distance[..., None]
-    rows[..., 3, 3:] = unit
+    rows = derivatives(looks.position, looks.velocity, looks.radar, looks.rotation)
     weight = np.nan_to_num(1.0 / looks.sigma**2, nan=0.0)
     told = np.einsum("...ki,...k,...kj->...ij", rows, weight, rows)
     return np.asarray(np.where(np.isfinite(looks.time)[..., None, None], told, 0.0), np.float64)

@@ -26,6 +26,22 @@ class Theatre(NamedTuple):
         difference = earth_fixed(latitude_deg, longitude_deg, altitude_m) - earth_fixed(*self)
         return np.asarray(difference @ self.axes().T, np.float64)
 
+    def places(self, east_m: Any, north_m: Any) -> tuple[Floats, Floats]:
+        """Latitude and longitude (degrees) on the ellipsoid of points of the plane of east and north; the inverse of `project`.
+
+        Fixed point: move the guess by what its projection misses; a step shrinks the error by the distance over the earth's radius.
+        """
+        east, north = np.asarray(east_m, np.float64), np.asarray(north_m, np.float64)
+        latitude, longitude = np.full(east.shape, self.latitude_deg), np.full(east.shape, self.longitude_deg)
+        for _ in range(40):
+            found = self.project(latitude, longitude)
+            right, ahead = east - found[..., 0], north - found[..., 1]
+            if max(np.abs(right).max(), np.abs(ahead).max()) < 0.1:
+                break
+            latitude = np.clip(latitude + np.degrees(ahead / SEMI_MAJOR_M), -89.9, 89.9)
+            longitude = longitude + np.degrees(right / (SEMI_MAJOR_M * np.cos(np.radians(latitude))))
+        return latitude, longitude
+
     def axes(self) -> Floats:
         """East, north and up at the origin, (3, 3), rows in earth-centred coordinates."""
         return axes_at(self.latitude_deg, self.longitude_deg)

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from dowding.analysis.theatre import Theatre, axes_at, theatre_of
 from dowding.analysis.truth import Floats, Ints
+from dowding.physics.polar import placed
 from dowding.tables import Columns, Tables
 
 PLACE = ("east_m", "north_m", "up_m")
@@ -40,10 +41,7 @@ def places(tables: Tables, rows: Ints | NDArray[np.bool_]) -> Floats:
     detections = tables["detections"]
     stands, turned = vantage(tables, rows)
     distance, azimuth, elevation = (np.asarray(detections[n], np.float64)[rows] for n in ("range_m", "azimuth_rad", "elevation_rad"))
-    elevation = np.nan_to_num(elevation)
-    ground = distance * np.cos(elevation)
-    local = np.column_stack([ground * np.sin(azimuth), ground * np.cos(azimuth), distance * np.sin(elevation)])
-    return np.asarray(stands + np.einsum("nji,nj->ni", turned, local), np.float64)
+    return placed(distance, azimuth, np.nan_to_num(elevation), stands, turned)
 
 
 def _columns(table: Columns, names: tuple[str, ...]) -> Floats:

@@ -8,7 +8,9 @@ from dowding.catalogue.figures import SCENARIO, Figure, Value, nearest, read_fig
 from dowding.catalogue.schema import KEYS, RADAR_ROLES, Key, Kind, Number
 from dowding.errors import CatalogueError
 
-SINGULAR: dict[Kind, str] = {"radars": "radar", "interceptors": "interceptor", "systems": "system", "targets": "target"}
+SINGULAR: dict[Kind, str] = {
+    "radars": "radar", "receivers": "receiver", "interceptors": "interceptor", "systems": "system", "targets": "target",
+}  # fmt: skip
 REFERENCE_KEYS = ("reference_range_km", "reference_rcs_m2", "reference_pd")
 POWER_KEYS = ("peak_power_kw", "pulse_width_us", "gain_db", "noise_temperature_k", "loss_db")
 ROUNDS = Number(0, 1000, "rounds of one kind ready on the launchers of one fire unit", whole=True)
@@ -44,7 +46,7 @@ class RadarUse:
 
 @dataclass(frozen=True)
 class Entry:
-    """One radar, interceptor, system or target; `figures` by key (schema.KEYS), `radars` and `rounds` only for a system."""
+    """One radar, receiver, interceptor, system or target; `figures` by key (schema.KEYS), `radars` and `rounds` only for a system."""
 
     kind: Kind
     id: str
@@ -147,6 +149,8 @@ def check_relations(entry: Entry, where: str) -> None:
     match entry.kind:
         case "radars":
             _check_radar(entry, where)
+        case "receivers":
+            _check_receiver(entry, where)
         case "interceptors":
             _check_interceptor(entry, where)
         case "systems":
@@ -190,6 +194,18 @@ def _check_radar(entry: Entry, where: str) -> None:
         )
 
 
+def _check_receiver(entry: Entry, where: str) -> None:
+    _check_order(entry, where, "elevation_min_deg", "elevation_max_deg")
+    _check_order(entry, where, "range_min_km", "range_max_km")
+    _check_order(entry, where, "frequency_min_ghz", "frequency_max_ghz", equal=True)
+    asks = entry.value("type") == "secondary"
+    if asks and "interrogation_eirp_dbw" not in entry.figures:
+        raise CatalogueError(f"{where} lacks interrogation_eirp_dbw", hint="a secondary radar asks before it hears")
+    if not asks and "interrogation_eirp_dbw" in entry.figures:
+        told = f"{where}.interrogation_eirp_dbw is {entry.number('interrogation_eirp_dbw'):g}, but must be left out"
+        raise CatalogueError(f"{told} where type is not secondary")
+
+
 def _check_interceptor(entry: Entry, where: str) -> None:
     _check_order(entry, where, "range_min_km", "range_max_km")
     _check_order(entry, where, "range_min_km", "range_max_ballistic_km")
@@ -206,6 +222,9 @@ def _check_target(entry: Entry, where: str) -> None:
     _check_order(entry, where, "speed_cruise_mps", "speed_max_mps", equal=True)
     _check_order(entry, where, "altitude_cruise_m", "ceiling_m", equal=True)
     own = f"rcs_{str(entry.value('rcs_band')).lower()}_band_factor"
+    if ("radar_frequency_ghz" in entry.figures) != ("radar_eirp_dbw" in entry.figures):
+        lacking = "radar_eirp_dbw" if "radar_frequency_ghz" in entry.figures else "radar_frequency_ghz"
+        raise CatalogueError(f"{where} lacks {lacking}", hint="a radar has both a frequency and a power")
     if own in entry.figures and entry.number(own) != 1.0:
         raise CatalogueError(f"{where}.{own} is {entry.number(own):g}, but must be 1 or left out, for rcs_band is that band")
 

@@ -15,6 +15,8 @@ UNITS = {
     "_deg": "°",
     "_km": "km",
     "_m2": "m²",
+    "_dbm": "dBm",
+    "_dbw": "dBW",
     "_kw": "kW",
     "_us": "µs",
     "_db": "dB",

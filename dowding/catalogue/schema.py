@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["radars", "interceptors", "systems", "targets"]
+Kind = Literal["radars", "receivers", "interceptors", "systems", "targets"]
 
 TARGET_CLASSES = ("aircraft", "helicopter", "drone", "cruise_missile", "ballistic_missile")
 BANDS = ("VHF", "UHF", "L", "S", "C", "X", "Ku")
 RADAR_TYPES = ("rotating", "phased_array")
+RECEIVER_TYPES = ("direction_finder", "secondary", "ads_b")
+TRANSPONDERS = ("none", "ssr", "ads-b")
 RADAR_ROLES = ("acquisition", "engagement")
 
 
@@ -85,11 +87,46 @@ RADARS: dict[str, Key] = NAMING | {
     "clutter_improvement_db": Number(
         0.0, 120.0, "how much its Doppler processing weakens echoes of the ground against those of moving targets; left out: 40"
     ),
+    "strobe_ratio_db": Number(
+        -10.0, 60.0, "jamming over noise in its beam from which it reports the jammer's direction; left out: 10"
+    ),
     "prf_hz": Number(0.0, 1e6, "pulse repetition frequency of its canceller; left out: no blind speeds", open=True),
     "prf_second_hz": Number(0.0, 1e6, "the other one, where two are staggered", open=True),
     "canceller_order": Number(1, 4, "subtractions in a row; left out: 2", whole=True),
     "false_alarms_per_scan": Number(0.0, 10000.0, "mean number of false alarms in a scan", required=True),
     "targets_tracked": Number(1, 10000, "tracks it can hold", whole=True),
+    "cost_musd": Number(0.0, 1e5, "price of one, million US dollars"),
+}
+
+RECEIVERS: dict[str, Key] = NAMING | {
+    "type": Word(
+        "what it makes of signals: bearings of emitters, places of those that answer it, or the positions that others broadcast",
+        RECEIVER_TYPES,
+        required=True,
+    ),
+    "frequency_min_ghz": Number(0.01, 100.0, "lowest frequency that it hears", required=True),
+    "frequency_max_ghz": Number(0.01, 100.0, "highest frequency that it hears", required=True),
+    "scan_period_s": Number(0.1, 60.0, "time between two reports of one emitter or aircraft", required=True),
+    "sector_deg": Number(1.0, 360.0, "azimuth sector covered, centred on the boresight", required=True),
+    "elevation_min_deg": Number(-90.0, 89.0, "lowest elevation", required=True),
+    "elevation_max_deg": Number(0.0, 90.0, "highest elevation", required=True, open=True),
+    "range_min_km": Number(0.0, 100.0, "nearest range; left out: 0"),
+    "range_max_km": Number(1.0, 5000.0, "farthest range", required=True),
+    "antenna_height_m": Number(0.0, 100.0, "height of the antenna's centre above ground", required=True),
+    "sensitivity_dbm": Number(-160.0, 0.0, "signal power behind its antenna that is detected with reference_pd", required=True),
+    "gain_db": Number(-10.0, 60.0, "antenna gain", required=True),
+    "reference_pd": Number(0.01, 0.999, "detection probability at that power", required=True),
+    "pfa": Number(1e-14, 1e-2, "false alarm probability", required=True),
+    "report_probability": Number(
+        0.0, 1.0, "share of what it detects that it reports: looked at in time, not garbled; left out: 1", open=True
+    ),
+    "beamwidth_azimuth_deg": Number(0.0, 180.0, "width of its beam or lobes in azimuth", required=True, open=True),
+    "beamwidth_elevation_deg": Number(0.0, 90.0, "the same in elevation; left out: 30", open=True),
+    "angle_bias_floor_deg": Number(0.0, 10.0, "angle error that stays however strong the signal", required=True),
+    "measures_elevation": Flag("whether a direction finder measures elevation; left out: it does not"),
+    "range_bias_floor_m": Number(0.0, 5000.0, "range error of a secondary radar"),
+    "interrogation_eirp_dbw": Number(0.0, 70.0, "radiated power of a secondary radar's questions, times gain"),
+    "false_alarms_per_scan": Number(0.0, 10000.0, "mean number of false reports in a period", required=True),
     "cost_musd": Number(0.0, 1e5, "price of one, million US dollars"),
 }
 
@@ -136,10 +173,15 @@ TARGETS: dict[str, Key] = NAMING | {
     "altitude_cruise_m": Number(0.0, 30000.0, "usual altitude above ground"),
     "turn_acceleration_g": Number(0.05, 15.0, "lateral acceleration of its turns"),
     "range_max_km": Number(0.0, 20000.0, "how far it flies", open=True),
+    "transponder": Word("transponder that it usually flies with switched on; left out: none", TRANSPONDERS),
+    "radar_frequency_ghz": Number(0.03, 100.0, "frequency of its own radar, where a flight says that it is on"),
+    "radar_eirp_dbw": Number(-30.0, 120.0, "peak power times gain of its own radar"),
     "cost_musd": Number(0.0, 1e5, "price of one, million US dollars"),
 } | {
     f"rcs_{band.lower()}_band_factor": Number(0.0, 1e6, f"cross section in {band} band over that in `rcs_band`", open=True)
     for band in BANDS
 }
 
-KEYS: dict[str, dict[str, Key]] = {"radars": RADARS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS}
+KEYS: dict[str, dict[str, Key]] = {
+    "radars": RADARS, "receivers": RECEIVERS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS,
+}  # fmt: skip

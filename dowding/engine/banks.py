@@ -26,5 +26,6 @@ def bank_of(banks: TrackBank, picture: int) -> TrackBank:
         banks.seen[picture],
         banks.slots[picture],
         banks.counters[picture],
+        banks.bearing[picture],
         banks.work,
     )

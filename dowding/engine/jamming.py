@@ -43,7 +43,7 @@ def find_jammers(model: Model, geometry: SensorGeometry, sky: Sky, sensor: int, 
     targets, jammers = model.flights.targets, model.flights.jammers
     for k in range(jammers.shape[0]):
         row = jammers["target"][k]
-        sky.jamming[k, 2] = 0.0
+        sky.jamming[k, 2], sky.jamming[k, 3] = 0.0, 0.0
         if sky.target["fate"][row] > FLYING or targets["side"][row] == model.defence.sensors["side"][sensor]:
             continue
         if t < jammers["on"][k] or t < targets["start"][row] or t >= min(targets["end"][row], sky.target["ended"][row]):

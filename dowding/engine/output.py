@@ -10,9 +10,11 @@ from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.engine import state as s
 from dowding.engine.record import EVENT_WORDS, WIDTHS, Record
 from dowding.engine.state import State
-from dowding.model import Compiled
+from dowding.model import Compiled, Model
+from dowding.model.bundles import RADAR
 from dowding.physics.geodesy import Frame, theatre_to_geodetic_many
 from dowding.tables import Columns
+from dowding.tracking.classification import class_columns, sections
 
 OUTCOME_WORDS = {
     s.IN_FLIGHT: "in flight",
@@ -24,6 +26,8 @@ OUTCOME_WORDS = {
     s.LOST_TRACK: "lost track",
 }
 FATE_WORDS = {s.WAITING: "waiting", s.FLYING: "flying", s.KILLED: "killed", s.LEAKED: "leaked", s.SURVIVED: "survived"}
+REPORT_WORDS = ("plot", "strobe", "bearing", "reply", "position")
+SENSOR_WORDS = ("radar", "direction_finder", "secondary", "ads_b")
 # why nothing was fired, the last obstacle first: each obstacle shows only once those below it were passed
 REASONS = (
     (s.NO_ROUND, "no round"),
@@ -89,6 +93,7 @@ def sensors_table(compiled: Compiled) -> Columns:
         "sensor": np.arange(n),
         "name": words(names.sensors, np.arange(n)),
         "radar": words(names.sensor_entries, np.arange(n)),
+        "kind": words(SENSOR_WORDS, model.defence.sensors["kind"]),
         "unit": words(names.units, model.defence.sensors["unit"]),
         "side": words(names.sides, model.defence.sensors["side"]),
         "picture": model.defence.sensors["picture"],
@@ -108,13 +113,21 @@ def sensors_table(compiled: Compiled) -> Columns:
     }
 
 
-def _reason(state: State, row: int) -> str:
+def _is_silent(model: Model, row: int) -> bool:
+    """Whether only receivers were there to find a target, and it radiates nothing that any of them hears."""
+    targets, sensors = model.flights.targets, model.defence.sensors
+    theirs = sensors["side"] != targets["side"][row]
+    own = slice(targets["emission_first"][row], targets["emission_end"][row])
+    return bool(theirs.any() and not (sensors["kind"][theirs] == RADAR).any() and not model.flights.heard[own][:, theirs].any())
+
+
+def _reason(model: Model, state: State, row: int) -> str:
     """Why a target was not killed: the step of the chain at which it got through."""
     outcome = state.outcome
     if state.sky.target["fate"][row] in (s.KILLED, s.WAITING):
         return ""
     if np.isnan(outcome["detected_time"][row]):
-        return "never detected"
+        return "silent" if _is_silent(model, row) else "never detected"
     if np.isnan(outcome["tracked_time"][row]):
         return "never tracked"
     if outcome["shots"][row] > 0 or not np.isnan(outcome["engaged_time"][row]):
@@ -146,7 +159,7 @@ def targets_table(compiled: Compiled, state: State) -> Columns:
         "shots": outcome["shots"],
         "fate": np.array([FATE_WORDS[int(f)] for f in sky["fate"]], dtype=object),
         "fate_s": ended,
-        "reason": np.array([_reason(state, row) for row in range(n)], dtype=object),
+        "reason": np.array([_reason(model, state, row) for row in range(n)], dtype=object),
     }
 
 
@@ -202,11 +215,22 @@ _REPORT = (
 _ORIGIN = ("true_range_m", "true_azimuth_rad", "true_elevation_rad", "mean_snr_db", "probability")
 
 
-def detections_tables(chunks: Chunks) -> tuple[Columns, Columns]:
+def detections_tables(compiled: Compiled, chunks: Chunks) -> tuple[Columns, Columns]:
     """What the sensors reported; and, apart from it, what that came from."""
     real, whole = chunks.joined("detections")
     number = np.arange(len(real))
-    detections = {"detection": number, "dwell": whole[:, 0], "sensor": whole[:, 1], **{k: real[:, i] for i, k in enumerate(_REPORT)}}
+    told = place(compiled.model.defence.frame, np.ascontiguousarray(real[:, 15:18]))
+    detections = {
+        "detection": number,
+        "dwell": whole[:, 0],
+        "sensor": whole[:, 1],
+        "kind": words(REPORT_WORDS, whole[:, 3]),
+        **{k: real[:, i] for i, k in enumerate(_REPORT)},
+        "identity": words(compiled.names.identities, whole[:, 4]),
+        "told_latitude_deg": told["latitude_deg"],
+        "told_longitude_deg": told["longitude_deg"],
+        "told_altitude_m": real[:, 18],
+    }
     origins = {"detection": number, "target": whole[:, 2], **{k: real[:, 10 + i] for i, k in enumerate(_ORIGIN)}}
     return detections, origins
 
@@ -225,8 +249,8 @@ def looks_table(chunks: Chunks) -> Columns:
     }
 
 
-def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
-    """Each update of each track."""
+def tracks_table(compiled: Compiled, chunks: Chunks, detections: Columns | None = None) -> Columns:
+    """Each update of each track; what class it is follows echoes only if `detections` are given."""
     real, whole = chunks.joined("tracks")
     variances = (
         "variance_east_m2", "variance_north_m2", "variance_up_m2",
@@ -234,7 +258,7 @@ def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
         "probability_cruise", "probability_manoeuvre", "probability_ballistic",
     )  # fmt: skip
     numbers = ("track", "picture", "sensor", "detection")
-    return {
+    table = {
         "time_s": real[:, 0],
         **{k: whole[:, i] for i, k in enumerate(numbers)},
         "confirmed": whole[:, 4].astype(bool),
@@ -242,9 +266,18 @@ def tracks_table(compiled: Compiled, chunks: Chunks) -> Columns:
         **velocity(real[:, 4:7]),
         **{k: real[:, 7 + i] for i, k in enumerate(variances)},
         "class": words(TARGET_CLASSES, whole[:, 5]),
+        "identity": words(compiled.names.identities, whole[:, 7]),
         "nis": real[:, 16],
         "nis_dof": whole[:, 6],
     }
+    return table | judged(table, compiled.model.defence.frame, detections, compiled.model.defence.sensors["snr_constant"])
+
+
+def judged(tracks: Columns, frame: Frame, detections: Columns | None = None, constant: NDArray[np.float64] | None = None) -> Columns:
+    """The columns of class probabilities of a table `tracks`; constants (sensor,) of the radar equation in m2, where they are known."""
+    away = np.column_stack([tracks[f"{axis}_m"] for axis in ("east", "north", "up")]) - frame.earth_centre
+    section = None if detections is None or constant is None else sections(tracks, detections, constant)
+    return class_columns(tracks, away / np.linalg.norm(away, axis=1, keepdims=True), section)
 
 
 def events_table(compiled: Compiled, chunks: Chunks) -> Columns:
@@ -276,11 +309,11 @@ def all_tables(compiled: Compiled, state: State, chunks: Chunks, wanted: frozens
         made["truth"] = truth_table(compiled, chunks)
     if "detections" in wanted:
         made["dwells"] = dwells_table(compiled.model.defence.frame, chunks)
-        made["detections"], made["origins"] = detections_tables(chunks)
+        made["detections"], made["origins"] = detections_tables(compiled, chunks)
     if "looks" in wanted:
         made["looks"] = looks_table(chunks)
     if "tracks" in wanted:
-        made["tracks"] = tracks_table(compiled, chunks)
+        made["tracks"] = tracks_table(compiled, chunks, made.get("detections"))
     if "events" in wanted:
         made["events"] = events_table(compiled, chunks)
     return made

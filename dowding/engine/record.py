@@ -31,9 +31,9 @@ class Record(NamedTuple):
 WIDTHS = {  # table: (real columns, whole columns)
     "truth": (7, 1),
     "dwells": (11, 2),
-    "detections": (15, 3),
+    "detections": (19, 5),
     "looks": (4, 3),
-    "tracks": (17, 7),
+    "tracks": (17, 8),
     "events": (1, 7),
 }
 

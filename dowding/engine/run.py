@@ -30,7 +30,7 @@ from dowding.engine.record import (
 )
 from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
-from dowding.engine.state import FLYING, LEAKED, SURVIVED, WAITING, State, largest_dwell, make_state
+from dowding.engine.state import FLYING, LEAKED, STROBE, SURVIVED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
 from dowding.physics.geodesy import height_above_ellipsoid
 from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, Records, TrackBank, make_detections
@@ -149,7 +149,11 @@ def _write_dwell(model: Model, run: Run, sensor: int, number: int, count: int) -
             rows.real[at, k] = state.batch.report[row, k]
         rows.real[at, 10], rows.real[at, 11] = state.batch.row["true_range"][row], state.batch.row["true_azimuth"][row]
         rows.real[at, 12], rows.real[at, 13] = state.batch.row["true_elevation"][row], state.batch.row["mean_snr_db"][row]
-        rows.real[at, 14] = state.batch.row["probability"][row]
+        rows.real[at, 14], rows.real[at, 18] = state.batch.row["probability"][row], state.batch.row["altitude"][row]
+        rows.real[at, 15], rows.real[at, 16], rows.real[at, 17] = (
+            state.batch.row["x"][row], state.batch.row["y"][row], state.batch.row["z"][row],
+        )  # fmt: skip
+        rows.whole[at, 3], rows.whole[at, 4] = state.batch.row["kind"][row], state.batch.row["identity"][row]
         rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = dwells.tally[1] - 1, sensor, state.batch.row["origin"][row]
 
 
@@ -160,7 +164,7 @@ def _note_first_detections(run: Run, sensor: int, count: int) -> None:
     for i in range(count):
         row = batch.row["order"][i]
         target = batch.row["origin"][row]
-        if target >= 0 and math.isnan(outcome["detected_time"][target]):
+        if target >= 0 and batch.row["kind"][row] != STROBE and math.isnan(outcome["detected_time"][target]):
             outcome["detected_time"][target] = batch.report[row, 0]
             outcome["detected_range"][target] = batch.row["true_range"][row]
             outcome["detected_by"][target] = sensor
@@ -186,7 +190,7 @@ def _write_track(model: Model, run: Run, bank: TrackBank, picture: int, slot: in
     rows.whole[at, 0], rows.whole[at, 1], rows.whole[at, 2] = bank.track["id"][slot], picture, sensor
     rows.whole[at, 3], rows.whole[at, 4] = bank.track["last_detection"][slot], bank.track["status"][slot] == CONFIRMED
     rows.whole[at, 5] = kinematic_class(model.defence.tracker, bank.state[slot], bank.mode[slot], height)
-    rows.whole[at, 6] = bank.track["nis_dimension"][slot]
+    rows.whole[at, 6], rows.whole[at, 7] = bank.track["nis_dimension"][slot], bank.track["identity"][slot]
 
 
 @kernel
@@ -234,7 +238,8 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     if not _is_on(model, run, sensor, dwell_time(state.scans, state.geometry, model.defence.sensors, sensor, number), now):
         return 0
     geometry, config = state.geometry, model.defence.tracker
-    count = observe(model, geometry, state.sky, state.scans, state.batch, run.record.looks, luck, sensor, number, scratch.detections)
+    sky, scans, batch, looks = state.sky, state.scans, state.batch, run.record.looks
+    count = observe(model, geometry, sky, scans, batch, looks, luck, sensor, number, scratch.detections)
     _write_dwell(model, run, sensor, number, count)
     _note_first_detections(run, sensor, count)
     picture = model.defence.sensors["picture"][sensor]

@@ -7,16 +7,20 @@ from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.cells import ABSORBED, merge_cells, sort_by
 from dowding.engine.jamming import find_jammers
+from dowding.engine.listening import listen
 from dowding.engine.looking import look
 from dowding.engine.motion import own_state, target_state
 from dowding.engine.record import Rows, is_wanted, next_row
-from dowding.engine.state import FLYING, Batch, Reals, Records, Sky, Wholes
+from dowding.engine.reports import label, measure, note_truth, report_errors
+from dowding.engine.standing import face, place_sensor
+from dowding.engine.state import BEARING, FLYING, PLOT, REPLY, Batch, Records, Sky
+from dowding.engine.strobes import add_strobes
 from dowding.model import Model
+from dowding.model.bundles import DIRECTION_FINDER, RADAR
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import full_turn, half_turn, height_above_ellipsoid, quick_atan2, rotate
-from dowding.physics.radar import MONOPULSE_CONSTANT, RANGE_CONSTANT, decibels, from_decibels, measurement_sigma
+from dowding.physics.radar import decibels, from_decibels
 from dowding.tracking.picture import SensorGeometry
-from dowding.tracking.standing import put_at
 
 RANGE_RATE_SPAN = 1000.0  # m/s, false alarms are uniform in +- this
 MEETING_ROUNDS = 4  # at most, of the search for the time at which the beam meets a moving target
@@ -37,25 +41,6 @@ def dwell_azimuths(geometry: SensorGeometry, sensors: Records, sensor: int, numb
     width = sensors["sweep"][sensor] / sensors["dwells"][sensor]
     left = geometry.boresight[sensor] - 0.5 * sensors["sweep"][sensor] + (number % sensors["dwells"][sensor]) * width
     return left, width
-
-
-@kernel
-def place_sensor(model: Model, geometry: SensorGeometry, knots: Wholes, sensor: int, t: float) -> None:
-    """Put a sensor that moves where it is at a time (s); one that stands stays."""
-    if geometry.moves[sensor] == 1:
-        defence = model.defence
-        x, y, z, vx, vy, vz = own_state(defence.sensors, defence.tours, knots, sensor, t)
-        # the tracker's own earth, so that whoever repeats its work from tables stands the same to the last bit
-        put_at(geometry, sensor, defence.tracker.earth[0:3], defence.tracker.earth[3:6], (x, y, z), (vx, vy, vz), t)
-
-
-@kernel
-def face(model: Model, geometry: SensorGeometry, sensor: int) -> None:
-    """Turn a moving sensor's sector with its nose: by the direction of its flight over the ground where it was put last."""
-    if geometry.moves[sensor] == 1:
-        velocity = geometry.velocity[sensor]
-        east, north, _up = rotate(geometry.rotation[sensor], velocity[0], velocity[1], velocity[2])
-        geometry.boresight[sensor] = full_turn(math.atan2(east, north) + model.defence.sensors["off_nose"][sensor])
 
 
 @kernel
@@ -120,38 +105,6 @@ def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, 
 
 
 @kernel
-def _report_errors(geometry: SensorGeometry, sensors: Records, sensor: int, snr_db: float, report: Reals) -> None:
-    """Fill the standard errors and the signal-to-noise ratio of one report; `snr_db` is of one pulse."""
-    shown = max(snr_db, sensors["snr_floor_db"][sensor])  # a weaker echo passed the threshold only because it fluctuated upward
-    energy = from_decibels(shown) * sensors["pulses"][sensor]
-    report[5] = measurement_sigma(sensors["range_resolution"][sensor], RANGE_CONSTANT, energy, sensors["range_floor"][sensor])
-    report[6] = measurement_sigma(sensors["azimuth_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
-    report[7] = math.nan
-    report[8] = math.nan
-    if geometry.measures_elevation[sensor]:
-        report[7] = measurement_sigma(sensors["elevation_beamwidth"][sensor], MONOPULSE_CONSTANT, energy, sensors["angle_floor"][sensor])
-    if geometry.measures_range_rate[sensor]:
-        report[8] = measurement_sigma(sensors["range_rate_resolution"][sensor], RANGE_CONSTANT, energy, 0.0)
-    report[9] = shown
-
-
-@kernel
-def _measure(geometry: SensorGeometry, sensor: int, normal: tuple[float, float, float, float], report: Reals) -> None:
-    """Add errors to the true values in a report and put angles back in their range; what is not measured becomes NaN."""
-    report[1] = max(report[1] + normal[0] * report[5], 1.0)
-    azimuth = report[2] + normal[1] * report[6]
-    if geometry.measures_elevation[sensor]:
-        elevation = report[3] + normal[2] * report[7]
-        if elevation > 0.5 * math.pi:  # over the zenith the beam looks back
-            elevation, azimuth = math.pi - elevation, azimuth + math.pi
-        report[3] = elevation
-    else:
-        report[3] = math.nan
-    report[2] = full_turn(azimuth)
-    report[4] = report[4] + normal[3] * report[8]  # NaN where the sensor has no range rate
-
-
-@kernel
 def find_echoes(
     model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, batch: Batch, sensor: int, number: int, end: float
 ) -> int:
@@ -209,12 +162,13 @@ def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, l
         report = batch.report[count]  # at or before i: what is overwritten was dealt with
         for column in range(5):
             report[column] = batch.report[i, column]
-        _report_errors(geometry, sensors, sensor, snr_db, report)
+        report_errors(geometry, sensors, sensor, snr_db, report)
         v = _random.uniforms(luck, _random.MEASURE, scan, row, sensor)
-        _measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
+        measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
         batch.row["origin"][count], batch.row["true_range"][count] = row, batch.row["true_range"][i]
         batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = batch.row["true_azimuth"][i], batch.row["true_elevation"][i]
         batch.row["mean_snr_db"][count], batch.row["probability"][count] = snr_db, probability
+        label(batch, count, PLOT, -1)
         count += 1
     return count
 
@@ -239,14 +193,16 @@ def _add_false_alarms(
         report[4] = (2.0 * u[3] - 1.0) * RANGE_RATE_SPAN
         # noise over a threshold exceeds it by an exponential tail of one noise power
         alarm_db = decibels(from_decibels(sensors["snr_floor_db"][sensor]) - math.log(w[0]))
-        _report_errors(geometry, sensors, sensor, alarm_db, report)
+        report_errors(geometry, sensors, sensor, alarm_db, report)
         if not geometry.measures_elevation[sensor]:
             report[3] = math.nan
         if not geometry.measures_range_rate[sensor]:
             report[4] = math.nan
-        batch.row["origin"][count] = -1
-        batch.row["true_range"][count], batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = math.nan, math.nan, math.nan
-        batch.row["mean_snr_db"][count], batch.row["probability"][count] = math.nan, math.nan
+        kind = sensors["kind"][sensor]
+        if kind == DIRECTION_FINDER:
+            report[1], report[5] = math.nan, math.nan
+        label(batch, count, PLOT if kind == RADAR else BEARING if kind == DIRECTION_FINDER else REPLY, -1)
+        note_truth(batch, count, -1, (math.nan, math.nan, math.nan), math.nan, math.nan)
         count += 1
     return count
 
@@ -264,7 +220,7 @@ def observe(
     number: int,
     detections_out: Records,
 ) -> int:
-    """Look through dwell `number` of `sensor`, which ends now; returns the number of detections, which stand in time order.
+    """Look through dwell `number` of `sensor`, which ends now; returns how many reports there are, in detections_out in time order.
 
     `geometry` is the state's; a sensor that moves is left where it is at the dwell's end.
     """
@@ -273,17 +229,22 @@ def observe(
         plan_scan(model, geometry, sky, scans, sensor, number)
     begin = dwell_time(scans, geometry, model.defence.sensors, sensor, number)
     end = dwell_time(scans, geometry, model.defence.sensors, sensor, number + 1)
-    place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
-    find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
-    echoes = find_echoes(model, geometry, sky, scans, batch, sensor, number, end)
-    merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
-    count = _detect(model, geometry, batch, looks, luck, sensor, number // dwells, echoes)
+    if model.defence.sensors["kind"][sensor] == RADAR:
+        place_sensor(model, geometry, scans["knot"], sensor, 0.5 * (begin + end))
+        find_jammers(model, geometry, sky, sensor, 0.5 * (begin + end))
+        echoes = find_echoes(model, geometry, sky, scans, batch, sensor, number, end)
+        merge_cells(batch, geometry, model.defence.sensors, sensor, echoes)
+        count = _detect(model, geometry, batch, looks, luck, sensor, number // dwells, echoes)
+        count = add_strobes(model, geometry, sky, scans, batch, count, luck, sensor, number, end)
+    else:
+        count = listen(model, geometry, sky, scans, batch, looks, luck, sensor, number, end)
     count = _add_false_alarms(model, geometry, batch, count, luck, sensor, number, begin, end)
     place_sensor(model, geometry, scans["knot"], sensor, end)
     sort_by(batch, 0, count)  # so that a detection's place says nothing of its origin
     for i in range(count):
         report = batch.report[batch.row["order"][i]]
         detection = detections_out[i]
+        detection["identity"] = batch.row["identity"][batch.row["order"][i]]
         detection["time"], detection["range"], detection["azimuth"] = report[0], report[1], report[2]
         detection["elevation"], detection["range_rate"] = report[3], report[4]
         detection["sigma_range"], detection["sigma_azimuth"] = report[5], report[6]

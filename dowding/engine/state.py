@@ -26,6 +26,10 @@ IN_FLIGHT, HIT, MISSED, NOTHING_THERE, LOST_SIGHT, OUT_OF_REACH, LOST_TRACK = ra
 FREE, ORDERED, FIRING, LOOKING = range(4)
 
 
+# what a report is: an echo; the direction of a jammer; that of an emitter; a transponder's answer; a broadcast position
+PLOT, STROBE, BEARING, REPLY, POSITION = range(5)
+
+
 TARGET = np.dtype(
     [
         ("fate", np.int64),  # WAITING .. SURVIVED
@@ -63,6 +67,12 @@ ORIGIN = np.dtype(
         ("probability", np.float64),  # of detection
         ("loudest", np.float64),  # dB, signal-to-noise ratio of the strongest echo in its cell, which gives it its origin
         ("echoes", np.int64),  # targets in its cell
+        ("kind", np.int64),  # PLOT .. POSITION
+        ("identity", np.int64),  # index into Names.identities of what was answered, or -1
+        ("x", np.float64),  # m, theatre, a broadcast position, NaN for none
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("altitude", np.float64),  # m, above the ellipsoid, that was answered or broadcast, NaN for none
         ("order", np.int64),  # list: rows by time
     ]
 )
@@ -121,7 +131,7 @@ class Sky(NamedTuple):
     """Truth: what flies, and when each sensor's beam will pass it."""
 
     target: Records  # (target,) TARGET
-    jamming: Reals  # (jammer, 3) azimuth (rad), elevation (rad), jammer-to-noise ratio in the axis, as the sensor that looks now sees it
+    jamming: Reals  # (jammer, 4) azimuth, elevation (rad), jammer-to-noise ratio in the axis of the sensor that looks now; 1 if told
     look_time: Reals  # (sensor, target) s, when the beam passes in the scan under way; infinite if it does not
     first: Wholes  # (sensor, dwell) the first target that the beam passes in a dwell of that scan, or -1
     next: Wholes  # (sensor, target) the next one of the same dwell, or -1
@@ -180,7 +190,7 @@ def _make_fight(defence: Defence, slots: int) -> Fight:
 def largest_dwell(model: Model) -> int:
     """The most detections that one dwell may bring: every target, and false alarms far beyond their mean."""
     mean = float(model.defence.sensors["false_alarms"].max(initial=0.0))
-    return len(model.flights.targets) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
+    return len(model.flights.targets) + len(model.flights.jammers) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
 
 
 def make_state(model: Model, slots: int) -> State:
@@ -190,7 +200,7 @@ def make_state(model: Model, slots: int) -> State:
     pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
     dwells = int(model.defence.sensors["dwells"].max(initial=1))
     sky = Sky(
-        np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 3)), np.full((sensors, targets), np.inf),
+        np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 4)), np.full((sensors, targets), np.inf),
         np.full((sensors, dwells), -1), np.full((sensors, targets), -1),
     )  # fmt: skip
     sky.target["ended"] = np.inf

@@ -15,8 +15,10 @@ class Placemark(NamedTuple):
     name: str
     description: str
     colour: str  # "#rrggbb"
-    altitude_m: float  # above the ellipsoid
+    altitude_m: float  # above the ellipsoid, or above the ground
     polygons: Sequence[Sequence[NDArray[Any]]]  # rings (point, 2) of longitude and latitude, degrees: the outer one, then holes
+    above_ground: bool = False
+    shown: bool = True  # from the start; else when the reader ticks it
 
 
 def _colour(colour: str, opacity: str) -> str:
@@ -29,24 +31,26 @@ def _ring(ring: NDArray[Any], altitude: float) -> str:
     return f"<LinearRing><coordinates>{places}</coordinates></LinearRing>"
 
 
-def _polygon(rings: Sequence[NDArray[Any]], altitude: float) -> str:
+def _polygon(rings: Sequence[NDArray[Any]], altitude: float, mode: str) -> str:
     holes = "".join(f"<innerBoundaryIs>{_ring(ring, altitude)}</innerBoundaryIs>" for ring in rings[1:])
     outer = f"<outerBoundaryIs>{_ring(rings[0], altitude)}</outerBoundaryIs>"
-    return f"<Polygon><altitudeMode>absolute</altitudeMode>{outer}{holes}</Polygon>"
+    return f"<Polygon><altitudeMode>{mode}</altitudeMode>{outer}{holes}</Polygon>"
 
 
 def _placemark(mark: Placemark) -> str:
     look = f"<LineStyle><color>{_colour(mark.colour, 'ff')}</color><width>1.5</width></LineStyle>"
     look += f"<PolyStyle><color>{_colour(mark.colour, '40')}</color></PolyStyle>"
-    shapes = "".join(_polygon(rings, mark.altitude_m) for rings in mark.polygons)
-    words = f"<name>{escape(mark.name)}</name><description>{escape(mark.description)}</description>"
+    mode = "relativeToGround" if mark.above_ground else "absolute"
+    shapes = "".join(_polygon(rings, mark.altitude_m, mode) for rings in mark.polygons)
+    hidden = "" if mark.shown else "<visibility>0</visibility>"
+    words = f"<name>{escape(mark.name)}</name>{hidden}<description>{escape(mark.description)}</description>"
     return f"<Placemark>{words}<Style>{look}</Style><MultiGeometry>{shapes}</MultiGeometry></Placemark>"
 
 
 def document(title: str, folders: Sequence[tuple[str, Sequence[Placemark]]]) -> str:
-    """A KML document; placemarks without polygons are left out. Altitudes are absolute.
+    """A KML document; placemarks without polygons are left out.
 
-    KML counts them from the geoid and we from the ellipsoid: up to 100 m apart, little beside the size of a zone.
+    KML counts absolute altitudes from the geoid and we from the ellipsoid: up to 100 m apart, little beside the size of a zone.
     """
     parts = []
     for name, marks in folders:

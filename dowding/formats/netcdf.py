@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 MAGIC = b"CDF\x02"
 NC_DIMENSION, NC_VARIABLE, NC_ATTRIBUTE = 0x0A, 0x0B, 0x0C
-NC_CHAR, NC_INT, NC_FLOAT, NC_DOUBLE = 2, 4, 5, 6
-STORED = {NC_INT: ">i4", NC_FLOAT: ">f4", NC_DOUBLE: ">f8"}
+NC_BYTE, NC_CHAR, NC_INT, NC_FLOAT, NC_DOUBLE = 1, 2, 4, 5, 6
+STORED = {NC_BYTE: ">i1", NC_CHAR: "S1", NC_INT: ">i4", NC_FLOAT: ">f4", NC_DOUBLE: ">f8"}
+KINDS = {"int8": NC_BYTE, "bytes8": NC_CHAR, "float32": NC_FLOAT, "float64": NC_DOUBLE}  # all other numbers are NC_INT
 VSIZE_MOST = 2**32 - 1  # stands for every larger size
 PIECE = 1 << 20  # numbers turned to the file's byte order at a time
 
@@ -24,8 +25,8 @@ class Variable(NamedTuple):
     """An array with the names of its dimensions and its attributes."""
 
     dimensions: tuple[str, ...]
-    values: NDArray[Any]  # numbers
-    attributes: Mapping[str, Any]  # text, whole numbers or reals
+    values: NDArray[Any]  # numbers, or single characters (S1); without dimensions a scalar
+    attributes: Mapping[str, Any]  # text, numbers, or short arrays of numbers of their own kind
 
 
 def _text(text: str) -> bytes:
@@ -41,12 +42,14 @@ def _list(tag: int, items: Sequence[bytes]) -> bytes:
 def _attribute(name: str, value: Any) -> bytes:
     if isinstance(value, str):
         return _text(name) + struct.pack(">i", NC_CHAR) + _text(value)
-    kind, code = (NC_INT, "i") if isinstance(value, int) else (NC_DOUBLE, "d")
-    return _text(name) + struct.pack(f">ii{code}", kind, 1, value)
+    values = np.atleast_1d(np.asarray(value))
+    kind = _kind(values)
+    raw = values.astype(STORED[kind]).tobytes()
+    return _text(name) + struct.pack(">ii", kind, len(values)) + raw + b"\0" * (-len(raw) % 4)
 
 
 def _kind(values: NDArray[Any]) -> int:
-    return NC_FLOAT if values.dtype == np.float32 else NC_DOUBLE if values.dtype.kind == "f" else NC_INT
+    return KINDS.get(values.dtype.name, NC_INT)
 
 
 def _lengths(variables: Mapping[str, Variable]) -> dict[str, int]:
@@ -67,6 +70,7 @@ def _header(variables: Mapping[str, Variable], attributes: Mapping[str, Any], be
     for name, variable in variables.items():
         kind = _kind(variable.values)
         size = variable.values.size * np.dtype(STORED[kind]).itemsize
+        size += -size % 4  # OGC 10-092r3, section 6, `vdata`: filled up to four bytes
         about = _list(NC_ATTRIBUTE, [_attribute(key, value) for key, value in variable.attributes.items()])
         dimensions = struct.pack(f">i{len(variable.dimensions)}i", len(variable.dimensions), *(places[d] for d in variable.dimensions))
         rows.append(_text(name) + dimensions + about + struct.pack(">iIq", kind, min(size, VSIZE_MOST), begin))
@@ -85,3 +89,4 @@ def write_netcdf(path: Path, variables: Mapping[str, Variable], attributes: Mapp
             flat, stored = np.ascontiguousarray(variable.values).reshape(-1), STORED[_kind(variable.values)]
             for first in range(0, len(flat), PIECE):
                 file.write(flat[first : first + PIECE].astype(stored).tobytes())
+            file.write(b"\0" * (-flat.size * np.dtype(stored).itemsize % 4))

@@ -15,11 +15,15 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
 
+RADAR, DIRECTION_FINDER, SECONDARY, ADS_B = range(4)  # kinds of sensors: what they make of signals
 FALSE_ALARM_SPEED = 1000.0  # m/s, assumed: range rates of false alarms lie uniformly in +- this
 
 # Tables of scalars are structured arrays, one argument each: what a kernel costs to compile grows with the arrays it takes.
 SENSOR = np.dtype(
     [
+        ("kind", np.int64),  # RADAR .. ADS_B
+        ("strobe_ratio", np.float64),  # jammer-to-noise ratio in its beam from which it reports the direction
+        ("report_share", np.float64),  # share of what it detects that it reports
         ("height", np.float64),  # m, antenna above the ellipsoid, for which its losses were tabulated
         ("curvature_north", np.float64),  # 1/m, of the ellipsoid under it along the meridian
         ("curvature_east", np.float64),  # 1/m, across it
@@ -70,6 +74,11 @@ TARGET = np.dtype(
         ("start", np.float64),  # s, when it enters the scene
         ("end", np.float64),  # s, when its path ends
         ("asset", np.int64),  # asset that its path ends at, or -1
+        ("emission_first", np.int64),  # its first emission
+        ("emission_end", np.int64),  # the one after its last
+        ("identity", np.int64),  # index into Names.identities of what its transponder answers, or -1
+        ("position_error", np.float64),  # m, standard error of a broadcast position, in each level direction
+        ("altitude_error", np.float64),  # m, standard error of the altitude that it tells
         ("side", np.int64),  # index into Names.sides
     ]
 )
@@ -78,6 +87,12 @@ JAMMER = np.dtype(
         ("target", np.int64),  # that carries it
         ("on", np.float64),  # s, when it is switched on
         ("range", np.float64),  # m, jams no radar farther off
+    ]
+)
+EMISSION = np.dtype(
+    [
+        ("on", np.float64),  # s, when it is switched on
+        ("off", np.float64),  # s, when it is switched off
     ]
 )
 ASSET = np.dtype(
@@ -173,6 +188,8 @@ class Flights(NamedTuple):
     rcs: Reals  # (target, sensor, aspect) m^2, in that sensor's band; aspects are front, side, rear
     paths: Paths
     jammers: Records  # (jammer,) JAMMER
+    emissions: Records  # (emission,) EMISSION: what receivers may hear, target by target
+    heard: Reals  # (emission, sensor) m^2: signal-to-noise ratio of a receiver is this / range^2; 0 where it hears nothing
     jam: Reals  # (jammer, sensor) m^2: jammer-to-noise ratio in the beam's axis is this / range^2; 0 in another band
 
 
@@ -196,6 +213,7 @@ class Names:
     flights: tuple[str, ...]
     flight_of: tuple[int, ...]
     entries: tuple[str, ...]
+    identities: tuple[str, ...]  # what transponders answer
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ Over terrain there is no table: where the ground is lit follows from the horizon
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from dowding.model.bundles import Reals
+from dowding.model.bundles import RADAR, Reals, Records
+from dowding.model.placing import PlacedRadar, air_of, kind_of
 from dowding.model.propagating import Air
 from dowding.physics import clutter
 from dowding.physics.radar import from_decibels
 from dowding.physics.surface import HORIZONTAL
+from dowding.scenario.schema import Theatre
 
 BINS = 192  # ranges of a table, even in the root of the range: crowded near by, where the echoes change fastest
 NOTHING_DB = -200.0
@@ -81,6 +84,34 @@ def table_row(air: Air, cover: Cover, footprint: Footprint) -> Reals:
     return np.asarray(row - air.gas_loss(ranges, np.zeros(BINS)), dtype=np.float64)
 
 
-def improvement(decibels: float | None) -> float:
-    """The factor by which a sensor's Doppler processing reduces what stands still."""
-    return from_decibels(IMPROVEMENT_DB if decibels is None else decibels)
+def footprint_of(placed: PlacedRadar, snr_constant: float) -> Footprint:
+    """What a radar's pulse covers on the ground."""
+    entry = placed.entry
+    return Footprint(
+        snr_constant,
+        math.radians(entry.number("beamwidth_azimuth_deg")),
+        math.radians(entry.number("beamwidth_elevation_deg")),
+        entry.number("range_resolution_m"),
+        from_decibels(entry.number("clutter_improvement_db", IMPROVEMENT_DB)),
+        entry.number("range_max_km") * 1e3,
+    )
+
+
+def cover_of(placed: PlacedRadar, theatre: Theatre) -> Cover:
+    """What covers the earth before a radar."""
+    gamma = from_decibels(clutter.LAND_GAMMA_DB[theatre.land])
+    return Cover(gamma, theatre.sea_state if theatre.surface == "sea" else -1, placed.entry.number("frequency_ghz") * 1e9)
+
+
+def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records) -> Reals:
+    """The table (sensor, bin) dB of the ground's echoes; fills what SENSOR holds of them. Without clutter there are no bins."""
+    if not theatre.clutter:
+        return np.zeros((len(placed), 0))
+    table = np.full((len(placed), BINS), NOTHING_DB)
+    for row, p in enumerate(placed):
+        if kind_of(p) != RADAR:
+            continue
+        air, cover, footprint = air_of(p, theatre), cover_of(p, theatre), footprint_of(p, float(sensors["snr_constant"][row]))
+        table[row] = table_row(air, cover, footprint)
+        sensors["clutter_reach"][row], sensors["clutter_constant"][row] = reach(air, footprint), terrain_constant(cover, footprint)
+    return table

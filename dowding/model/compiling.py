@@ -9,15 +9,16 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
+from dowding.model.cluttering import clutter_of
+from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
-from dowding.model.placing import PlacedRadar, clutter_of, filled, geometry_of, horizons_of, placed_radars, sensors_of
+from dowding.model.following import tracker_config
+from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
-from dowding.scenario import Doctrine, Resolved, Scenario, Tracker, resolve
-from dowding.tracking.picture import TrackerConfig
-from dowding.tracking.tracker import DEFAULTS, make_config
+from dowding.scenario import Doctrine, Resolved, Scenario, resolve
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
@@ -138,31 +139,9 @@ def _magazines(resolved: Resolved) -> tuple[Any, Any]:
     return owned, np.maximum(_rows(widest, [[count for _, count in u.interceptors] for u in units]), 0)
 
 
-def _noise(options: Tracker) -> dict[str, tuple[float, ...]]:
-    """Process noise, which grows with the square of the acceleration expected; the schema's defaults give the tracker's own."""
-    usual = Tracker()
-    straight = (options.acceleration_cruise_mps2 / usual.acceleration_cruise_mps2) ** 2
-    turning = (options.acceleration_manoeuvre_mps2 / usual.acceleration_manoeuvre_mps2) ** 2
-    names = ("noise_lateral", "noise_along", "noise_vertical")
-    return {name: (DEFAULTS[name][0] * straight, DEFAULTS[name][1] * turning, DEFAULTS[name][2]) for name in names}
-
-
-def _tracker(frame: Frame, resolved: Resolved) -> TrackerConfig:
-    options = resolved.tracker
-    return make_config(
-        frame.earth_centre,
-        frame.spin_axis,
-        **_noise(options),
-        confirm_hits=options.confirm_hits,
-        confirm_window=options.confirm_window,
-        delete_misses=options.delete_misses,
-        gate_probability=options.gate_probability,
-        max_speed=options.speed_max_mps,
-        effective_earth_factor=resolved.theatre.effective_earth_factor,
-    )
-
-
-def _names(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int]) -> Names:
+def _names(
+    resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...]
+) -> Names:
     return Names(
         sides=tuple(sides),
         assets=tuple(a.name for a in resolved.assets),
@@ -173,6 +152,7 @@ def _names(resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[st
         flights=tuple(f.name for f in resolved.flights),
         flight_of=tuple(flight_of),
         entries=tuple(f.target.id for f in resolved.flights),
+        identities=told,
     )
 
 
@@ -193,7 +173,12 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts)
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
-    targets, rcs = targets_of(resolved, members, spans, placed, sides)
+    flights = [member.flight for member in members]
+    emissions, heard, emitting = emitters_of(resolved, flights, placed)
+    told = identities_of(resolved, flights)
+    identities = tuple(dict.fromkeys(name for name in told if name))
+    codes = [identities.index(name) if name else -1 for name in told]
+    targets, rcs = targets_of(resolved, members, spans, emitting, codes, placed, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(
@@ -221,7 +206,8 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         unit_interceptors=unit_interceptors,
         rounds=rounds,
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
-        tracker=_tracker(frame, resolved),
+        tracker=tracker_config(frame, resolved),
     )
-    model = Model(defence, Flights(targets, rcs, paths, *jammers_of(resolved, members, placed)))
-    return Compiled(model, _names(resolved, placed, sides, [m.flight for m in members]), resolved)
+    jammers, jam = jammers_of(resolved, members, placed)
+    model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))
+    return Compiled(model, _names(resolved, placed, sides, flights, identities), resolved)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
 from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
+from dowding.model.emitting import WITHIN_95, emissions_by_entry, heard_by
 from dowding.model.placing import PlacedRadar, filled
 from dowding.model.recorded import recorded_path
 from dowding.physics import orbit as orbits
@@ -196,6 +198,11 @@ def joined_paths(paths: Sequence[Path | None]) -> tuple[Paths, list[tuple[int, i
     return joined, spans
 
 
+def band_of(entry: Entry) -> str:
+    """Band of a radar; of a receiver, to which a cross section means nothing, any."""
+    return str(entry.get("band", "S"))
+
+
 def cross_sections(entry: Entry, bands: Sequence[str]) -> Reals:
     """Cross section of a target in each of `bands`, (band, aspect) m^2; aspects are front, side, rear."""
     front = entry.number("rcs_front_m2")
@@ -205,11 +212,38 @@ def cross_sections(entry: Entry, bands: Sequence[str]) -> Reals:
     return np.outer(np.array(factors, dtype=np.float64), aspects)
 
 
+def shown_to(resolved: Resolved, target: Entry, placed: Sequence[PlacedRadar]) -> Reals:
+    """What a target shows to each sensor, (sensor, aspect) m^2: its cross section to a radar, to a receiver C of its strongest emission.
+
+    A target that flies in the scenario emits what its flights do, at any time; another has its own radar and its usual transponder on.
+    """
+    shown = cross_sections(target, [band_of(p.entry) for p in placed]).reshape(len(placed), 3)
+    emissions = emissions_by_entry(resolved, target)
+    for row, each in enumerate(placed):
+        if each.entry.kind == "receivers":
+            shown[row] = max((heard_by(emission, each.entry) for emission in emissions), default=0.0)
+    return np.ascontiguousarray(shown)
+
+
 def targets_of(
-    resolved: Resolved, members: Sequence[Member], spans: Sequence[tuple[int, int]], placed: Sequence[PlacedRadar], sides: Sequence[str]
+    resolved: Resolved,
+    members: Sequence[Member],
+    spans: Sequence[tuple[int, int]],
+    emissions: Sequence[tuple[int, int]],
+    identities: Sequence[int],
+    placed: Sequence[PlacedRadar],
+    sides: Sequence[str],
 ) -> tuple[Records, Reals]:
-    """The targets, (target,) TARGET, and their cross sections (target, sensor, aspect) m^2."""
-    rows = [(member, resolved.flights[member.flight], span) for member, span in zip(members, spans, strict=True)]
+    """The targets, (target,) TARGET, and their cross sections (target, sensor, aspect) m^2.
+
+    `spans` and `emissions` are each target's knots and emissions, `identities` what its transponder answers, -1 for none.
+    """
+    parts = zip(members, spans, emissions, identities, strict=True)
+    rows = [(member, resolved.flights[member.flight], span, own, name) for member, span, own, name in parts]
+
+    def told(key: str, scale: float) -> Callable[[Any], float]:
+        return lambda row: 0.0 if row[1].transponder is None else getattr(row[1].transponder, key) * scale
+
     targets = filled(
         TARGET,
         rows,
@@ -223,9 +257,14 @@ def targets_of(
             "end": lambda row: row[0].path.time[-1] + row[0].shift,
             "asset": lambda row: row[1].attack,
             "side": lambda row: sides.index(row[1].side),
+            "emission_first": lambda row: row[3][0],
+            "emission_end": lambda row: row[3][1],
+            "identity": lambda row: row[4],
+            "position_error": told("position_error_m", 1.0 / WITHIN_95),
+            "altitude_error": told("altitude_error_m", 1.0),
         },
     )
-    bands = [str(p.entry.value("band")) for p in placed]
+    bands = [band_of(p.entry) for p in placed]
     by_flight = [cross_sections(flight.target, bands) for flight in resolved.flights]
     rcs = np.array([by_flight[member.flight] for member in members], dtype=np.float64).reshape(len(members), len(placed), 3)
     return targets, rcs
@@ -236,7 +275,7 @@ def _jam(jammer: Jammer, radar: Entry) -> float:
 
     A radar without a power budget has the gain of its beam widths and an assumed noise temperature.
     """
-    if str(radar.value("band")) not in jammer.bands:
+    if radar.kind != "radars" or str(radar.value("band")) not in jammer.bands:
         return 0.0
     widths = [math.radians(radar.number(f"beamwidth_{plane}_deg")) for plane in ("azimuth", "elevation")]
     gain = gain_from_beamwidths(*widths) if radar.get("gain_db") is None else from_decibels(radar.number("gain_db"))

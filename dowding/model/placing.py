@@ -9,10 +9,9 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.errors import ScenarioError, TerrainError
-from dowding.model.bundles import FALSE_ALARM_SPEED, SENSOR, Reals, Records
-from dowding.model.cluttering import BINS, Cover, Footprint, improvement, reach, table_row, terrain_constant
+from dowding.model.bundles import ADS_B, DIRECTION_FINDER, FALSE_ALARM_SPEED, RADAR, SECONDARY, SENSOR, Reals, Records
 from dowding.model.propagating import Air, Surface, loss_table
-from dowding.physics import clutter, detection, diffraction, geodesy, propagation, radar, surface
+from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.physics.relief import relief_of
@@ -25,6 +24,9 @@ from dowding.tracking.picture import SensorGeometry
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
 NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
 SEEN = 0.5  # detection probability of the weakest echo that a report may show
+STROBE_DB = 10.0  # assumed jammer-to-noise ratio from which a radar reports a direction, where the catalogue has none
+WIDE_DEG = 30.0  # assumed beam width in elevation of a receiver, where the catalogue has none
+RECEIVERS = {"direction_finder": DIRECTION_FINDER, "secondary": SECONDARY, "ads_b": ADS_B}
 SIDE_LOBE_DB = 30.0  # assumed, where the catalogue has none
 LAND_ROUGHNESS_M = 0.5  # m, rms, assumed: furrows and low growth
 SEA_WAVES_M = (0.0, 0.05, 0.3, 0.875, 1.875, 3.25, 5.0)  # significant wave height by sea state, middle of WMO code 3700; rms is a quarter
@@ -61,7 +63,7 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
         placed += [PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site) for use in unit.radars]
     for sensor in resolved.sensors:
         site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
-        placed.append(PlacedRadar(sensor.name, sensor.radar, sensor.side, -1, "acquisition", *site, sensor.tour))
+        placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour))
     return placed
 
 
@@ -87,9 +89,22 @@ def figure(key: str, scale: float = 1.0, default: float | None = None) -> Callab
     return read
 
 
+def kind_of(placed: PlacedRadar) -> int:
+    """What a sensor makes of signals: RADAR .. ADS_B."""
+    return RADAR if placed.entry.kind == "radars" else RECEIVERS[str(placed.entry.value("type"))]
+
+
+def frequency_of(placed: PlacedRadar) -> float:
+    """Carrier frequency (Hz) of a radar; of a receiver the geometric middle of those that it hears."""
+    entry = placed.entry
+    if kind_of(placed) == RADAR:
+        return entry.number("frequency_ghz") * 1e9
+    return math.sqrt(entry.number("frequency_min_ghz") * entry.number("frequency_max_ghz")) * 1e9
+
+
 def air_of(placed: PlacedRadar, theatre: Theatre) -> Air:
-    """The air around a radar."""
-    frequency, radius = placed.entry.number("frequency_ghz") * 1e9, propagation.gaussian_radius(math.radians(placed.lat_deg))
+    """The air around a sensor."""
+    frequency, radius = frequency_of(placed), propagation.gaussian_radius(math.radians(placed.lat_deg))
     return Air(frequency, placed.height, radius, theatre.effective_earth_factor, theatre.rain_rate_mm_h)
 
 
@@ -99,8 +114,8 @@ def side_lobe(placed: PlacedRadar) -> float:
 
 
 def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
-    """What reflects before a radar of horizontal polarisation (assumed)."""
-    frequency = placed.entry.number("frequency_ghz") * 1e9
+    """What reflects before a sensor of horizontal polarisation (assumed)."""
+    frequency = frequency_of(placed)
     wavelength, radius = radar.wavelength_of(frequency), propagation.gaussian_radius(math.radians(placed.lat_deg))
     at_sea = theatre.surface == "sea"
     permittivity = surface.sea_permittivity(frequency) if at_sea else surface.permittivity(*surface.MEDIUM_GROUND, frequency)
@@ -109,7 +124,7 @@ def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
         permittivity,
         0.25 * SEA_WAVES_M[theatre.sea_state] if at_sea else LAND_ROUGHNESS_M,
         diffraction.surface_admittance(permittivity, surface.HORIZONTAL, theatre.effective_earth_factor * radius, wavelength),
-        math.radians(placed.entry.number("beamwidth_elevation_deg")),
+        math.radians(placed.entry.number("beamwidth_elevation_deg", WIDE_DEG)),
         side_lobe(placed),
         bool(_flag(placed, "measures_elevation")),
     )
@@ -121,6 +136,8 @@ def _snr_constant(placed: PlacedRadar, air: Air) -> float:
     A published range was found in clear air: what that took is given back, so that the range stays true.
     """
     entry = placed.entry
+    if kind_of(placed) != RADAR:
+        return 0.0  # it sends nothing that comes back
     if entry.get("reference_range_km", None) is not None:
         reference_range = entry.number("reference_range_km") * 1e3
         return radar.from_decibels(air.reference_loss(reference_range)) * radar.snr_constant_from_reference(
@@ -141,43 +158,11 @@ def _snr_constant(placed: PlacedRadar, air: Air) -> float:
     )
 
 
-def footprint_of(placed: PlacedRadar, snr_constant: float) -> Footprint:
-    """What a radar's pulse covers on the ground."""
-    entry, degrees = placed.entry, math.pi / 180.0
-    return Footprint(
-        snr_constant,
-        entry.number("beamwidth_azimuth_deg") * degrees,
-        entry.number("beamwidth_elevation_deg") * degrees,
-        entry.number("range_resolution_m"),
-        improvement(entry.number("clutter_improvement_db") if entry.get("clutter_improvement_db") is not None else None),
-        entry.number("range_max_km") * 1e3,
-    )
-
-
-def cover_of(placed: PlacedRadar, theatre: Theatre) -> Cover:
-    """What covers the earth before a radar."""
-    at_sea = theatre.surface == "sea"
-    gamma = radar.from_decibels(clutter.LAND_GAMMA_DB[theatre.land])
-    return Cover(gamma, theatre.sea_state if at_sea else -1, placed.entry.number("frequency_ghz") * 1e9)
-
-
 def _beam_axis(placed: PlacedRadar) -> float:
     """Elevation (rad) of the axis of a beam, the lowest where it follows a target in elevation (assumed)."""
     if placed.tour is not None:
         return -0.5 * math.pi if _flag(placed, "measures_elevation") else 0.0
-    return 0.5 * math.radians(placed.entry.number("beamwidth_elevation_deg"))  # its lower edge lies on the horizon
-
-
-def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records) -> Reals:
-    """The table (sensor, bin) dB of the ground's echoes; fills what SENSOR holds of them. Without clutter there are no bins."""
-    if not theatre.clutter:
-        return np.zeros((len(placed), 0))
-    table = np.zeros((len(placed), BINS))
-    for row, p in enumerate(placed):
-        air, cover, footprint = air_of(p, theatre), cover_of(p, theatre), footprint_of(p, float(sensors["snr_constant"][row]))
-        table[row] = table_row(air, cover, footprint)
-        sensors["clutter_reach"][row], sensors["clutter_constant"][row] = reach(air, footprint), terrain_constant(cover, footprint)
-    return table
+    return 0.5 * math.radians(placed.entry.number("beamwidth_elevation_deg", WIDE_DEG))  # its lower edge lies on the horizon
 
 
 def _dwells(placed: PlacedRadar) -> int:
@@ -202,13 +187,19 @@ def _of_tour(tours: Mapping[str, Mapping[str, float]], key: str) -> Callable[[Pl
 
 
 def _flag(placed: PlacedRadar, key: str) -> int:
-    return int(bool(placed.entry.get(key, True)))
+    """Whether a sensor measures elevation or range rate; a direction finder only where it says so, others by what they are told."""
+    kind = kind_of(placed)
+    if kind == RADAR:
+        return int(bool(placed.entry.get(key, True)))
+    if key == "measures_elevation":
+        return int(kind != DIRECTION_FINDER or bool(placed.entry.get(key, False)))
+    return 0
 
 
 def _clutter_density(placed: PlacedRadar) -> float:
     """False alarms of a scan per unit of measurement space."""
     entry = placed.entry
-    volume = (entry.number("range_max_km") - entry.number("range_min_km")) * 1e3 * math.radians(entry.number("sector_deg"))
+    volume = math.radians(entry.number("sector_deg")) * (entry.number("range_max_km") - entry.number("range_min_km", 0.0)) * 1e3
     if _flag(placed, "measures_elevation"):
         volume *= math.radians(entry.number("elevation_max_deg") - entry.number("elevation_min_deg"))
     if _flag(placed, "measures_range_rate"):
@@ -236,11 +227,12 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
         half_sector=column(placed, figure("sector_deg", 0.5 * degrees)),
         elevation_min=column(placed, figure("elevation_min_deg", degrees)),
         elevation_max=column(placed, figure("elevation_max_deg", degrees)),
-        range_min=column(placed, figure("range_min_km", 1e3)),
+        range_min=column(placed, figure("range_min_km", 1e3, default=0.0)),
         range_max=column(placed, figure("range_max_km", 1e3)),
         period=column(placed, figure("scan_period_s")),
         measures_elevation=np.array([_flag(p, "measures_elevation") for p in placed], dtype=np.int64),
         measures_range_rate=np.array([_flag(p, "measures_range_rate") for p in placed], dtype=np.int64),
+        listens=np.array([int(kind_of(p) != RADAR) for p in placed], dtype=np.int64),
         clutter_density=column(placed, _clutter_density),
         detection_probability=np.full(n, NOMINAL_DETECTION_PROBABILITY),
     )
@@ -287,7 +279,7 @@ def _snr_floor(placed: PlacedRadar) -> float:
 
 def _detector(placed: PlacedRadar) -> tuple[float, int]:
     """False alarm probability and pulses of a radar: what its detection table depends on."""
-    return placed.entry.number("pfa"), int(placed.entry.number("pulses_integrated"))
+    return placed.entry.number("pfa"), int(placed.entry.number("pulses_integrated", 1.0))
 
 
 def sensors_of(
@@ -323,9 +315,12 @@ def sensors_of(
             "snr_constant": lambda p: _snr_constant(p, airs[id(p)]),
             "snr_floor_db": lambda p: radar.decibels(_snr_floor(p)),
             "pulses": lambda p: _detector(p)[1],
-            "range_resolution": figure("range_resolution_m"),
+            "kind": kind_of,
+            "strobe_ratio": lambda p: radar.from_decibels(p.entry.number("strobe_ratio_db", STROBE_DB)),
+            "report_share": figure("report_probability", default=1.0),
+            "range_resolution": figure("range_resolution_m", default=1.0),
             "azimuth_beamwidth": figure("beamwidth_azimuth_deg", degrees),
-            "elevation_beamwidth": figure("beamwidth_elevation_deg", degrees),
+            "elevation_beamwidth": figure("beamwidth_elevation_deg", degrees, default=WIDE_DEG),
             "range_rate_resolution": figure("range_rate_resolution_mps", default=10.0),
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
@@ -337,7 +332,7 @@ def sensors_of(
             "canceller_order": _canceller_order,
             "canceller_interval": _pulse_interval("prf_hz"),
             "canceller_second": _pulse_interval("prf_second_hz"),
-            "wavelength": lambda p: radar.wavelength_of(p.entry.number("frequency_ghz") * 1e9),
+            "wavelength": lambda p: radar.wavelength_of(frequency_of(p)),
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],

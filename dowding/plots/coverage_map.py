@@ -1,168 +1,149 @@
-"""Maps of coverage: how likely one look detects the target in each place, where fire units reach it, and what a change takes away."""
+"""Maps of coverage: how likely the target is detected in each place, where fire units reach it, and what a change takes away."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
-from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from dowding.analysis.theatre import Theatre
 from dowding.plots import style
-from dowding.plots.borders import lines_in_view
-from dowding.plots.labels import VEIL, Box, View, best_corner
+from dowding.plots.scene import HIGH, Raster, Scene, draw_scene, draw_sites, on_paper
 from dowding.plots.style import Floats
 
-SIZE = (10.6, 8.27)
-MARGINS = (0.75, 0.60, 2.75, 0.97)
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
-BLUES = ("#e3eef7", "#c3dbee", "#94c2e0", "#5c9fce", "#2f79b5")  # of each level and above
+BLUES = ("#dfeaf5", "#bcd7ec", "#8dbfdf", "#559bcb", "#2b76b3")  # of each level and above
+PURPLES = ("#eae6f2", "#d0c7e4", "#b0a1d1", "#8d78bb", "#6a4fa3")
 HALF, ZONE, CUMULATIVE = "#08306b", "#D55E00", "#222222"
-GONE, COME, KEPT = "#D55E00", "#009E73", "#dbe6ef"
-CELLS_MOST = 500  # rows and columns drawn; finer maps are thinned
-LABELS_MOST = 12
+# Okabe & Ito 2008, as the other figures: told apart by the common kinds of colour blindness, and on blue
+UNITS = ("#D55E00", "#E69F00", "#CC79A7", "#222222", "#009E73")
+DASHES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (2, 1.2)), (0, (6, 2, 1, 2)), (0, (1, 1)))
+GONE, COME, KEPT = "#D55E00", "#009E73", "#bfd3e3"
+OUTLINES = ("#08306b", "#2b76b3", "#559bcb", "#8dbfdf", "#bcd7ec", "#dfeaf5")  # of altitudes, the lowest first
+NAMES_MOST = 26
 
 
-class CoverageField(NamedTuple):
-    """What one map shows, at one altitude."""
+class Zone(NamedTuple):
+    """Where one fire unit could have an intercept."""
 
-    theatre: Theatre
-    latitude_deg: Floats  # (row,)
-    longitude_deg: Floats  # (column,)
-    probability: NDArray[Any]  # (row, column)
-    zones: NDArray[Any]  # (unit, row, column) kill probability, 0 outside
-    sites: Sequence[tuple[str, float, float]]  # name, latitude, longitude
-    ring_deg: Floats  # (point, 2) latitude and longitude where the cumulative probability is reached, or no points
-    title: str
-    subtitle: str
-    above: str
-    words: str  # how the probability is meant, for the legend
+    name: str
+    kill: NDArray[Any]  # (row, column) kill probability of one shot, 0 outside
 
 
-def coverage_figure(field: CoverageField) -> Figure:
-    """The map of a network's detection probability at one altitude, with engagement zones and the cumulative ring."""
-    with matplotlib.rc_context(style.STYLE):
-        x, y, every = _mesh(field, (field.probability >= LEVELS[0]) | (field.zones > 0.0).any(axis=0))
-        figure, axes, view = _paper(field, x, y, field.probability[every] >= LEVELS[0])
-        probability = np.asarray(field.probability[every], np.float64)
-        if probability.max() >= LEVELS[0]:
-            axes.contourf(x, y, probability, levels=[*LEVELS, 1.01], colors=list(BLUES), zorder=0)
-        if probability.max() >= 0.5 > probability.min():
-            axes.contour(x, y, probability, levels=[0.5], colors=[HALF], linewidths=1.2, zorder=4)
-        for zone in field.zones:
-            inside = (zone[every] > 0.0).astype(np.float64)
-            if inside.any():
-                axes.contour(x, y, inside, levels=[0.5], colors=["white"], linewidths=3.4, zorder=5)
-                axes.contour(x, y, inside, levels=[0.5], colors=[ZONE], linewidths=1.8, zorder=5)
-        ring = _ring(axes, field)
-        _sites(axes, field, view)
-        style.legend(axes, _legend(field, ring))
-        return figure
+def _kinds(probability: NDArray[Any]) -> NDArray[np.int64]:
+    """0 below the first level, k from the k-th on, one more than there are levels where no target can be."""
+    kinds = np.digitize(probability, LEVELS)
+    return np.asarray(np.where(probability < 0.0, len(LEVELS) + 1, kinds), np.int64)
 
 
-def difference_figure(
-    field: CoverageField, first: NDArray[Any], second: NDArray[Any], lost_zone: NDArray[Any], names: tuple[str, str]
+def coverage_figure(
+    scene: Scene,
+    probability: NDArray[Any],
+    words: str,
+    zones: Sequence[Zone] = (),
+    ring_deg: Floats | None = None,
+    *,
+    cumulative: bool = False,
 ) -> Figure:
-    """The map of what only the first, only the second, and both of two networks cover: masks (row, column).
+    """The map of a detection probability (row, column) at one altitude, with engagement zones and the ring where targets are found.
 
-    `lost_zone`, a mask too, is what only the first one's fire units reach.
+    `words` say what the probability is of; `ring_deg` (point, 2) is a closed line of latitude and longitude.
     """
     with matplotlib.rc_context(style.STYLE):
-        x, y, every = _mesh(field, first | second | lost_zone)
-        mine, other = first[every], second[every]
-        figure, axes, view = _paper(field, x, y, mine | other)
-        kind = np.where(mine & other, 1, np.where(mine, 2, np.where(other, 3, 0)))
-        colours = ListedColormap(["white", KEPT, GONE, COME])
-        axes.pcolormesh(x, y, kind, cmap=colours, vmin=-0.5, vmax=3.5, shading="nearest", zorder=0, rasterized=True)
-        lost = lost_zone[every].astype(np.float64)
-        if lost.any():
-            axes.contour(x, y, lost, levels=[0.5], colors=[GONE], linewidths=1.4, linestyles=["dashed"], zorder=5)
-        _sites(axes, field, view)
-        entries = [(Patch(fc=GONE), f"only {style.shortened(names[0], 24)}"), (Patch(fc=KEPT), "both")]
-        entries.append((Patch(fc=COME), f"only {style.shortened(names[1], 24)}"))
-        zone = [(Line2D([], [], color=GONE, lw=1.4, ls="--"), f"only {style.shortened(names[0], 24)}")] if lost.any() else []
-        style.legend(axes, [("Covered by", entries), ("In reach of fire units of", zone)])
+        raster = Raster(scene)
+        shown = raster.of(probability)
+        colours = PURPLES if cumulative else BLUES
+        figure, axes = draw_scene(scene, raster.paint(_kinds(shown), [*colours, HIGH]))
+        _line(axes, raster, shown >= 0.5, HALF, 0.8 if raster.rough else 1.2, "solid")
+        drawn = [(zone, raster.of(zone.kill) > 0.0) for zone in zones]
+        drawn = [(zone, mask) for zone, mask in drawn if mask.any()]
+        for number, (_, mask) in enumerate(drawn):
+            colour, dashes = _look(number, len(drawn))
+            _line(axes, raster, mask, "white", 3.0, "solid")
+            _line(axes, raster, mask, colour, 1.6, dashes)
+        if ring_deg is not None and len(ring_deg):
+            line = on_paper(scene.theatre, ring_deg)
+            axes.plot(*np.concatenate([line, line[:1]]).T, color=CUMULATIVE, lw=1.1, ls=(0, (6, 3)), zorder=4)
+        draw_sites(axes, scene)
+        ring = ring_deg is not None and len(ring_deg) > 0
+        style.legend(axes, _legend(colours, words, drawn, ring, bool((shown < 0.0).any())), left=1.06)
         return figure
 
 
-def _mesh(field: CoverageField, shown: NDArray[np.bool_]) -> tuple[Floats, Floats, tuple[slice, slice]]:
-    """East and north (row, column) in km of the cells drawn, and which they are: those shown and a rim, thinned if there are many."""
-    spans = [np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0)]
-    ends = [(int(s[0]), int(s[-1]) + 1) if len(s) else (0, n) for s, n in zip(spans, shown.shape, strict=True)]
-    stride = -(-max(last - first for first, last in ends) // CELLS_MOST)
-    rim = 2 * stride
-    every = (slice(max(ends[0][0] - rim, 0), ends[0][1] + rim, stride), slice(max(ends[1][0] - rim, 0), ends[1][1] + rim, stride))
-    lat, lon = np.meshgrid(field.latitude_deg[every[0]], field.longitude_deg[every[1]], indexing="ij")
-    places = field.theatre.project(lat, lon) / 1000
-    return places[..., 0], places[..., 1], every
+def _line(axes: Any, raster: Raster, mask: NDArray[Any], colour: str, width: float, dashes: Any) -> None:
+    """The edge of a mask."""
+    if mask.any() and not mask.all():
+        field = raster.smooth(mask)
+        axes.contour(raster.x, raster.y, field, levels=[0.5], colors=[colour], linewidths=width, linestyles=[dashes], zorder=5)
 
 
-def _paper(field: CoverageField, x: Floats, y: Floats, shown: NDArray[np.bool_]) -> tuple[Figure, Any, View]:
-    """Figure and axes over what is shown, sites and coasts included."""
-    points = [np.column_stack([x[shown], y[shown]]), _projected(field, [(lat, lon) for _, lat, lon in field.sites])]
-    if len(field.ring_deg):
-        points.append(_projected(field, field.ring_deg))
-    spread = np.concatenate(points)
-    low, high = spread.min(axis=0), spread.max(axis=0)
-    middle, half = (low + high) / 2, np.maximum((high - low) / 2 * 1.05, 10.0)
-    paper = np.array([SIZE[0] - MARGINS[0] - MARGINS[2], SIZE[1] - MARGINS[1] - MARGINS[3]])
-    half = paper * (half / paper).max()
-    view = View(middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1], 2 * half[0] / (72 * paper[0]))
-    figure, axes = style.frame(*SIZE, MARGINS, field.title, field.subtitle, field.above)
-    axes.set_xlim(view.west, view.east)
-    axes.set_ylim(view.south, view.north)
-    axes.set_aspect("equal")
-    axes.set_xlabel("east of the theatre's origin, km")
-    axes.set_ylabel("north of the theatre's origin, km")
-    coasts, borders = lines_in_view(field.theatre, *(1000 * v for v in view[:4]))
-    for lines, colour, width, dashes in ((borders, "#8f8f8f", 0.7, (0, (5, 2))), (coasts, style.COAST, 0.9, "solid")):
-        if lines:
-            axes.add_collection(
-                LineCollection([line / 1000 for line in lines], colors=colour, linewidths=width, linestyles=dashes, zorder=3), autolim=False
-            )
-    return figure, axes, view
+def _look(number: int, of: int) -> tuple[str, Any]:
+    """Colour and dashes of one zone: all alike where they are too many to tell apart."""
+    return (UNITS[number], DASHES[number]) if of <= len(UNITS) else (ZONE, "solid")
 
 
-def _projected(field: CoverageField, places: Any) -> Floats:
-    degrees = np.asarray(places, np.float64).reshape(-1, 2)
-    return field.theatre.project(degrees[:, 0], degrees[:, 1])[:, :2] / 1000
-
-
-def _ring(axes: Any, field: CoverageField) -> bool:
-    if not len(field.ring_deg):
-        return False
-    line = _projected(field, field.ring_deg)
-    axes.plot(*np.concatenate([line, line[:1]]).T, color=CUMULATIVE, lw=1.0, ls=(0, (6, 3)), zorder=4)
-    return True
-
-
-def _sites(axes: Any, field: CoverageField, view: View) -> None:
-    """A marker at each site, with its name while there are few."""
-    marks = _projected(field, [(lat, lon) for _, lat, lon in field.sites])
-    taken: list[Box] = []
-    for (name, *_), xy in zip(field.sites, marks, strict=True):
-        axes.plot(*xy, marker="^", ms=8, mfc="#f0c000", mec=style.INK, mew=0.9, zorder=9)
-        if len(marks) <= LABELS_MOST:
-            right, above = best_corner(xy, name, view, np.empty((0, 2)), marks, taken)
-            look = {"ha": "left" if right > 0 else "right", "va": "bottom" if above > 0 else "top", "fontsize": 9.5, "fontweight": "bold"}
-            axes.annotate(name, xy, xytext=(7 * right, 6 * above), textcoords="offset points", zorder=10, bbox=VEIL, **look)
-
-
-def _legend(field: CoverageField, ring: bool) -> list[tuple[str, list[tuple[Any, str]]]]:
-    steps: list[tuple[Any, str]] = [(Patch(fc=colour), f"{level:g} and more") for level, colour in zip(LEVELS, BLUES, strict=True)][::-1]
+def _legend(
+    colours: Sequence[str], words: str, zones: Sequence[tuple[Zone, NDArray[Any]]], ring: bool, nowhere: bool
+) -> list[tuple[str, list[tuple[Any, str]]]]:
+    steps: list[tuple[Any, str]] = [(Patch(fc=colour), f"{level:g} and more") for level, colour in zip(LEVELS, colours, strict=True)][::-1]
     steps.insert(3, (Line2D([], [], color=HALF, lw=1.4), "exactly a half"))
-    zones = []
-    best = [float(zone.max()) for zone in field.zones if zone.any()]
-    if best:
-        low, high = min(best), max(best)
-        each = f"{high:.2g}" if low == high else f"{low:.2g} to {high:.2g}"
-        zones.append((Line2D([], [], color=ZONE, lw=1.8), f"intercept possible,\none shot kills with {each}"))
-    rings = []
+    entries: list[tuple[Any, str]] = []
+    best = [float(zone.kill.max()) for zone, _ in zones]
+    if zones and len(zones) > len(UNITS):
+        each = f"{max(best):.2g}" if min(best) == max(best) else f"{min(best):.2g} to {max(best):.2g}"
+        entries.append((Line2D([], [], color=ZONE, lw=1.8), f"{len(zones)} fire units,\none shot kills with {each}"))
+    elif zones:
+        for number, (zone, _) in enumerate(zones):
+            colour, dashes = _look(number, len(zones))
+            label = f"{style.shortened(zone.name, NAMES_MOST)},\none shot kills with {best[number]:.2g}"
+            entries.append((Line2D([], [], color=colour, lw=1.8, ls=dashes), label))
+    rest: list[tuple[Any, str]] = []
     if ring:
-        rings.append((Line2D([], [], color=CUMULATIVE, lw=1.0, ls=(0, (6, 3))), "found by here in nine of ten\nstraight approaches"))
-    return [(field.words, steps), ("Engagement zone", zones), ("Cumulative", rings)]
+        rest.append((Line2D([], [], color=CUMULATIVE, lw=1.1, ls=(0, (6, 3))), "found by here in nine of ten\nstraight approaches"))
+    if nowhere:
+        rest.append((Patch(fc=HIGH), "the ground is higher than this:\nno target can be here"))
+    return [(words, steps), ("Intercept possible by", entries), ("Also drawn", rest)]
+
+
+def outlines_figure(scene: Scene, levels: Sequence[tuple[str, NDArray[Any]]], words: str) -> Figure:
+    """Where half the looks or more detect, at several altitudes, the lowest first: its name and probability (row, column)."""
+    with matplotlib.rc_context(style.STYLE):
+        raster = Raster(scene)
+        shown = list(zip(levels[: len(OUTLINES)], OUTLINES, strict=False))
+        masks = [raster.of(field) >= 0.5 for (_, field), _ in shown]
+        kinds = np.zeros(masks[0].shape, np.int64)
+        for number in reversed(range(len(masks))):
+            kinds[masks[number]] = number + 1
+        figure, axes = draw_scene(scene, raster.paint(kinds, [colour for _, colour in shown]))
+        for mask in masks:
+            _line(axes, raster, mask, HALF, 0.5 if raster.rough else 0.8, "solid")
+        draw_sites(axes, scene)
+        entries = [(Patch(fc=colour, ec=HALF, lw=0.8), name) for (name, _), colour in shown]
+        style.legend(axes, [(words, entries[::-1])], left=1.06)
+        return figure
+
+
+def difference_figure(scene: Scene, seen: NDArray[Any], reached: NDArray[Any], names: tuple[str, str]) -> Figure:
+    """The map of what only the first, only the second, and both of two networks cover and reach.
+
+    `seen` and `reached` (row, column): 0 neither, 1 both, 2 only the first, 3 only the second.
+    """
+    with matplotlib.rc_context(style.STYLE):
+        raster = Raster(scene)
+        kinds, zones = raster.of(seen).astype(np.int64), raster.of(reached).astype(np.int64)
+        figure, axes = draw_scene(scene, raster.paint(kinds, [KEPT, GONE, COME]))
+        first, second = (style.shortened(name, NAMES_MOST) for name in names)
+        covered = [(Patch(fc=GONE), f"only {first}"), (Patch(fc=KEPT), "both"), (Patch(fc=COME), f"only {second}")]
+        lines: list[tuple[Any, str]] = []
+        for kind, colour, label in ((2, GONE, f"only {first}"), (1, style.INK, "both"), (3, COME, f"only {second}")):
+            mask = zones == kind
+            if mask.any():
+                _line(axes, raster, mask, "white", 3.2, "solid")
+                _line(axes, raster, mask, colour, 1.6, (0, (4, 1.6)))
+                lines.append((Line2D([], [], color=colour, lw=1.6, ls=(0, (4, 1.6))), label))
+        draw_sites(axes, scene)
+        style.legend(axes, [("Detected by", covered), ("In reach of fire units of", lines)], left=1.06)
+        return figure

@@ -71,7 +71,7 @@ def follow(plots: Plots, given: Sequence[Site], **options: Any) -> Followed:
     dwells = _standing(_cut(detections, turnings), sensors)
     config = make_config(frame.earth_centre, frame.spin_axis, **options)
     cuts = dwells | {"time_s": dwells["end_s"]}
-    rows = track_detections(detections | {"number": detections["detection"]}, geometry, config, cuts)
+    rows = track_detections(detections | {"number": detections["detection"], "identity": np.full(len(row), -1)}, geometry, config, cuts)
     tracks = track_columns(frame, config, rows | {"picture": np.zeros(len(rows["track"]), np.int64)})
     tables = {
         "sensors": sensors,
@@ -104,6 +104,7 @@ def _detections(plots: Columns, sites: Sequence[Site], row: NDArray[np.int64]) -
         "detection": np.arange(count),
         "dwell": np.zeros(count, np.int64),
         "sensor": row.astype(np.int64),
+        "kind": np.full(count, "plot", dtype=object),
         "time_s": plots["time_s"] - of_site("time_bias_s"),
         "range_m": distance,
         "azimuth_rad": azimuth,
@@ -114,6 +115,11 @@ def _detections(plots: Columns, sites: Sequence[Site], row: NDArray[np.int64]) -
         "sigma_azimuth_rad": np.radians(of_site("sigma_azimuth_deg")),
         "sigma_elevation_rad": np.where(plots["pressure"], by_height, by_radar),
         "sigma_range_rate_mps": unknown,
+        # who a plot is of stays out of the tracking: `identities` holds it against the tracks afterwards
+        "identity": np.full(count, "", dtype=object),
+        "told_latitude_deg": unknown,
+        "told_longitude_deg": unknown,
+        "told_altitude_m": unknown,
     }
 
 
@@ -171,6 +177,11 @@ def _standing(dwells: Columns, sensors: Columns) -> Columns:
     return dwells | {"boresight_rad": sensors["boresight_rad"][row]} | {f"sensor_{name}": sensors[name][row] for name in names} | still
 
 
+def geometry_of(followed: Followed) -> SensorGeometry:
+    """What the tracker knew of the radars."""
+    return _geometry(followed.frame, followed.sites, followed.turnings, followed.tables["detections"])
+
+
 def _geometry(frame: Frame, sites: Sequence[Site], turnings: Sequence[Turning], detections: Columns) -> SensorGeometry:
     """What the tracker knows of the sensors."""
     places = np.array([(math.radians(site.lat_deg), math.radians(site.lon_deg), site.height_m) for site in sites])
@@ -205,7 +216,7 @@ def _geometry(frame: Frame, sites: Sequence[Site], turnings: Sequence[Turning], 
 
 def _sensors(frame: Frame, sites: Sequence[Site], turnings: Sequence[Turning], geometry: SensorGeometry) -> Columns:
     """The table `sensors`."""
-    words = {"name": [site.called for site in sites], "radar": "", "unit": "", "side": ""}
+    words = {"name": [site.called for site in sites], "radar": "", "kind": "radar", "unit": "", "side": ""}
     count = len(sites)
     return {
         "sensor": np.arange(count),

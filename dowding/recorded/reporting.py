@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dowding import _jit
+from dowding.recorded.aligning import registered_sites
 from dowding.recorded.comparing import compare, plot_places
 from dowding.recorded.following import Followed, follow
 from dowding.recorded.plots import read_plots
@@ -18,14 +19,22 @@ from dowding.recorded.sites import read_sites
 
 
 def track_recording(
-    recording: Path, sensors: Sequence[str] = (), against: Path | None = None, *, framing: str = "auto", port: int | None = None
-) -> tuple[Followed, dict[str, Any], list[References]]:
-    """Track a recording's plots and report on it; compared with the reports of another file where one is given. Raises RecordingError."""
+    recording: Path, sensors: Sequence[str] = (), against: Path | None = None, *, framing: str = "auto", port: int | None = None,
+    register: bool = False,
+) -> tuple[Followed, dict[str, Any], list[References]]:  # fmt: skip
+    """Track a recording's plots and report on it; compared with the reports of another file where one is given. Raises RecordingError.
+
+    With `register` the radars' biases are found first, from aircraft that several of them saw, and taken away.
+    """
     plots = read_plots(recording, framing=framing, port=port)
     sites = read_sites(sensors)
     _jit.announce_compile("update_bank")
     followed = follow(plots, sites)
-    facts = quality(followed)
+    told: dict[str, Any] = {}
+    if register:
+        aligned, told["registration"], told["registered"] = registered_sites(followed)
+        followed = follow(plots, aligned)
+    facts = quality(followed) | told
     references: list[References] = []
     if against is not None:
         references = references_of(against, followed)

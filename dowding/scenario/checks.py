@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dowding.physics.refractivity import earth_factor_of
 from dowding.scenario.faults import Fault, dangling, quoted
 from dowding.scenario.paths import Placed, Point, distance_m, locate
-from dowding.scenario.schema import Doctrine, Flight, Orbit, Scenario, Sensor, Theatre, Waypoint
+from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Theatre, Transponder, Waypoint
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
 
 REACH_KM = 5000.0
@@ -83,7 +83,11 @@ def _tracker(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _sensor(place: str, sensor: Sensor, scenario: Scenario) -> Iterator[Fault]:
-    """Exactly one place: a position, an orbit, a route, or a flight that carries it."""
+    """A radar or a receiver, at exactly one place: a position, an orbit, a route, or a flight that carries it."""
+    if (sensor.radar is None) == (sensor.receiver is None):
+        got = "nothing" if sensor.radar is None else "both radar and receiver"
+        rank = "shape" if sensor.radar is None else "value"
+        yield Fault(f"{place}.radar", f"got {got}, must be the name of a radar, or else receiver must name one", "", rank)
     ways = [key for key in ("orbit", "route", "aboard") if getattr(sensor, key) is not None]
     position = [key for key in ("lat_deg", "lon_deg") if getattr(sensor, key) is not None]
     if len(ways) > 1 or (ways and position):
@@ -146,8 +150,20 @@ def _flight(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:
         yield Fault(f"{place}.identity", "got names, must be left out without a recording", "recording names the file")
     if flight.jammer is not None and not flight.jammer.bands:
         yield Fault(f"{place}.jammer.bands", "got no band, must be at least one radar band", 'write for example bands = ["S", "X"]')
+    for number, emitter in enumerate(flight.emits):
+        yield from _switch(f"{place}.emits[{number}]", emitter)
+        if (emitter.frequency_ghz is None) != (emitter.eirp_dbw is None):
+            lacking = "frequency_ghz" if emitter.frequency_ghz is None else "eirp_dbw"
+            yield Fault(f"{place}.emits[{number}].{lacking}", "got nothing, must be a number", "leave out both for the target's own radar")
+    if flight.transponder is not None:
+        yield from _switch(f"{place}.transponder", flight.transponder)
     if flight.depart_s >= scenario.duration_s:
         yield Fault(f"{place}.depart_s", f"got {flight.depart_s:g}, must be below duration_s, which is {scenario.duration_s:g}")
+
+
+def _switch(place: str, part: Emitter | Transponder) -> Iterator[Fault]:
+    if part.off_s is not None and part.off_s <= part.on_s:
+        yield Fault(f"{place}.off_s", f"got {part.off_s:g}, must be above on_s, which is {part.on_s:g}")
 
 
 def _recorded(place: str, flight: Flight) -> Iterator[Fault]:

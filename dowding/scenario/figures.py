@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dowding.catalogue import Entry, Figure
+from dowding.catalogue.entries import SINGULAR
 from dowding.scenario.faults import dotted
 from dowding.scenario.resolved import Resolved
 
@@ -48,7 +49,7 @@ def _all(resolved: Resolved) -> Iterator[UsedFigure]:
         for interceptor, _ in unit.interceptors:
             yield from _entry(f"{place}.interceptors.{dotted([interceptor.id])}", interceptor)
     for number, sensor in enumerate(resolved.sensors):
-        yield from _entry(f"sensor[{number}].radar", sensor.radar)
+        yield from _entry(f"sensor[{number}].{SINGULAR[sensor.entry.kind]}", sensor.entry)
     for number, flight in enumerate(resolved.flights):
         yield from _entry(f"flight[{number}].target", flight.target)
 

@@ -9,11 +9,12 @@ from dowding.scenario.overriding import overridden
 from dowding.scenario.paths import RoutePoint, distance_m, fill, locate
 from dowding.scenario.recorded import from_recording, resolve_recording
 from dowding.scenario.resolved import ResolvedFlight
-from dowding.scenario.schema import Flight, Orbit, Place, Scenario, Waypoint
+from dowding.scenario.schema import Emitter, Flight, Orbit, Place, Scenario, Transponder, Waypoint
 
 __all__ = ["from_recording", "resolve_flight"]
 
 INTERVAL_S = 10.0
+MISSILES = ("cruise_missile", "ballistic_missile")
 ROUNDING = 1.0 + 1e-6
 """Room for the rounding of times that were written to hit a speed exactly."""
 
@@ -60,6 +61,8 @@ def _ballistic(place: str, flight: Flight, launch: Place, impact: Place, target:
         apogee_km=flight.apogee_km,
         attack=_attack(impact, flight, scenario),
         jammer=flight.jammer,
+        emits=_emitters(place, flight, target),
+        transponder=_transponder(place, flight, target),
     )
 
 
@@ -83,6 +86,8 @@ def _orbiting(place: str, flight: Flight, orbit: Orbit, target: Entry, scenario:
         flight.lateral_spacing_km,
         orbit=orbit,
         jammer=flight.jammer,
+        emits=_emitters(place, flight, target),
+        transponder=_transponder(place, flight, target),
     )
 
 
@@ -110,7 +115,33 @@ def _routed(place: str, flight: Flight, route: tuple[Waypoint, ...], target: Ent
         waypoints=tuple(waypoints),
         attack=_attack(route[-1], flight, scenario),
         jammer=flight.jammer,
+        emits=_emitters(place, flight, target),
+        transponder=_transponder(place, flight, target),
     )
+
+
+def _emitters(place: str, flight: Flight, target: Entry) -> tuple[Emitter, ...]:
+    """What radiates, with the figures of the target's own radar where none were written."""
+    filled = []
+    for number, emitter in enumerate(flight.emits):
+        if emitter.frequency_ghz is None and target.get("radar_eirp_dbw") is None:
+            text = f"got nothing, must be a number, for the catalogue has no radar of {quoted(target.id)}"
+            raise Mistake(Fault(f"{place}.emits[{number}].frequency_ghz", text, "write frequency_ghz and eirp_dbw"))
+        own = {key: target.number(f"radar_{key}") for key in ("frequency_ghz", "eirp_dbw")} if emitter.frequency_ghz is None else {}
+        filled.append(emitter.model_copy(update=own))
+    return tuple(filled)
+
+
+def _transponder(place: str, flight: Flight, target: Entry) -> Transponder | None:
+    """What was written, or what the catalogue says of the target; missiles have none."""
+    usual = str(target.get("transponder", "none"))
+    written = flight.transponder or Transponder(mode=usual)  # type: ignore[arg-type]
+    if written.mode == "none":
+        return None
+    if str(target.value("class")) in MISSILES:
+        text = f"got a transponder for {quoted(target.id)}, must be left out, for a missile carries none"
+        raise Mistake(Fault(f"{place}.transponder", text, "leave it out"))
+    return written.model_copy(update={"identity": written.identity or flight.name[:20]})
 
 
 def _interval(flight: Flight) -> float:

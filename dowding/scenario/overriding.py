@@ -9,8 +9,12 @@ from dowding.catalogue.schema import KEYS
 from dowding.errors import CatalogueError
 from dowding.scenario.faults import Fault, Mistake, dangling, dotted, listed, nearest, quoted
 
-_SINGULAR: dict[Kind, str] = {"radars": "a radar", "interceptors": "an interceptor", "systems": "a system", "targets": "a target"}
-_KEY: dict[Kind, str] = {"radars": "[[sensor]] radar", "systems": "[[fire_unit]] system", "targets": "[[flight]] target"}
+_SINGULAR: dict[Kind, str] = {
+    "radars": "a radar", "receivers": "a receiver", "interceptors": "an interceptor", "systems": "a system", "targets": "a target",
+}  # fmt: skip
+_KEY: dict[Kind, str] = {
+    "radars": "[[sensor]] radar", "receivers": "[[sensor]] receiver", "systems": "[[fire_unit]] system", "targets": "[[flight]] target",
+}  # fmt: skip
 
 _RETOLD = (
     (r"(\S+) (?:is|has) (.*), but must (.*)$", "got {}, must {}"),

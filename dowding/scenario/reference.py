@@ -19,6 +19,8 @@ _SECTIONS: tuple[tuple[str, str, type[schema.Part]], ...] = (
     ("Sensors", "`[[sensor]]`", schema.Sensor),
     ("Flights", "`[[flight]]`", schema.Flight),
     ("Orbits", "`orbit = { ... }` in `[[sensor]]` and `[[flight]]`", schema.Orbit),
+    ("Emitters", "`emits = [{ ... }]` in `[[flight]]`", schema.Emitter),
+    ("Transponders", "`transponder = ...` in `[[flight]]`", schema.Transponder),
     ("Jammers", "`jammer = { ... }` in `[[flight]]`", schema.Jammer),
     ("Waypoints", "`{ ... }` in `route`", schema.Waypoint),
     ("Places", "`launch` and `impact`: a name, or `{ ... }`", schema.Place),

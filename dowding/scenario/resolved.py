@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Jammer, Orbit, Output, Scenario, Side, Theatre, Tracker
+from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Side, Theatre, Tracker, Transponder
 from dowding.terrain import Elevation
 
 
@@ -46,7 +46,7 @@ class Tour:
 
 @dataclass(frozen=True)
 class ResolvedSensor:
-    """A radar that stands alone, overrides applied.
+    """A radar or receiver that stands alone or flies, overrides applied.
 
     One that flies has a tour, and for its place the middle of its orbit or the begin of its route, at its mean altitude.
     """
@@ -57,7 +57,7 @@ class ResolvedSensor:
     lon_deg: float
     ground_altitude_m: float
     boresight_deg: float
-    radar: Entry
+    entry: Entry
     tour: Tour | None = None
 
 
@@ -76,7 +76,8 @@ class ResolvedFlight:
 
     Or the ways of a recording, one a member.
 
-    `attack` is the number of the other side's asset at which it ends, or -1.
+    `attack` is the number of the other side's asset at which it ends, or -1. What it emits has its frequency and power filled in, its
+    transponder its identity; None for one that carries none.
     """
 
     name: str
@@ -94,6 +95,8 @@ class ResolvedFlight:
     apogee_km: float | None = None
     attack: int = -1
     jammer: Jammer | None = None
+    emits: tuple[Emitter, ...] = ()
+    transponder: Transponder | None = None
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,13 @@ def _place(value: Any) -> Any:
     return {"to": value} if isinstance(value, str) else value
 
 
+def _transponder(value: Any) -> Any:
+    """A table, where an identity alone or a yes or no was written."""
+    if isinstance(value, bool):
+        return {} if value else {"mode": "none"}
+    return {"identity": value} if isinstance(value, str) else value
+
+
 def _graded(value: Any) -> Any:
     """The same figure, entry or plain value; refuses a grade that is not a word, at any depth."""
     for key, inner in value.items() if isinstance(value, Mapping) else ():
@@ -233,10 +240,18 @@ class Waypoint(Part):
 
 
 class Sensor(Part):
-    """A radar that stands alone, or that flies: on an `orbit`, along a `route`, or `aboard` a flight."""
+    """A radar or receiver that stands alone, or that flies: on an `orbit`, along a `route`, or `aboard` a flight."""
 
     name: str = _name("its name")
-    radar: str = _name("catalogue id of the radar, or another of its names")
+    radar: str | None = Field(
+        default=None, min_length=1, max_length=100, description="catalogue id of the radar, or another of its names; or else a receiver"
+    )
+    receiver: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="catalogue id of a direction finder, secondary radar or ADS-B station, or another of its names",
+    )
     side: Side = Field(default="blue", description="whose it is")
     lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84), of one that does not fly")
     lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84), of one that does not fly")
@@ -253,7 +268,7 @@ class Sensor(Part):
         default=None, description="where it flies, instead of a position: at least two waypoints, the first with a speed or time"
     )
     aboard: str | None = Field(default=None, description="name of the flight, of one member, that carries it, instead of a position")
-    override: Values = _overrides("other figures than the catalogue's, for this radar only: key = value")
+    override: Values = _overrides("other figures than the catalogue's, for this sensor only: key = value")
 
 
 class Place(Part):
@@ -281,6 +296,40 @@ class Jammer(Part):
     bands: Annotated[tuple[Band, ...], Field(strict=False)] = Field(description="radar bands that it jams (IEEE 521), at least one")
     on_s: float = Field(default=0.0, ge=0, le=172800, description="simulated time at which it is switched on")
     range_km: float | None = Field(default=None, gt=0, le=5000, description="jams no radar that is farther off; left out: any distance")
+
+
+class Emitter(Part):
+    """Something on board each member of a flight that radiates, and that direction finders of the other side hear: a radar, a data link."""
+
+    frequency_ghz: float | None = Field(
+        default=None, ge=0.01, le=100, description="its frequency; left out: that of the target's own radar in the catalogue"
+    )
+    eirp_dbw: float | None = Field(
+        default=None, ge=-60, le=130, description="radiated power times gain toward who hears it; left out: that of the target's own radar"
+    )
+    on_s: float = Field(default=0.0, ge=0, le=172800, description="simulated time at which it is switched on")
+    off_s: float | None = Field(default=None, gt=0, le=172800, description="simulated time at which it is switched off; left out: never")
+
+
+class Transponder(Part):
+    """A transponder on each member of a flight: an identity alone, false for none, or this table."""
+
+    identity: str | None = Field(
+        default=None, min_length=1, max_length=20, description="code or call sign that it answers; left out: the flight's name"
+    )
+    mode: Literal["ssr", "ads-b", "none"] = Field(
+        default="ads-b", description="ssr: answers secondary radars; ads-b: answers, and broadcasts its position; none"
+    )
+    power_w: float = Field(default=250.0, gt=0, le=2000, description="peak power at its antenna")
+    position_error_m: float = Field(
+        default=30.0, gt=0, le=50000, description="radius that holds 95 % of the positions that it broadcasts, level"
+    )
+    altitude_error_m: float = Field(default=25.0, gt=0, le=1000, description="standard error of the altitudes that it tells")
+    on_s: float = Field(default=0.0, ge=0, le=172800, description="simulated time at which it is switched on")
+    off_s: float | None = Field(default=None, gt=0, le=172800, description="simulated time at which it is switched off; left out: never")
+
+
+NamedTransponder = Annotated[Transponder, BeforeValidator(_transponder)]
 
 
 class Flight(Part):
@@ -329,6 +378,10 @@ class Flight(Part):
         default=(), description="addresses, callsigns or track numbers in the recording that fly; left out: all"
     )
     jammer: Jammer | None = Field(default=None, description="noise jammer on board")
+    emits: Annotated[tuple[Emitter, ...], Field(strict=False)] = Field(default=(), description="what else on board radiates")
+    transponder: NamedTransponder | None = Field(
+        default=None, description="what answers secondary radars, and may broadcast; left out: what the catalogue says of the target"
+    )
     override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")
 
 
@@ -368,6 +421,15 @@ class Tracker(Part):
         default=0.5, gt=0, le=500, description="standard deviation of the acceleration that the filter expects in straight flight"
     )
     acceleration_manoeuvre_mps2: float = Field(default=30.0, gt=0, le=500, description="the same in a turn")
+    manoeuvre_model: Literal["constant-velocity", "constant-acceleration", "coordinated-turn", "singer"] = Field(
+        default="constant-velocity", description="how the second of the filter's models moves; all but the default compile anew, once"
+    )
+    ballistic_model: Literal["given-coefficient", "estimated-coefficient"] = Field(
+        default="given-coefficient", description="whether the model of free fall estimates the ballistic coefficient"
+    )
+    update_method: Literal["extended", "unscented", "converted"] = Field(
+        default="extended", description="how the filter takes in ranges and angles"
+    )
     speed_max_mps: float = Field(default=5000.0, ge=10, le=20000, description="no track is started or kept that is faster")
 
 
@@ -399,6 +461,7 @@ class CatalogueTables(Part):
     complete: bool = Field(default=False, description="these entries are all there is: the shipped catalogue is left aside")
     sources: dict[str, SourceTable] = _overrides("sources that the entries cite, by id")
     radars: Tables = _overrides("radars, by id")
+    receivers: Tables = _overrides("receivers, by id")
     interceptors: Tables = _overrides("interceptors, by id")
     systems: Tables = _overrides("systems, by id")
     targets: Tables = _overrides("targets, by id")
@@ -414,7 +477,7 @@ class Scenario(Part):
     theatre: Theatre = Field(description="where and when")
     asset: Annotated[tuple[Asset, ...], Field(strict=False)] = Field(default=(), description="what is defended")
     fire_unit: Annotated[tuple[FireUnit, ...], Field(strict=False)] = Field(default=(), description="fire units")
-    sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="radars that stand alone")
+    sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="stand-alone or flying sensors")
     flight: Annotated[tuple[Flight, ...], Field(strict=False)] = Field(default=(), description="what flies")
     doctrine: dict[str, Doctrine] = Field(
         default_factory=dict, description="how fire units decide, by name; `default` exists even if not written"

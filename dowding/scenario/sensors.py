@@ -1,4 +1,4 @@
-"""A stand-alone sensor of a scenario resolved: its radar, and where it stands or flies."""
+"""A stand-alone sensor of a scenario resolved: its radar or receiver, and where it stands or flies."""
 
 import math
 from collections.abc import Mapping
@@ -17,20 +17,21 @@ TURN_G = 0.47  # assumed, of a sensor on a route of its own: 25 degrees of bank
 def resolve_sensor(
     place: str, sensor: Sensor, scenario: Scenario, catalogue: Catalogue, carriers: Mapping[str, ResolvedFlight]
 ) -> ResolvedSensor:
-    """The sensor with its radar found and its place filled in, NaN for a height that the ground is to say.
+    """The sensor with its entry found and its place filled in, NaN for a height that the ground is to say.
 
     `carriers` are the flights without faults, by name.
     """
-    radar = lookup(place, catalogue)("radar", "radars", sensor.radar)
+    find = lookup(place, catalogue)
+    entry = find("radar", "radars", sensor.radar) if sensor.radar is not None else find("receiver", "receivers", sensor.receiver or "")
     mast = {} if sensor.mast_height_m is None else {"antenna_height_m": sensor.mast_height_m}
-    radar = overridden(radar, {**mast, **sensor.override}, f"{place}.override")
+    entry = overridden(entry, {**mast, **sensor.override}, f"{place}.override")
     tour = _tour(sensor, scenario, carriers)
     if tour is not None:
         point = _middle(tour)
     else:
         height = math.nan if sensor.ground_altitude_m is None else sensor.ground_altitude_m
         point = Point(sensor.lat_deg or 0.0, sensor.lon_deg or 0.0, height)
-    return ResolvedSensor(sensor.name, sensor.side, point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg, radar, tour)
+    return ResolvedSensor(sensor.name, sensor.side, point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg, entry, tour)
 
 
 def _tour(sensor: Sensor, scenario: Scenario, carriers: Mapping[str, ResolvedFlight]) -> Tour | None:

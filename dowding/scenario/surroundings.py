@@ -32,7 +32,7 @@ def window_of(
         circles += [(unit.lat_deg, unit.lon_deg, use.entry.number("range_max_km") * 1e3) for use in unit.radars]
         circles.append((unit.lat_deg, unit.lon_deg, 0.0))
     for sensor in sensors:
-        reach = sensor.radar.number("range_max_km") * 1e3
+        reach = sensor.entry.number("range_max_km") * 1e3
         tour = sensor.tour
         if tour is None:
             circles.append((sensor.lat_deg, sensor.lon_deg, reach))

@@ -6,6 +6,7 @@ from typing import Any
 import tomli_w
 
 from dowding.catalogue import Catalogue, Entry, Kind
+from dowding.catalogue.entries import SINGULAR
 from dowding.scenario.resolve import resolve
 from dowding.scenario.resolved import Resolved, ResolvedFlight
 from dowding.scenario.schema import Flight, Scenario, SourceTable
@@ -28,7 +29,7 @@ def _name_entries(tables: dict[str, Any], resolved: Resolved) -> None:
     for table, unit in zip(tables["fire_unit"], resolved.fire_units, strict=True):
         table["system"] = unit.system.id
     for table, sensor in zip(tables["sensor"], resolved.sensors, strict=True):
-        table["radar"] = sensor.radar.id
+        table[SINGULAR[sensor.entry.kind]] = sensor.entry.id
 
 
 def _flight(table: dict[str, Any], flight: ResolvedFlight) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def _entries(resolved: Resolved) -> dict[str, Any]:
     made_of = [catalogue.find("systems", id) for id in systems]
     radars = [use.radar for system in made_of for use in system.radars]
     used: dict[Kind, list[str]] = {
-        "radars": _ids([*radars, *(sensor.radar.id for sensor in resolved.sensors)]),
+        "radars": _ids([*radars, *(sensor.entry.id for sensor in resolved.sensors if sensor.entry.kind == "radars")]),
+        "receivers": _ids(sensor.entry.id for sensor in resolved.sensors if sensor.entry.kind == "receivers"),
         "interceptors": _ids(id for system in made_of for id in system.rounds),
         "systems": systems,
         "targets": _ids(flight.target.id for flight in resolved.flights),

@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,8 +139,3 @@ def _scenario(tables: dict[str, Any], study: Study, variant: str) -> Scenario:
         return from_tables(tables, f"{study.where}, variant {quoted(variant)}")
     except ScenarioError as failure:
         raise StudyError(failure.message, hint=failure.hint) from None
-
-
-def of_variant(points: Sequence[Point], variant: str) -> Iterator[Point]:
-    """The points of one variant."""
-    return (point for point in points if point.variant == variant)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,13 @@ from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, SEMI_
 from dowding.survey.grids import Grid
 
 Mask = NDArray[np.bool_]
+
+
+class Line(NamedTuple):
+    """A land border or a coast."""
+
+    countries: tuple[str, ...]  # two of a border, one of a coast
+    points: Reals  # (point, 2) latitude and longitude, degrees
 
 
 def band_area(latitude_rad: Any) -> Any:

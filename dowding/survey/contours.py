@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dowding.model.bundles import Reals
 from dowding.survey.grids import Grid
+from dowding.survey.places import NOWHERE
 
 Polygon = list[Reals]  # rings (point, 2) of longitude and latitude in degrees, closed: the outer one, then holes
 CELLS_MOST = 1200  # rows and columns of a contoured field; a finer one is thinned
@@ -18,7 +19,8 @@ def _thinned(grid: Grid, field: NDArray[Any]) -> tuple[Reals, Reals, Reals]:
     """Latitude, longitude and field with a rim of 0, thinned evenly if it is fine."""
     stride = -(-max(grid.shape) // CELLS_MOST)
     lat, lon = grid.latitude_deg[::stride], grid.longitude_deg[::stride]
-    inner = np.asarray(field[::stride, ::stride], np.float64)
+    inner = np.array(field[::stride, ::stride], np.float64)
+    inner[inner == NOWHERE] = 0.0  # where no target can be, none is seen
     rows, columns = lat[1] - lat[0], lon[1] - lon[0]
     lat = np.concatenate([[lat[0] - rows], lat, [lat[-1] + rows]])
     lon = np.concatenate([[lon[0] - columns], lon, [lon[-1] + columns]])

@@ -1,4 +1,4 @@
-"""The grid of a map: rows of latitude and columns of longitude, evenly spaced, at altitudes above the ellipsoid."""
+"""The grid of a map: rows of latitude and columns of longitude, evenly spaced."""
 
 import math
 from collections.abc import Sequence
@@ -6,20 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dowding.catalogue import Entry
 from dowding.errors import CoverageError
-from dowding.model import Compiled
 from dowding.model.bundles import Reals
-from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import geodesic_direct, meridional_radius, prime_vertical_radius
-from dowding.survey.ranges import ranges_by_azimuth, turn
 
-ALTITUDE_MOST_M = 100_000.0
 LATITUDE_MOST_DEG = 85.0  # beyond it a column's width changes too much from row to row
-FAINT = 0.01  # a map shows what is seen at least so often
-MARGIN = 1.03  # how much wider than the reach
-ACROSS = 400  # cells from side to side where no step is given
-BEARINGS = 32  # directions in which the reach is measured
+ACROSS = 400  # cells from south to north where no step is given
 
 
 @dataclass(frozen=True)
@@ -46,16 +38,6 @@ class Grid:
         return (latitude_deg - self.latitude_deg[0]) / rows, (turned - self.longitude_deg[0]) / columns
 
 
-def checked_altitudes(altitudes_m: Sequence[float]) -> Reals:
-    """Altitudes in rising order, once each; CoverageError if one is below 0 or above 100 km, or there is none."""
-    for altitude in altitudes_m:
-        if not 0.0 <= altitude <= ALTITUDE_MOST_M:
-            raise CoverageError(f"altitude: got {altitude:g} m, must be between 0 and {ALTITUDE_MOST_M / 1e3:g} km above the ellipsoid")
-    if not len(altitudes_m):
-        raise CoverageError("altitude: got none, must be at least one", hint="such as 100m,1km,10km")
-    return np.array(sorted(set(altitudes_m)), dtype=np.float64)
-
-
 def _evenly(low: float, high: float, step: float) -> Reals:
     count = max(2, math.ceil((high - low) / step) + 1)
     return np.array(0.5 * (low + high) + (np.arange(count) - 0.5 * (count - 1)) * step, dtype=np.float64)
@@ -64,9 +46,10 @@ def _evenly(low: float, high: float, step: float) -> Reals:
 def grid_of(south_deg: float, north_deg: float, west_deg: float, east_deg: float, step_m: float) -> Grid:
     """The grid that covers a box with cells `step_m` high, and as wide at its middle; CoverageError for a box or step that cannot be."""
     if not (math.isfinite(step_m) and step_m > 0.0):
-        raise CoverageError(f"step: got {step_m:g} m, must be above 0", hint="such as --step-m 500")
+        raise CoverageError(f"step: got {step_m:g} m, must be a number above 0", hint="such as --step-m 500")
     if max(abs(south_deg), abs(north_deg)) > LATITUDE_MOST_DEG:
-        raise CoverageError(f"the map reaches latitude {max(north_deg, -south_deg):.1f}, must stay within {LATITUDE_MOST_DEG:g}")
+        told = f"the map reaches latitude {max(north_deg, -south_deg):.1f}, must stay within {LATITUDE_MOST_DEG:g} degrees of the equator"
+        raise CoverageError(told, hint="a map of rows of latitude ends before the pole; runs have no such limit")
     middle = math.radians(0.5 * (south_deg + north_deg))
     rows = math.degrees(step_m / meridional_radius(middle))
     columns = math.degrees(step_m / (prime_vertical_radius(middle) * math.cos(middle)))
@@ -91,19 +74,10 @@ def grid_about(latitude_deg: float, longitude_deg: float, reach_m: float, step_m
     return grid_of(*box_about(latitude_deg, longitude_deg, reach_m), step_m)
 
 
-def auto_grid(networks: Sequence[Compiled], target: Entry, altitudes_m: Reals, step_m: float | None) -> Grid:
-    """The grid that covers all that the sensors of some scenarios can see of a target; CoverageError without sensors."""
-    boxes = []
-    azimuths = turn(BEARINGS)
-    for compiled in networks:
-        reach = ranges_by_azimuth(compiled, target, altitudes_m, azimuths, FAINT)
-        for placed, seen in zip(placed_radars(compiled.resolved), reach, strict=True):
-            boxes.append(box_about(placed.lat_deg, placed.lon_deg, max(float(seen.max()) * MARGIN, 1000.0)))
-    if not boxes:
-        raise CoverageError("the scenario has no sensors, so nothing is covered", hint="give it a [[sensor]] or a [[fire_unit]]")
-    first = boxes[0][2]
-    turned = [(first + (w - first + 180.0) % 360.0 - 180.0, e - w) for _s, _n, w, e in boxes]
-    south, north = min(b[0] for b in boxes), max(b[1] for b in boxes)
-    west, east = min(w for w, _ in turned), max(w + across for w, across in turned)
+def auto_grid(points: Sequence[tuple[float, float]], step_m: float | None) -> Grid:
+    """The grid that covers places (latitude, longitude in degrees), with cells of `step_m`, by default a four-hundredth of its height."""
+    first = points[0][1]
+    lon = [first + (p[1] - first + 180.0) % 360.0 - 180.0 for p in points]
+    south, north = min(p[0] for p in points), max(p[0] for p in points)
     high = math.radians(north - south) * meridional_radius(math.radians(0.5 * (south + north)))
-    return grid_of(south, north, west, east, high / ACROSS if step_m is None else step_m)
+    return grid_of(south, north, min(lon), max(lon), high / ACROSS if step_m is None else step_m)

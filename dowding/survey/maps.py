@@ -1,171 +1,221 @@
 """Maps of detection probability: one look by each sensor at a target in each cell, alone and as a network.
 
-The target flies level at its cruising speed: toward the sensor that looks (front), across its sight (side) or away from it
-(rear). `mean` is a target of which nothing is known: courses spread evenly over the compass, of which a quarter shows the
-front, a half a side and a quarter the rear, by the same limits of 45 degrees that the engine uses.
+A fine map does not look everywhere. Along a row it looks in blocks, the longer the farther off the sensor: at both ends, halfway, and
+over terrain at the lowest and highest target between; where these agree, what lies between is interpolated, and elsewhere each cell is
+looked at. Whether the ground hides a target is asked in every cell, of the same horizon table that a look reads.
 """
 
 import math
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dowding._jit import kernel
-from dowding.errors import CoverageError
+from dowding.engine.sight import bends_below
 from dowding.model import Defence
 from dowding.model.bundles import Reals
-from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, Frame
+from dowding.physics.geodesy import SEMI_MAJOR_AXIS, euler_radius, half_turn, rotate
+from dowding.physics.horizon import table_elevation
+from dowding.physics.propagation import sine_versine, surface_distance
+from dowding.physics.terrain import Ground
 from dowding.survey.grids import Grid
-from dowding.survey.seeing import is_in_sector, seen_at
+from dowding.survey.levels import Level
+from dowding.survey.places import (
+    NOWHERE,
+    Places,
+    Singles,
+    Tick,
+    check_memory,
+    fill_heights,
+    in_parallel,
+    place_at,
+    places_of,
+    up_at,
+)
+from dowding.survey.seeking import Quarry, place_probability
 
-Singles = NDArray[np.float32]
-Aspect = Literal["front", "side", "rear", "mean"]
-ASPECTS: tuple[Aspect, ...] = ("front", "side", "rear", "mean")
-WEIGHTS = {"front": (1.0, 0.0, 0.0), "side": (0.0, 1.0, 0.0), "rear": (0.0, 0.0, 1.0), "mean": (0.25, 0.5, 0.25)}
-MEMORY_MOST = 560_000_000  # bytes of results: with what is needed beside them, and for writing them, a process stays about 1 GB
-BLOCK_M = 500.0  # a fine map looks at least this often along a row, and halfway between
+BLOCK_M, LONGEST_BLOCK_M = 500.0, 2000.0  # m along a row in which a fine map looks at least at the ends and halfway
+BLOCK_SHARE = 0.05  # of the distance to the sensor: blocks are as long, between those limits; edges are arcs about the sensor
 BLOCK_LEAST = 4  # cells: coarser maps look in every cell
-SMOOTH = 1e-4  # how far the look halfway may lie from a straight line between its neighbours before every cell is looked at
-ROWS_AT_ONCE = 16  # rows that a worker takes at a time
-
-
-class Cells(NamedTuple):
-    """The grid as kernels read it."""
-
-    sine_latitude: Reals  # (row,)
-    cosine_latitude: Reals  # (row,)
-    normal: Reals  # (row,) m, radius of curvature across the meridian
-    sine_longitude: Reals  # (column,)
-    cosine_longitude: Reals  # (column,)
-
-
-class Quarry(NamedTuple):
-    """The target that a map asks for."""
-
-    swerling: int  # 0..4
-    cls: int  # index in TARGET_CLASSES
-    speed: float  # m/s
-    rcs: Reals  # (sensor, aspect) m^2
-    weight: Reals  # (aspect,) share of courses that show front, side, rear
-
-
-def cells_of(grid: Grid) -> Cells:
-    """A grid's cells."""
-    latitude, longitude = np.radians(grid.latitude_deg), np.radians(grid.longitude_deg)
-    normal = SEMI_MAJOR_AXIS / np.sqrt(1.0 - ECCENTRICITY_SQUARED * np.sin(latitude) ** 2)
-    return Cells(np.sin(latitude), np.cos(latitude), normal, np.sin(longitude), np.cos(longitude))
+SMOOTH = 1e-4  # how far a look inside a block may lie from a straight line between its ends before every cell is looked at
+LEVEL_M = 1.0  # m: heights that differ by less count as one
+FAR_M = 20e3  # m: directions of cells nearer than this are all computed
+SMALL = 0.1  # rad: up to it the tangent is its series, to 1e-8
+UNSURE_M, UNSURE_SHARE = 2.0, 1e-5  # m, and share of the distance: nearer than this to the terrain's horizon a look decides
+HIDDEN, UNSURE, CLEAR = -1, 0, 1
 
 
 @kernel
-def up_at(frame: Frame, cells: Cells, row: int, column: int) -> tuple[float, float, float]:
-    """The vertical of a cell: a unit vector in theatre axes."""
-    x = cells.cosine_latitude[row] * cells.cosine_longitude[column]
-    y = cells.cosine_latitude[row] * cells.sine_longitude[column]
-    z = cells.sine_latitude[row]
-    r = frame.rotation
-    return (
-        r[0, 0] * x + r[0, 1] * y + r[0, 2] * z,
-        r[1, 0] * x + r[1, 1] * y + r[1, 2] * z,
-        r[2, 0] * x + r[2, 1] * y + r[2, 2] * z,
-    )
+def look_in(defence: Defence, places: Places, quarry: Quarry, sensor: int, row: int, column: int, height: float) -> float:
+    """Detection probability of one look by a sensor at a target in a cell at a height (m above the ellipsoid)."""
+    up = up_at(defence.frame, places, row, column)
+    return place_probability(defence, quarry, sensor, place_at(defence.frame, places, row, up, height), up, height)
 
 
 @kernel
-def place_at(frame: Frame, cells: Cells, row: int, up: tuple[float, float, float], height: float) -> tuple[float, float, float]:
-    """A cell's place (m, theatre) at a height (m) above the ellipsoid: along its vertical from where that meets the axis."""
-    # the vertical meets the earth's axis e^2 N sin(latitude) below the centre (Torge & Mueller 2012, Geodesy, eq. 4.27)
-    along = cells.normal[row] + height
-    below = ECCENTRICITY_SQUARED * cells.normal[row] * cells.sine_latitude[row]
-    return (
-        frame.earth_centre[0] + along * up[0] - below * frame.spin_axis[0],
-        frame.earth_centre[1] + along * up[1] - below * frame.spin_axis[1],
-        frame.earth_centre[2] + along * up[2] - below * frame.spin_axis[2],
-    )
-
-
-@kernel
-def level_toward(
-    dx: float, dy: float, dz: float, up: tuple[float, float, float], speed: float
-) -> tuple[float, float, float]:
-    """The level velocity at `speed` against the direction (dx, dy, dz); none straight above or below."""
-    rise = dx * up[0] + dy * up[1] + dz * up[2]
-    vx, vy, vz = rise * up[0] - dx, rise * up[1] - dy, rise * up[2] - dz
-    length = math.sqrt(vx * vx + vy * vy + vz * vz)
-    if length < 1e-3:
-        return 0.0, 0.0, 0.0
-    scale = speed / length
-    return vx * scale, vy * scale, vz * scale
-
-
-@kernel
-def cell_probability(
-    defence: Defence, quarry: Quarry, sensor: int, place: tuple[float, float, float], up: tuple[float, float, float], height: float
-) -> float:
-    """Detection probability of one look by a sensor at a target in a cell; 0 outside its sector."""
-    x, y, z = place
+def _direction(defence: Defence, places: Places, sensor: int, row: int, column: int) -> tuple[float, float, float]:
+    """Azimuth (rad) and ground distance (m) of a cell from a sensor, and the straight distance (m) to the cell at height 0."""
     geometry = defence.geometry
+    x, y, z = place_at(defence.frame, places, row, up_at(defence.frame, places, row, column), 0.0)
     dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
-    if dx * dx + dy * dy + dz * dz > geometry.range_max[sensor] ** 2:
-        return 0.0  # as `look` would say, without its cost
-    vx, vy, vz = level_toward(dx, dy, dz, up, quarry.speed)
-    found = 0.0
-    for aspect in range(3):
-        if quarry.weight[aspect] == 0.0:
-            continue
-        if aspect == 1:
-            state = (x, y, z, up[1] * vz - up[2] * vy, up[2] * vx - up[0] * vz, up[0] * vy - up[1] * vx)
-        else:
-            sign = 1.0 - aspect
-            state = (x, y, z, sign * vx, sign * vy, sign * vz)
-        probability, azimuth = seen_at(defence, sensor, quarry.swerling, quarry.rcs[sensor], state, height)
-        if probability <= 0.0:
-            continue
-        if not is_in_sector(defence, sensor, azimuth):
-            return 0.0
-        found += quarry.weight[aspect] * probability
-    return found
+    east, north, _ = rotate(geometry.rotation[sensor], dx, dy, dz)
+    azimuth, distance = math.atan2(east, north), math.sqrt(dx * dx + dy * dy + dz * dz)
+    radius = euler_radius(defence.geometry.latitude[sensor], azimuth)
+    return azimuth, surface_distance(distance, defence.geometry.height[sensor], 0.0, radius), distance
 
 
 @kernel
-def _look_in(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: int, column: int, height: float) -> float:
-    up = up_at(defence.frame, cells, row, column)
-    return cell_probability(defence, quarry, sensor, place_at(defence.frame, cells, row, up, height), up, height)
+def _lowest_seen(defence: Defence, sensor: int, azimuth: float, ground: float, radius: float) -> float:
+    """Lowest height (m above the ellipsoid) that terrain and beam let a sensor see at an azimuth (rad) and ground distance (m).
 
-
-@kernel
-def fill_line(defence: Defence, cells: Cells, quarry: Quarry, sensor: int, row: int, height: float, stride: int, line_out: Reals) -> None:
-    """Detection probabilities of one sensor along a row, (column,).
-
-    With a stride above 1 only every stride-th cell and the one halfway are looked at; what lies between is interpolated where
-    halfway is what the ends make expect to within SMOOTH, and looked at cell by cell where it is not.
+    `radius` is the effective earth's (m) in that direction.
     """
-    last = line_out.shape[0] - 1
-    line_out[0] = _look_in(defence, cells, quarry, sensor, row, 0, height)
-    left = 0
-    while left < last:
-        right = min(left + stride, last)
-        line_out[right] = _look_in(defence, cells, quarry, sensor, row, right, height)
-        middle = (left + right) // 2
-        if middle > left:
-            line_out[middle] = _look_in(defence, cells, quarry, sensor, row, middle, height)
-            share = (middle - left) / (right - left)
-            smooth = abs(line_out[left] + share * (line_out[right] - line_out[left]) - line_out[middle]) <= SMOOTH
-            first_slope = (line_out[middle] - line_out[left]) / (middle - left)
-            second_slope = (line_out[right] - line_out[middle]) / (right - middle)
-            for column in range(left + 1, right):
-                if column == middle:
-                    continue
-                if not smooth:
-                    line_out[column] = _look_in(defence, cells, quarry, sensor, row, column, height)
-                elif column < middle:
-                    line_out[column] = line_out[left] + first_slope * (column - left)
-                else:
-                    line_out[column] = line_out[middle] + second_slope * (column - middle)
+    # solved for the height: `propagation.apparent_elevation` equal to the table's, or to the lowest of the beam
+    angle = max(table_elevation(defence.horizons, sensor, azimuth, ground), defence.geometry.elevation_min[sensor])
+    slope = angle * (1.0 + angle * angle * (1.0 / 3.0 + angle * angle * (2.0 / 15.0))) if abs(angle) < SMALL else math.tan(angle)
+    sine, versine = sine_versine(ground / radius)
+    return float((defence.geometry.height[sensor] + radius * (versine + slope * sine)) / (1.0 - versine - slope * sine))
+
+
+@kernel
+def fill_lowest(defence: Defence, places: Places, sensor: int, row: int, stride: int, lowest_out: Reals, unsure_out: Reals) -> None:
+    """Lowest height (m above the ellipsoid) that the terrain lets a sensor see in each cell of a row, (column,), and how sure that is (m).
+
+    Minus infinity without terrain, infinity out of range. Directions are computed every `stride` cells and halfway, and between these
+    follow parabolas: some centimetres off at FAR_M.
+    """
+    columns, farthest = lowest_out.shape[0], defence.geometry.range_max[sensor]
+    for level in range(places.metres.shape[0]):
+        farthest = max(farthest, defence.geometry.range_max[sensor] + places.metres[level])
+    if defence.horizons.azimuths[sensor] == 0:
+        for column in range(columns):
+            lowest_out[column], unsure_out[column] = -math.inf, 0.0
+        return
+    left = _direction(defence, places, sensor, row, 0)
+    for begin in range(0, columns, stride):
+        end = min(begin + stride, columns - 1)
+        half = (begin + end) // 2
+        middle, right = _direction(defence, places, sensor, row, half), _direction(defence, places, sensor, row, end)
+        near = min(left[2], right[2]) < FAR_M
+        radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], middle[0])
+        for column in range(begin, min(begin + stride, columns)):
+            azimuth, ground, distance = left
+            if column > begin and (near or half in (begin, end)):
+                azimuth, ground, distance = _direction(defence, places, sensor, row, column)
+                radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], azimuth)
+            elif column > begin:
+                # Lagrange's parabola through begin, half and end
+                u, v, w = float(column - begin), float(column - half), float(column - end)
+                p = v * w / ((half - begin) * (end - begin))
+                q, r = -u * w / ((half - begin) * (end - half)), u * v / ((end - begin) * (end - half))
+                azimuth = left[0] + q * half_turn(middle[0] - left[0]) + r * half_turn(right[0] - left[0])
+                ground = p * left[1] + q * middle[1] + r * right[1]
+                distance = p * left[2] + q * middle[2] + r * right[2]
+            lowest_out[column] = _lowest_seen(defence, sensor, azimuth, ground, radius) if distance <= farthest else math.inf
+            unsure_out[column] = UNSURE_M + UNSURE_SHARE * ground
         left = right
+
+
+@kernel
+def standing(height: float, lowest: float, unsure: float) -> int:
+    """Whether a target at a height (m) is CLEAR of the terrain, HIDDEN by it, or UNSURE; HIDDEN where none can be."""
+    if height >= lowest + unsure:
+        return CLEAR
+    return UNSURE if height > lowest - unsure else HIDDEN
+
+
+@kernel
+def _fill_between(
+    defence: Defence,
+    places: Places,
+    quarry: Quarry,
+    sensor: int,
+    row: int,
+    ends: tuple[int, int],
+    extremes: tuple[int, int],
+    heights: Reals,
+    lowest: Reals,
+    unsure: Reals,
+    line_out: Reals,
+) -> None:
+    """Fill the CLEAR cells between two that have been looked at: straight if looks inside agree with that, else with a look in each."""
+    start, last = ends
+    slope = (line_out[last] - line_out[start]) / (last - start)
+    middle = (start + last) // 2
+    while standing(heights[middle], lowest[middle], unsure[middle]) != CLEAR:
+        middle += 1
+    tried = 1 if heights[extremes[1]] - heights[extremes[0]] < LEVEL_M else 3
+    halfway, straight = line_out[middle], True
+    for k in range(tried):
+        column = middle if k == 0 else extremes[k - 1]
+        found = line_out[column]
+        if start < column < last:
+            found = look_in(defence, places, quarry, sensor, row, column, heights[column])
+        halfway = found if k == 0 else halfway
+        straight = straight and abs(line_out[start] + slope * (column - start) - found) <= SMOOTH
+    bend = halfway - (line_out[start] + slope * (middle - start))
+    for column in range(start + 1, last):
+        if standing(heights[column], lowest[column], unsure[column]) != CLEAR:
+            continue
+        if straight:
+            share = (column - start) / (middle - start) if column < middle else (last - column) / max(last - middle, 1)
+            line_out[column] = line_out[start] + slope * (column - start) + bend * share
+        else:
+            line_out[column] = look_in(defence, places, quarry, sensor, row, column, heights[column])
+
+
+@kernel
+def _block(defence: Defence, places: Places, sensor: int, row: int, column: int, stride: int) -> int:
+    """Cells that a block which begins at a column may have."""
+    if stride == 1 or defence.loss.shape[3] > 1:  # lobes are as narrow far off as near
+        return stride
+    site = defence.geometry.position[sensor]
+    x, y, z = place_at(defence.frame, places, row, up_at(defence.frame, places, row, column), 0.0)
+    distance = math.sqrt((x - site[0]) ** 2 + (y - site[1]) ** 2 + (z - site[2]) ** 2)
+    return int(stride * min(max(BLOCK_SHARE * distance, BLOCK_M), LONGEST_BLOCK_M) / BLOCK_M)
+
+
+@kernel
+def fill_line(
+    defence: Defence,
+    places: Places,
+    quarry: Quarry,
+    sensor: int,
+    row: int,
+    stride: int,
+    heights: Reals,
+    lowest: Reals,
+    unsure: Reals,
+    line_out: Reals,
+) -> None:
+    """Detection probabilities of one sensor along a row, (column,), at `heights` (column,), in blocks of `stride` cells or more."""
+    columns, bends = line_out.shape[0], bends_below(defence.geometry, defence.horizons, defence.loss, sensor)
+    known = -1  # the last cell before the block, if it was looked at and is clear
+    begin = 0
+    while begin < columns:
+        end = min(begin + _block(defence, places, sensor, row, begin, stride), columns)
+        first, last, low, high = -1, -1, -1, -1
+        for column in range(begin, end):
+            state = standing(heights[column], lowest[column], unsure[column])
+            line_out[column] = 0.0
+            if state == CLEAR:
+                if first < 0:
+                    first, low, high = column, column, column
+                last = column
+                low = column if heights[column] < heights[low] else low
+                high = column if heights[column] > heights[high] else high
+            elif state == UNSURE or (bends and not math.isnan(heights[column])):
+                line_out[column] = look_in(defence, places, quarry, sensor, row, column, heights[column])
+        if first >= 0:
+            start = known if known == begin - 1 and known >= 0 else first
+            line_out[last] = look_in(defence, places, quarry, sensor, row, last, heights[last])
+            if start == first and first != last:
+                line_out[first] = look_in(defence, places, quarry, sensor, row, first, heights[first])
+            if last > start + 1:
+                _fill_between(
+                    defence, places, quarry, sensor, row, (start, last), (low, high), heights, lowest, unsure, line_out
+                )
+        known, begin = last, end
 
 
 @kernel
@@ -180,90 +230,86 @@ def _combine(line: Reals, tail: Reals) -> None:
 @kernel
 def fill_rows(
     defence: Defence,
-    cells: Cells,
+    places: Places,
     quarry: Quarry,
-    altitudes: Reals,
     stride: int,
     first: int,
     last: int,
-    line: Reals,
-    tail: Reals,
+    heights: Reals,
+    lines: Reals,
+    tails: Reals,
     network_out: Singles,
     sensor_out: Singles,
 ) -> None:
     """Fill rows [first, last) of a map.
 
-    `line` (column,) and `tail` (least, column) are scratch; `network_out` (altitude, row, column) is the probability that at least
-    `least` sensors detect in one look each; `sensor_out` (sensor, altitude, row, column) has no sensors where these are not wanted.
+    `heights` (level, column), `lines` (3, column) and `tails` (level, least, column) are scratch; `network_out` (level, row, column) is
+    the probability that at least `least` sensors detect in one look each; `sensor_out` (sensor, level, row, column) has no sensors where
+    these are not wanted. Both are NOWHERE where no target can be.
     """
-    sensors, columns = defence.geometry.range_max.shape[0], network_out.shape[2]
+    lowest, unsure, line = lines[0], lines[1], lines[2]
+    levels, least, columns = tails.shape[0], tails.shape[1], network_out.shape[2]
     for row in range(first, last):
-        for level in range(altitudes.shape[0]):
-            for k in range(tail.shape[0]):
+        fill_heights(places, row, heights)
+        for level in range(levels):
+            for k in range(least):
                 for column in range(columns):
-                    tail[k, column] = 1.0 if k == 0 else 0.0
-            for sensor in range(sensors):
-                fill_line(defence, cells, quarry, sensor, row, altitudes[level], stride, line)
-                _combine(line, tail)
+                    tails[level, k, column] = 1.0 if k == 0 else 0.0
+        for sensor in range(defence.geometry.range_max.shape[0]):
+            # one that flies has no horizon table: what hides a target from it is asked in each look
+            block = 1 if defence.geometry.moves[sensor] == 1 else stride
+            fill_lowest(defence, places, sensor, row, block, lowest, unsure)
+            for level in range(levels):
+                fill_line(defence, places, quarry, sensor, row, block, heights[level], lowest, unsure, line)
+                _combine(line, tails[level])
                 if sensor < sensor_out.shape[0]:
                     for column in range(columns):
-                        sensor_out[sensor, level, row, column] = line[column]
+                        none = math.isnan(heights[level, column])
+                        sensor_out[sensor, level, row, column] = NOWHERE if none else line[column]
+        for level in range(levels):
             for column in range(columns):
                 fewer = 0.0
-                for k in range(tail.shape[0]):
-                    fewer += tail[k, column]
-                network_out[level, row, column] = 1.0 - fewer
-
-
-def in_parallel(rows: int, work: Callable[[int, int], Any]) -> None:
-    """Call `work(first, last)` over all rows, a few at a time on every processor; kernels run without the interpreter's lock."""
-    tiles = [(first, min(first + ROWS_AT_ONCE, rows)) for first in range(0, rows, ROWS_AT_ONCE)]
-    work(*tiles[0])  # alone, so that what is to be compiled is compiled once
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for _ in pool.map(lambda tile: work(*tile), tiles[1:]):
-            pass
-
-
-def check_memory(grid: Grid, layers: int) -> None:
-    """CoverageError if so many layers of float32 do not fit; the sentence says which step would."""
-    needed = 4 * layers * grid.shape[0] * grid.shape[1]
-    if needed > MEMORY_MOST:
-        factor = math.sqrt(needed / MEMORY_MOST)
-        raise CoverageError(
-            f"step: the map has {grid.shape[0]} x {grid.shape[1]} cells in {layers} layers, {needed / 1e9:.1f} GB; "
-            f"at most {MEMORY_MOST / 1e9:g} GB is allowed",
-            hint=f"make the step {factor:.1f} times larger, or ask for fewer altitudes",
-        )
+                for k in range(least):
+                    fewer += tails[level, k, column]
+                network_out[level, row, column] = NOWHERE if math.isnan(heights[level, column]) else 1.0 - fewer
 
 
 def stride_of(grid: Grid, exact: bool) -> int:
-    """Cells from look to look along a row: 1 to look in each, else an even number within BLOCK_M."""
-    stride = int(BLOCK_M / (math.radians(grid.step_deg()[0]) * SEMI_MAJOR_AXIS)) // 2 * 2
+    """Cells from look to look along a row: 1 to look in each, else as many as BLOCK_M holds."""
+    stride = int(BLOCK_M / (math.radians(grid.step_deg()[0]) * SEMI_MAJOR_AXIS))
     return 1 if exact or stride < BLOCK_LEAST else stride
 
 
 def detection_maps(
-    defence: Defence, grid: Grid, quarry: Quarry, altitudes_m: Reals, at_least: int = 1, keep_sensors: bool = True, exact: bool = False
+    defence: Defence,
+    grid: Grid,
+    ground: Ground,
+    quarry: Quarry,
+    levels: Sequence[Level],
+    at_least: int = 1,
+    keep_sensors: bool = True,
+    exact: bool = False,
+    tick: Tick | None = None,
 ) -> tuple[Singles, Singles]:
-    """Network (altitude, row, column) and single sensors (sensor, altitude, row, column), the latter empty unless wanted.
+    """Network (level, row, column) and single sensors (sensor, level, row, column), the latter empty unless wanted.
 
-    With cells below an eighth of a kilometre, looks are at most BLOCK_M apart along a row, with a check halfway, unless `exact`.
+    With cells below an eighth of a kilometre, looks are apart along a row where that is the same, unless `exact`.
 
-    The network's figure is the probability that at least `at_least` sensors detect the target in one look each. CoverageError if it
-    does not fit in memory.
+    The network's figure is the probability that at least `at_least` sensors detect the target in one look each; NOWHERE stands where
+    no target can be. CoverageError if it does not fit in memory.
     """
-    sensors = len(defence.geometry.range_max)
-    shape = (len(altitudes_m), *grid.shape)
+    sensors, columns = len(defence.geometry.range_max), grid.shape[1]
+    shape = (len(levels), *grid.shape)
     kept = sensors if keep_sensors and sensors > 1 else 0
     check_memory(grid, shape[0] * (1 + kept))
     network, single = np.zeros(shape, np.float32), np.zeros((kept, *shape), np.float32)
-    cells, stride, columns = cells_of(grid), stride_of(grid, exact), grid.shape[1]
+    places, stride = places_of(grid, ground, levels), stride_of(grid, exact)
 
     def work(first: int, last: int) -> None:
-        line, tail = np.zeros(columns), np.zeros((at_least, columns))
-        fill_rows(defence, cells, quarry, altitudes_m, stride, first, last, line, tail, network, single)
+        heights, lines, tails = np.zeros((shape[0], columns)), np.zeros((3, columns)), np.zeros((shape[0], at_least, columns))
+        fill_rows(defence, places, quarry, stride, first, last, heights, lines, tails, network, single)
 
-    in_parallel(grid.shape[0], work)
+    in_parallel(grid.shape[0], work, tick)
     if keep_sensors and sensors == 1 and at_least == 1:
         single = network[np.newaxis]
     return network, single

@@ -5,6 +5,9 @@ has it in sight and in its sector and detects a target there with a probability 
 matter of the target's course, and left to runs.
 """
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from dowding._jit import kernel
@@ -12,8 +15,11 @@ from dowding.engine.engagement import inside_envelope
 from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar
 from dowding.model import Defence
 from dowding.model.bundles import Reals
+from dowding.physics.terrain import Ground
 from dowding.survey.grids import Grid
-from dowding.survey.maps import Cells, Quarry, Singles, cell_probability, cells_of, check_memory, in_parallel, place_at, up_at
+from dowding.survey.levels import Level
+from dowding.survey.places import NOWHERE, Places, Singles, Tick, check_memory, fill_heights, in_parallel, place_at, places_of, up_at
+from dowding.survey.seeking import Quarry, place_probability
 
 SEEN = 0.5  # detection probability that an engagement radar needs at the intercept point
 
@@ -37,33 +43,52 @@ def best_kill_probability(defence: Defence, quarry: Quarry, unit: int, distance:
 
 
 @kernel
+def zone_probability(
+    defence: Defence, quarry: Quarry, unit: int, place: tuple[float, float, float], up: tuple[float, float, float], height: float
+) -> float:
+    """Kill probability of one shot of a unit at a target in a place (m, theatre); 0 where it cannot have an intercept."""
+    x, y, z = place
+    kill = best_kill_probability(defence, quarry, unit, distance_from(defence.units, unit, x, y, z), height)
+    if kill <= 0.0 or not in_sight_of_engagement_radar(defence, unit, x, y, z, height):
+        return 0.0
+    for k in range(defence.unit_radars.shape[1]):
+        sensor = defence.unit_radars[unit, k]
+        if sensor >= 0 and place_probability(defence, quarry, sensor, place, up, height) >= SEEN:
+            return kill
+    return 0.0
+
+
+@kernel
 def fill_zone_rows(
-    defence: Defence, cells: Cells, quarry: Quarry, altitudes: Reals, first: int, last: int, kill_out: Singles
+    defence: Defence, places: Places, quarry: Quarry, first: int, last: int, heights: Reals, kill_out: Singles
 ) -> None:
-    """Fill rows [first, last) of the zones, (unit, altitude, row, column)."""
+    """Fill rows [first, last) of the zones, (unit, level, row, column); `heights` (level, column) is scratch."""
     for row in range(first, last):
+        fill_heights(places, row, heights)
         for column in range(kill_out.shape[3]):
-            up = up_at(defence.frame, cells, row, column)
-            for level in range(altitudes.shape[0]):
-                height = altitudes[level]
-                place = place_at(defence.frame, cells, row, up, height)
-                x, y, z = place
+            up = up_at(defence.frame, places, row, column)
+            for level in range(heights.shape[0]):
+                height = heights[level, column]
+                none = math.isnan(height)
+                place = place_at(defence.frame, places, row, up, height)
                 for unit in range(kill_out.shape[0]):
-                    kill = best_kill_probability(defence, quarry, unit, distance_from(defence.units, unit, x, y, z), height)
-                    seen = False
-                    if kill > 0.0 and in_sight_of_engagement_radar(defence, unit, x, y, z, height):
-                        for k in range(defence.unit_radars.shape[1]):
-                            sensor = defence.unit_radars[unit, k]
-                            if sensor >= 0 and not seen:
-                                seen = cell_probability(defence, quarry, sensor, place, up, height) >= SEEN
-                    kill_out[unit, level, row, column] = kill if seen else 0.0
+                    kill_out[unit, level, row, column] = NOWHERE if none else zone_probability(defence, quarry, unit, place, up, height)
 
 
-def engagement_zones(defence: Defence, grid: Grid, quarry: Quarry, altitudes_m: Reals) -> Singles:
-    """Kill probability of the best interceptor at an intercept in each cell, 0 outside the zone: (unit, altitude, row, column)."""
-    shape = (len(defence.units), len(altitudes_m), *grid.shape)
+def engagement_zones(
+    defence: Defence, grid: Grid, ground: Ground, quarry: Quarry, levels: Sequence[Level], tick: Tick | None = None
+) -> Singles:
+    """Kill probability of the best interceptor at an intercept in each cell: (unit, level, row, column).
+
+    0 outside the zone, NOWHERE where no target can be.
+    """
+    shape = (len(defence.units), len(levels), *grid.shape)
     check_memory(grid, shape[0] * shape[1])
-    kill, cells = np.zeros(shape, np.float32), cells_of(grid)
+    kill, places = np.zeros(shape, np.float32), places_of(grid, ground, levels)
+
+    def work(first: int, last: int) -> None:
+        fill_zone_rows(defence, places, quarry, first, last, np.zeros((shape[1], shape[3])), kill)
+
     if len(defence.units):
-        in_parallel(grid.shape[0], lambda first, last: fill_zone_rows(defence, cells, quarry, altitudes_m, first, last, kill))
+        in_parallel(grid.shape[0], work, tick)
     return kill

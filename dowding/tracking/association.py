@@ -11,9 +11,11 @@ from dowding.physics.geodesy import half_turn
 from dowding.tracking.covariance import position_variance, velocity_variance
 from dowding.tracking.filters import predict_slot
 from dowding.tracking.free_fall import AIR_DENSITY, height_above_ground
+from dowding.tracking.identity import identity_ratio
 from dowding.tracking.measurement import (
     AZIMUTH,
     ELEVATION,
+    IDENTITY,
     RANGE,
     RANGE_RATE,
     SIGMA,
@@ -45,26 +47,36 @@ from dowding.tracking.standing import stand_at
 MODEL_FLOOR = 1e-4  # a model less probable than this opens no gate
 NEGLIGIBLE = 60.0  # squared distance at which a model's likelihood is as good as none
 GRAVITY_BOUND = 12.0  # m/s2, more than gravity and the Earth's turning give
+RANGE_RATES = 2_000.0  # m/s, the span over which false alarms are spread
 SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
 
 
 @kernel
 def sort_by_range(measured: Floats, count: int, bin_width: float, bin_start: Integers, column: Records) -> None:
-    """Counting sort of detections into range bins: those of bin b are column["by_range"][bin_start[b]:bin_start[b + 1]]."""
+    """Counting sort of detections into range bins: those of bin b are column["by_range"][bin_start[b]:bin_start[b + 1]].
+
+    Those without a range stand behind them all.
+    """
     for b in range(RANGE_BINS + 1):
         bin_start[b] = 0
     for d in range(count):
-        bin_start[range_bin(measured[d, RANGE], bin_width) + 1] += 1
+        if not math.isnan(measured[d, RANGE]):
+            bin_start[range_bin(measured[d, RANGE], bin_width) + 1] += 1
     for b in range(RANGE_BINS):
         bin_start[b + 1] += bin_start[b]
+    ranged, behind = bin_start[RANGE_BINS], count
     for d in range(count - 1, -1, -1):
+        if math.isnan(measured[d, RANGE]):
+            behind -= 1
+            column["by_range"][behind] = d
+            continue
         # filled from behind, so that bin_start shifts down to its final place below
         b = range_bin(measured[d, RANGE], bin_width)
         bin_start[b + 1] -= 1
         column["by_range"][bin_start[b + 1]] = d
     for b in range(RANGE_BINS):
         bin_start[b] = bin_start[b + 1]
-    bin_start[RANGE_BINS] = count
+    bin_start[RANGE_BINS] = ranged
 
 
 @kernel
@@ -176,7 +188,8 @@ def largest_sigmas(measured: Floats, count: int, sigma_out: Floats) -> None:
     for k in range(4):
         sigma_out[0, k] = 0.0
     for d in range(count):
-        sigma_out[0, 0] = max(sigma_out[0, 0], measured[d, SIGMA + RANGE])
+        if not math.isnan(measured[d, RANGE]):
+            sigma_out[0, 0] = max(sigma_out[0, 0], measured[d, SIGMA + RANGE])
         sigma_out[0, 1] = max(sigma_out[0, 1], measured[d, SIGMA + AZIMUTH])
         if not math.isnan(measured[d, ELEVATION]):
             sigma_out[0, 2] = max(sigma_out[0, 2], measured[d, SIGMA + ELEVATION])
@@ -219,6 +232,10 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         earliest = min(earliest, work.measured[d, TIME])
         time += work.measured[d, TIME] / count
     density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    # the density counts all that the sensor usually measures: what a bearing or strobe lacks is summed up over its span
+    unmeasured = sensors.range_max[sensor] - sensors.range_min[sensor]
+    if sensors.measures_range_rate[sensor] == 1:
+        unmeasured *= RANGE_RATES
     stand_at(sensors, sensor, time)
     pairs, fits = 0, True
     for row in range(rows):
@@ -228,12 +245,14 @@ def gate_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         slot = work.row[row]["slot"]
         work.row[row]["start"] = pairs
         reach = speed_limited_reach(bank, config, slot, now)
-        if not may_pair(bank, config, sensors.position, sensor, slot, time, now - earliest, reach, bin_width):
+        near = may_pair(bank, config, sensors.position, sensor, slot, time, now - earliest, reach, bin_width)
+        if not near and work.bin_start[RANGE_BINS] == count:
             continue
         predict_row(bank, config, sensors, sensor, row, time)
         detected = sensors.detection_probability[sensor] / (1.0 + math.exp(-bank.track[slot]["score"]))
         widest_gate(work, row, config.gate[4], now - earliest)
-        found = pair_row(work, config.gate, row, time, bin_width, reach, density * (1.0 - detected) / detected, pairs)
+        rival = density * (1.0 - detected) / detected
+        found = pair_row(bank, config.gate, row, sensor, time, bin_width, reach, count, (rival, rival * unmeasured), pairs)
         fits = fits and found >= 0
         pairs = found if found >= 0 else work.pair.shape[0]
     work.row[rows]["start"] = pairs
@@ -284,19 +303,34 @@ def may_pair(
 
 
 @kernel
-def pair_row(work: Workspace, gate: Floats, row: int, time: float, bin_width: float, reach: float, rival: float, pairs: int) -> int:
+def pair_row(
+    bank: TrackBank,
+    gate: Floats,
+    row: int,
+    sensor: int,
+    time: float,
+    bin_width: float,
+    reach: float,
+    count: int,
+    rivals: tuple[float, float],
+    pairs: int,
+) -> int:
     """Add a row's pairs after the first `pairs`; returns their new number, or -1 if there is no room.
 
-    `rival` is the density of other origins against which the likelihood stands.
+    `rivals` are the densities of other origins against which the likelihood stands, of detections with and without a range.
     """
-    measured = work.measured
+    work = bank.work
+    measured, slot = work.measured, work.row["slot"][row]
     middle, half = work.row_value[row, 0, 0], min(work.window[1, 0], reach)
     first, last = range_bin(middle - half, bin_width), range_bin(middle + half, bin_width)
-    for k in range(work.bin_start[first], work.bin_start[last + 1]):
-        d = work.column[k]["by_range"]
+    behind, end = work.bin_start[RANGE_BINS], work.bin_start[last + 1]
+    for k in range(work.bin_start[first], end + count - behind):
+        d = work.column[k if k < end else k - end + behind]["by_range"]
         if abs(measured[d, RANGE] - middle) > half or not is_in_window(work.row_value, work.window, row, measured, d):
             continue
         likelihood = mixture_likelihood(work.row_mode, work.row_value, work.row_rate, work.row_spread, row, time, gate, measured, d)
+        likelihood *= identity_ratio(bank, slot, sensor, int(measured[d, IDENTITY]))
+        rival = rivals[1] if math.isnan(measured[d, RANGE]) else rivals[0]
         if likelihood > rival:
             if pairs == work.pair.shape[0]:
                 return -1

@@ -10,6 +10,7 @@ Three = tuple[float, float, float]
 Six = tuple[float, float, float, float, float, float]
 Nine = tuple[float, float, float, float, float, float, float, float, float]
 
+LOOSE = 1e-13  # of a variance, more than some dozen operations round away
 SHARPEST = 1e-13  # of a variance: what double precision can still tell apart inside a covariance
 
 
@@ -38,6 +39,15 @@ def pack(full: Floats, size: int, packed_out: Floats) -> None:
         for j in range(i + 1):
             packed_out[k] = 0.5 * (full[i, j] + full[j, i])
             k += 1
+
+
+@kernel
+def loosen(packed: Floats, size: int) -> None:
+    """Widen every variance by what rounding may have lost, so that a covariance that is used for long stays positive definite."""
+    k = 0
+    for i in range(size):
+        packed[k] *= 1.0 + LOOSE
+        k += i + 2
 
 
 @kernel

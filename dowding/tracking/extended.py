@@ -31,9 +31,9 @@ BENDS = 0.1  # part of the measurement's own sigma from which a second-order ter
 @kernel
 def angle_between(sine: float, cosine: float) -> float:
     """The angle (rad) of this sine and cosine, of any common scale."""
-    t = sine / cosine
-    if cosine > 0.0 and abs(t) < 0.1:
+    if abs(sine) < 0.1 * cosine:
         # the arctangent's series, short of 1e-12
+        t = sine / cosine
         t2 = t * t
         return t * (1.0 - t2 * (1.0 / 3.0 - t2 * (0.2 - t2 * (1.0 / 7.0 - t2 / 9.0))))
     return math.atan2(sine, cosine)
@@ -149,20 +149,32 @@ def absorb_range(m: Three, distance: float, measured: Floats, d: int, x: Floats,
 
 
 @kernel
+def place_bend(packed: Floats, m: Three, u: Three, v: Three, tu: float, tv: float, rate: float) -> tuple[float, float]:
+    """As range_rate_bend, of the position alone and times distance2 and distance4; the velocity across is tu u + tv v."""
+    # Hessian: -(m t' + t m' + rate (I - m m')) / distance2; its product with the covariance in the frame m, u, v
+    pmm, puu, pvv = block_form(packed, 0, 0, m, m), block_form(packed, 0, 0, u, u), block_form(packed, 0, 0, v, v)
+    pmu, pmv, puv = block_form(packed, 0, 0, m, u), block_form(packed, 0, 0, m, v), block_form(packed, 0, 0, u, v)
+    a00, a01, a02 = tu * pmu + tv * pmv, tu * puu + tv * puv, tu * puv + tv * pvv
+    a10, a11, a12 = tu * pmm + rate * pmu, tu * pmu + rate * puu, tu * pmv + rate * puv
+    a20, a21, a22 = tv * pmm + rate * pmv, tv * pmu + rate * puv, tv * pmv + rate * pvv
+    square = a00 * a00 + a11 * a11 + a22 * a22 + 2.0 * (a01 * a10 + a02 * a20 + a12 * a21)
+    return -0.5 * (a00 + a11 + a22), 0.5 * square
+
+
+@kernel
 def range_rate_bend(x: Floats, packed: Floats, m: Three, rate: float, scale: float) -> tuple[float, float]:
     """Bias (m/s) and variance (m2/s2) of the second-order part of a range rate toward m at distance 1 / `scale` (m)."""
-    # Hessian: (I - m m') / distance between position and velocity; for position -(m t' + t m' + rate (I - m m')) / distance2, t the
-    # velocity across, which counts in the bias only; source as in azimuth_bend
+    # source as in azimuth_bend; the Hessian between position and velocity is (I - m m') / distance
     u, v = across_of(m)
     tu, tv = x[3] * u[0] + x[4] * u[1] + x[5] * u[2], x[3] * v[0] + x[4] * v[1] + x[5] * v[2]
     puu, pvv, puv = block_form(packed, 0, 0, u, u), block_form(packed, 0, 0, v, v), block_form(packed, 0, 0, u, v)
     wuu, wvv, wuv = block_form(packed, 3, 3, u, u), block_form(packed, 3, 3, v, v), block_form(packed, 3, 3, u, v)
     buu, bvv = block_form(packed, 3, 0, u, u), block_form(packed, 3, 0, v, v)
     buv, bvu = block_form(packed, 3, 0, u, v), block_form(packed, 3, 0, v, u)
-    leaning = tu * block_form(packed, 0, 0, u, m) + tv * block_form(packed, 0, 0, v, m)
-    bias = (buu + bvv) * scale - (leaning + 0.5 * rate * (puu + pvv)) * scale * scale
-    variance = puu * wuu + pvv * wvv + 2.0 * puv * wuv + buu * buu + bvv * bvv + 2.0 * buv * bvu
-    return bias, variance * scale * scale
+    bias, variance = place_bend(packed, m, u, v, tu, tv, rate)
+    scale2 = scale * scale
+    mixed = puu * wuu + pvv * wvv + 2.0 * puv * wuv + buu * buu + bvv * bvv + 2.0 * buv * bvu
+    return (buu + bvv) * scale + bias * scale2, (mixed + variance * scale2) * scale2
 
 
 @kernel(fused=True)

@@ -3,12 +3,17 @@
 import math
 
 from dowding._jit import kernel
+from dowding.tracking.converted import update_converted
 from dowding.tracking.covariance import absorb_position, add_weighted, entry, position_form
 from dowding.tracking.extended import update_extended
-from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground
-from dowding.tracking.measurement import ELEVATION, RANGE, measured_dimension
-from dowding.tracking.motion_models import FURTHER, ballistic_weight, falls, predict_model
+from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA, RADIUS, height_above_ground, is_stopped_by_air
+from dowding.tracking.measurement import ELEVATION, is_position_report, measured_dimension
+from dowding.tracking.motion_models import ballistic_weight, falls, log_coefficient, predict_model
 from dowding.tracking.picture import Floats, Records, TrackerConfig, Workspace
+from dowding.tracking.position_report import update_position
+from dowding.tracking.unscented import update_unscented
+
+UNSCENTED, CONVERTED = 1, 2  # how a measurement that isn't linear is taken in, if not by the extended filter
 
 LEAST_PROBABILITY = 1e-12  # of a model: it must be able to come back
 LOG_TWO_PI = math.log(2.0 * math.pi)
@@ -60,13 +65,13 @@ def is_asleep(mode: Floats, model: int) -> bool:
 
 
 @kernel
-def follow_first(model: Records, x: Floats, packed: Floats, j: int) -> None:
+def follow_first(model: Records, wide: int | None, x: Floats, packed: Floats, j: int) -> None:
     """Put sleeping model j where the first one is, so that it wakes up in the right place; what it alone has starts afresh."""
     for i in range(6):
         x[j, i] = x[0, i]
     for k in range(21):
         packed[j, k] = packed[0, k]
-    if model["size"][j] > 6:
+    if wide is not None:
         begin_further(model, x, packed, j)
 
 
@@ -81,7 +86,9 @@ def begin_further(model: Records, x: Floats, packed: Floats, j: int) -> None:
 
 
 @kernel(fused=True)
-def mix(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats) -> None:
+def mix(
+    model: Records, wide: int | None, x: Floats, packed: Floats, weight: Floats, j: int, x_out: Floats, packed_out: Floats
+) -> None:  # fmt: skip
     """Model j's starting state x_out (size,) and covariance as the mixture of all models', x (model, size), packed (model, packed)."""
     # Blom and Bar-Shalom (1988), eqs 8 and 9
     models = x.shape[0]
@@ -100,7 +107,7 @@ def mix(model: Records, x: Floats, packed: Floats, weight: Floats, j: int, x_out
         apart = (x[i, 0] - m0, x[i, 1] - m1, x[i, 2] - m2, x[i, 3] - m3, x[i, 4] - m4, x[i, 5] - m5)
         add_weighted(packed_out, weight[i, j], packed[i], apart)
     x_out[0], x_out[1], x_out[2], x_out[3], x_out[4], x_out[5] = m0, m1, m2, m3, m4, m5
-    if model["size"][j] > 6:
+    if wide is not None:
         mix_further(model, x, packed, weight, j, x_out, packed_out)
 
 
@@ -112,17 +119,25 @@ def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: in
     """
     # Yuan, Lian and Liu (2012), "Models and algorithms for tracking target with coordinated turn motion", unbiased mixing;
     # Granstrom, Willett and Bar-Shalom (2015), "Systematic approach to IMM mixing for unequal dimension states", sec III
-    first, size, what = 6, model["size"][j], FURTHER[model["kind"][j]]
+    first, size, what, shared = 6, model["size"][j], model["further"][j], False
+    for i in range(x.shape[0]):
+        shared = shared or (i != j and model["further"][i] == what)
     for a in range(first, size):
-        mean = 0.0
-        for i in range(x.shape[0]):
-            mean += weight[i, j] * x[i if FURTHER[model["kind"][i]] == what else j, a]
+        mean = x[j, a]
+        if shared:
+            mean = 0.0
+            for i in range(x.shape[0]):
+                mean += weight[i, j] * x[i if model["further"][i] == what else j, a]
         x_out[a] = mean
     for a in range(first, size):
         for b in range(a + 1):
-            total, k = 0.0, entry(a, b)
+            k = entry(a, b)
+            if not shared:
+                packed_out[k] = packed[j, k] * (1.0 if b >= first else weight[j, j])
+                continue
+            total = 0.0
             for i in range(x.shape[0]):
-                lender = i if FURTHER[model["kind"][i]] == what else j
+                lender = i if model["further"][i] == what else j
                 known = packed[lender, k] if lender == i or b >= first else 0.0
                 apart = x[i, b] - x_out[b] if b < first else x[lender, b] - x_out[b]
                 total += weight[i, j] * (known + (x[lender, a] - x_out[a]) * apart)
@@ -131,7 +146,7 @@ def mix_further(model: Records, x: Floats, packed: Floats, weight: Floats, j: in
 
 @kernel
 def predict_models(
-    model: Records, share: Floats, earth: Floats, door: float, x: Floats, packed: Floats, mode: Floats, dt: float,
+    model: Records, wide: int | None, share: Floats, earth: Floats, door: float, x: Floats, packed: Floats, mode: Floats, dt: float,
     full: Floats, weight: Floats, x_out: Floats, packed_out: Floats, mode_out: Floats,
 ) -> None:  # fmt: skip
     """Mix and predict all models of a track, x (model, size), packed (model, packed), mode (model,), over `dt` seconds into the outputs.
@@ -141,11 +156,14 @@ def predict_models(
     transition(model, share, door, mode, dt, weight, mode_out)
     for j in range(mode.shape[0]):
         if is_asleep(mode_out, j):
-            follow_first(model, x_out, packed_out, j)
+            follow_first(model, wide, x_out, packed_out, j)
             continue
         own = x_out[j, : model["size"][j]]
-        mix(model, x, packed, weight, j, own, packed_out[j])
-        predict_model(model, j, earth, own, packed_out[j], dt, full)
+        mix(model, wide, x, packed, weight, j, own, packed_out[j])
+        if j > 0 and falls(model["kind"][j]) and is_stopped_by_air(earth, log_coefficient(model, j, own), own, dt):
+            follow_first(model, wide, x_out, packed_out, j)
+            continue
+        predict_model(model, wide, j, earth, own, packed_out[j], dt, full)
 
 
 @kernel(inlined=True)
@@ -160,43 +178,54 @@ def predict_slot(
     speed = math.sqrt(state[slot, 3] ** 2 + state[slot, 4] ** 2 + state[slot, 5] ** 2)
     door = ballistic_weight(config, height, speed)
     predict_models(
-        config.model, config.share, config.earth, door, x[slot], packed[slot], mode[slot], dt,
+        config.model, config.wide, config.share, config.earth, door, x[slot], packed[slot], mode[slot], dt,
         work.full, work.weight, work.x, work.covariance, work.mode,
     )  # fmt: skip
 
 
 @kernel
 def update_model(
-    earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats
-) -> tuple[float, float]:
-    """Update one state x (size,) and its covariance in place by detection `d`, however it measures.
+    method: int | None, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int, x: Floats, packed: Floats,
+    full: Floats,
+) -> tuple[float, float]:  # fmt: skip
+    """Update one state x (size,) and its covariance in place by detection `d`, whatever it has; `method` as of TrackerConfig.
 
-    Returns the normalised innovation squared and the determinant of the inverse of the innovation's covariance.
+    full (4, size, size) is scratch. Returns the normalised innovation squared and the determinant of the inverse of the innovation's
+    covariance.
     """
-    squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
-    if math.isnan(measured[d, ELEVATION]) and not math.isnan(measured[d, RANGE]):
+    if is_position_report(measured, d):
+        return update_position(measured, d, x, packed, full)
+    if method is None:
+        squared, sharpness = update_extended(position, rotation, sensor, measured, d, x, packed)
+    elif method == UNSCENTED:
+        squared, sharpness = update_unscented(position, rotation, sensor, measured, d, x, packed, full)
+    else:
+        squared, sharpness = update_converted(position, rotation, sensor, measured, d, x, packed, full)
+    if math.isnan(measured[d, ELEVATION]):
         hold_height(earth, x, packed)
     return squared, sharpness
 
 
 @kernel
 def update_all(
-    model: Records, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats, d: int,
-    weight: Floats, x: Floats, packed: Floats, mode: Floats,
+    model: Records, wide: int | None, method: int | None, earth: Floats, position: Floats, rotation: Floats, sensor: int, measured: Floats,
+    d: int, full: Floats, weight: Floats, x: Floats, packed: Floats, mode: Floats,
 ) -> float:  # fmt: skip
     """Update all models of a track in place by a detection, and their probabilities; returns the mixture's log likelihood.
 
-    x (model, size), packed (model, packed) and mode (model,) are the prediction; weight (model, model) is scratch.
+    x (model, size), packed (model, packed) and mode (model,) are the prediction; full (4, size, size) and weight (model, model) are
+    scratch, `wide` and `method` as of TrackerConfig.
     """
     models = mode.shape[0]
     least, total = math.inf, 0.0
     first, first_sharpness = 0.0, 1.0
     for j in range(models):
         if is_asleep(mode, j):
-            follow_first(model, x, packed, j)
+            follow_first(model, wide, x, packed, j)
             squared, sharpness = first, first_sharpness
         else:
-            squared, sharpness = update_model(earth, position, rotation, sensor, measured, d, x[j, : model["size"][j]], packed[j])
+            own = x[j, : model["size"][j]]
+            squared, sharpness = update_model(method, earth, position, rotation, sensor, measured, d, own, packed[j], full)
         if j == 0:
             first, first_sharpness = squared, sharpness
         weight[0, j] = squared
@@ -217,25 +246,35 @@ def update_models(
 ) -> float:
     """Update all predicted models in `work` by a detection, and their probabilities; returns the mixture's log likelihood."""
     return update_all(
-        config.model, config.earth, position, rotation, sensor, measured, d, work.weight, work.x, work.covariance, work.mode
-    )
+        config.model, config.wide, config.update_method, config.earth, position, rotation, sensor, measured, d,
+        work.full, work.weight, work.x, work.covariance, work.mode,
+    )  # fmt: skip
 
 
-@kernel
+@kernel(fused=True)
 def combine(x: Floats, packed: Floats, mode: Floats, state_out: Floats, covariance_out: Floats) -> None:
     """The mixture's mean state_out (6,) and covariance_out (6, 6), square, of models x (model, size), packed (model, packed)."""
-    models = x.shape[0]
+    m0, m1, m2, m3, m4, m5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(x.shape[0]):
+        w = mode[i]
+        m0 += w * x[i, 0]
+        m1 += w * x[i, 1]
+        m2 += w * x[i, 2]
+        m3 += w * x[i, 3]
+        m4 += w * x[i, 4]
+        m5 += w * x[i, 5]
+    # the lower triangle first in the rows of the square, then spread out from behind
+    total = covariance_out.reshape(36)
+    for k in range(21):
+        total[k] = 0.0
+    for i in range(x.shape[0]):
+        add_weighted(total, mode[i], packed[i], (x[i, 0] - m0, x[i, 1] - m1, x[i, 2] - m2, x[i, 3] - m3, x[i, 4] - m4, x[i, 5] - m5))
+    k = 20
+    for a in range(5, -1, -1):
+        for b in range(a, -1, -1):
+            covariance_out[a, b] = total[k]
+            k -= 1
     for a in range(6):
-        total = 0.0
-        for i in range(models):
-            total += mode[i] * x[i, a]
-        state_out[a] = total
-    k = 0
-    for a in range(6):
-        for b in range(a + 1):
-            total = 0.0
-            for i in range(models):
-                total += mode[i] * (packed[i, k] + (x[i, a] - state_out[a]) * (x[i, b] - state_out[b]))
-            covariance_out[a, b] = total
-            covariance_out[b, a] = total
-            k += 1
+        for b in range(a):
+            covariance_out[b, a] = covariance_out[a, b]
+    state_out[0], state_out[1], state_out[2], state_out[3], state_out[4], state_out[5] = m0, m1, m2, m3, m4, m5

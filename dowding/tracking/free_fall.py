@@ -27,6 +27,20 @@ def height_above_ground(earth: Floats, x: float, y: float, z: float) -> float:
 
 
 @kernel
+def drag_per_speed(log_coefficient: float, height: float) -> float:
+    """Drag by velocity (1/s) for each m/s of speed; an estimate below ground (m) meets the air of the ground, not ever denser one."""
+    return -0.5 * AIR_DENSITY * math.exp(min(-height / SCALE_HEIGHT, 0.0) - log_coefficient)
+
+
+@kernel
+def is_stopped_by_air(earth: Floats, log_coefficient: float, x: Floats, dt: float) -> bool:
+    """Whether drag takes most of the speed of a state (6 or 7,) within `dt` seconds: it does not fall, and one step cannot follow it."""
+    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
+    height = height_above_ground(earth, x[0], x[1], x[2])
+    return bool(-drag_per_speed(log_coefficient, height) * speed * abs(dt) > 1.0)
+
+
+@kernel
 def free_fall_acceleration(
     earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float
 ) -> tuple[float, float, float]:
@@ -39,7 +53,7 @@ def free_fall_acceleration(
     # Li and Jilkov (2001), "A survey of maneuvering target tracking, part II: ballistic target models", eqs (1) to (12):
     # gravity, drag, Coriolis and centrifugal acceleration
     gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp((earth[RADIUS] - distance) / SCALE_HEIGHT - log_coefficient) * speed
+    drag = drag_per_speed(log_coefficient, distance - earth[RADIUS]) * speed
     along = wx * cx + wy * cy + wz * cz  # w x (w x c) = w (w.c) - c w2
     centrifugal = wx * wx + wy * wy + wz * wz
     ax = (gravity + centrifugal) * cx - wx * along + drag * vx - 2.0 * (wy * vz - wz * vy)
@@ -72,15 +86,18 @@ def move_ballistic(earth: Floats, log_coefficient: float, x: Floats, dt: float) 
 @kernel
 def free_fall_jacobian(
     earth: Floats, log_coefficient: float, x: float, y: float, z: float, vx: float, vy: float, vz: float, jacobian_out: Floats
-) -> None:
-    """Derivative of free_fall_acceleration with position (columns 0 to 2) and velocity (3 to 5) into jacobian_out (3 or more, 6)."""
+) -> tuple[float, float, float]:
+    """Derivative of free_fall_acceleration with position (columns 0 to 2) and velocity (3 to 5) into jacobian_out (3 or more, 6).
+
+    Returns the drag's part of the acceleration (m/s2).
+    """
     spin, v = earth[AXIS : AXIS + 3], (vx, vy, vz)
     c = (x - earth[0], y - earth[1], z - earth[2])
     distance2 = c[0] * c[0] + c[1] * c[1] + c[2] * c[2]
     distance = math.sqrt(distance2)
     speed = math.sqrt(vx * vx + vy * vy + vz * vz) + 1e-9
     gravity = -GRAVITATIONAL_CONSTANT / (distance2 * distance)
-    drag = -0.5 * AIR_DENSITY * math.exp((earth[RADIUS] - distance) / SCALE_HEIGHT - log_coefficient)
+    drag = drag_per_speed(log_coefficient, distance - earth[RADIUS])
     for i in range(3):
         for j in range(3):
             same = 1.0 if i == j else 0.0
@@ -97,49 +114,46 @@ def free_fall_jacobian(
     jacobian_out[1, 5] += 2.0 * TURN_RATE * spin[0]
     jacobian_out[2, 3] += 2.0 * TURN_RATE * spin[1]
     jacobian_out[2, 4] -= 2.0 * TURN_RATE * spin[0]
+    return drag * speed * vx, drag * speed * vy, drag * speed * vz
 
 
 @kernel
-def free_fall_transition(
-    earth: Floats, log_coefficient: float, x: Floats, dt: float, jacobian: Floats, transition_out: Floats
-) -> None:
+def free_fall_transition(earth: Floats, log_coefficient: float, x: Floats, dt: float, jacobian: Floats, transition_out: Floats) -> None:
     """Derivative of the state after `dt` seconds with the state x (6 or 7,) now, into transition_out[:size, :size].
 
-    F = I + A dt + A^2 dt^2 / 2 for A = [[0, I], [jacobian]] taken half way; jacobian (3 or more, 6) is scratch. With a seventh
-    entry the drag stands in that column: drag goes as exp(-x[6]).
+    jacobian (3 or more, 6) is scratch. With a seventh entry the drag stands in that column: drag goes as exp(-x[6]).
     """
-    half_way = 0.5 * dt
+    # F = I + A dt + A^2 dt^2 / 2 + A^3 dt^3 / 6 in the lower order of each row, for A = [[0, I], [jacobian]]. The jacobian changes on the
+    # way: what reaches the position is its integral weighted by the time that is left, whose middle lies at a third of the way
     ax, ay, az = free_fall_acceleration(earth, log_coefficient, x[0], x[1], x[2], x[3], x[4], x[5])
-    vx, vy, vz = x[3] + half_way * ax, x[4] + half_way * ay, x[5] + half_way * az
-    px, py, pz = x[0] + half_way * x[3], x[1] + half_way * x[4], x[2] + half_way * x[5]
-    free_fall_jacobian(earth, log_coefficient, px, py, pz, vx, vy, vz, jacobian)
-    half = 0.5 * dt * dt
-    for i in range(3):
-        for j in range(6):
-            place, speed = half * jacobian[i, j], dt * jacobian[i, j]
-            for k in range(3):
-                # row i of A^2: the lower half is J_p (0 I) + J_v J
-                speed += half * jacobian[i, k + 3] * jacobian[k, j]
-            if j >= 3:
-                speed += half * jacobian[i, j - 3]
-            if i == j:
-                place += 1.0
-            if i + 3 == j:
-                place += dt
-                speed += 1.0
-            transition_out[i, j] = place
-            transition_out[i + 3, j] = speed
-    if x.shape[0] > 6:
-        drag = drag_acceleration(earth, log_coefficient, px, py, pz, vx, vy, vz)
+    for part in range(2):
+        t = dt / 3.0 if part == 0 else 0.5 * dt
+        vx, vy, vz = x[3] + t * ax, x[4] + t * ay, x[5] + t * az
+        px, py, pz = x[0] + t * x[3], x[1] + t * x[4], x[2] + t * x[5]
+        drag = free_fall_jacobian(earth, log_coefficient, px, py, pz, vx, vy, vz, jacobian)
+        first, row = (0.5 * dt * dt, 0) if part == 0 else (dt, 3)
+        second = first * t
         for i in range(3):
-            bent = 0.0
-            for k in range(3):
-                bent -= jacobian[i, k + 3] * drag[k]
-            transition_out[i, 6] = -half * drag[i]
-            transition_out[i + 3, 6] = -dt * drag[i] + half * bent
-            transition_out[6, i] = 0.0
-            transition_out[6, i + 3] = 0.0
-        transition_out[6, 6] = 1.0
+            for j in range(6):
+                entry = first * jacobian[i, j]
+                for k in range(3):
+                    # row i of A^2: the lower half is J_p (0 I) + J_v J
+                    entry += second * jacobian[i, k + 3] * jacobian[k, j]
+                if j >= 3:
+                    entry += second * jacobian[i, j - 3]
+                if i + row == j:
+                    entry += 1.0
+                if i + 3 == j and part == 0:
+                    entry += dt
+                transition_out[i + row, j] = entry
+        if x.shape[0] > 6:
+            for i in range(3):
+                bent = 0.0
+                for k in range(3):
+                    bent -= jacobian[i, k + 3] * drag[k]
+                transition_out[i + row, 6] = -first * drag[i] + second * bent
+                transition_out[6, i + row] = 0.0
+            transition_out[6, 6] = 1.0
 
 
 @kernel
@@ -148,5 +162,5 @@ def drag_acceleration(
 ) -> tuple[float, float, float]:
     """The drag's part of free_fall_acceleration (m/s2)."""
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    drag = -0.5 * AIR_DENSITY * math.exp(-height_above_ground(earth, x, y, z) / SCALE_HEIGHT - log_coefficient) * speed
+    drag = drag_per_speed(log_coefficient, height_above_ground(earth, x, y, z)) * speed
     return drag * vx, drag * vy, drag * vz

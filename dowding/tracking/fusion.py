@@ -3,6 +3,7 @@
 import math
 
 from dowding._jit import kernel
+from dowding.tracking.identity import are_strangers, hand_identity_over
 from dowding.tracking.lifecycle import delete
 from dowding.tracking.picture import CONFIRMED, UPDATED_NOW, Floats, TrackBank, TrackerConfig
 
@@ -70,6 +71,7 @@ def take_over(bank: TrackBank, older: int, younger: int) -> None:
         track["misses"][older] = track["misses"][younger]
     bank.track["last_update_time"][older] = max(bank.track["last_update_time"][older], bank.track["last_update_time"][younger])
     bank.track["score"][older] = max(bank.track["score"][older], bank.track["score"][younger])
+    hand_identity_over(bank, older, younger)
     for k in range(bank.seen.shape[1]):
         if bank.seen["last_seen"][younger, k] > bank.seen["last_seen"][older, k]:
             bank.seen["last_seen"][older, k] = bank.seen["last_seen"][younger, k]
@@ -98,7 +100,7 @@ def merge_twins(bank: TrackBank, config: TrackerConfig, rows: int) -> None:
                 continue
             other = work.row["slot"][taker]
             older, younger = (slot, other) if bank.track["id"][slot] < bank.track["id"][other] else (other, slot)
-            if likeness(bank, slot, other) > config.merge_gate:
+            if are_strangers(bank, slot, other) or likeness(bank, slot, other) > config.merge_gate:
                 continue
             if bank.track["twin"][younger] != bank.track["id"][older]:
                 bank.track["twin"][younger], bank.track["twin_looks"][younger] = bank.track["id"][older], 0

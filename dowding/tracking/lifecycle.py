@@ -8,8 +8,9 @@ import math
 from dowding._jit import kernel
 from dowding.tracking.association import SPLIT_PLOT
 from dowding.tracking.filters import combine
+from dowding.tracking.identity import note_identity
 from dowding.tracking.initiation import begin_state
-from dowding.tracking.measurement import TIME
+from dowding.tracking.measurement import IDENTITY, TIME
 from dowding.tracking.picture import (
     CONFIRMED,
     CONFIRMED_NOW,
@@ -209,6 +210,8 @@ def start_track(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     bank.track["nis_dimension"][slot] = 0
     bank.track["last_sensor"][slot] = sensor
     bank.track["last_detection"][slot] = number
+    bank.track["identity"][slot], bank.track["identity_hits"][slot] = -1, 0
+    note_identity(bank, slot, int(bank.work.measured[d, IDENTITY]))
     bank.track["twin"][slot] = 0
     bank.track["twin_looks"][slot] = 0
     for k in range(bank.seen.shape[1]):

@@ -14,9 +14,10 @@ from dowding.tracking.picture import Floats, Records, SensorGeometry, TrackerCon
 
 RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
 # columns of Workspace.measured: the four components, their sigmas, the time; sines and cosines of the angles; a reported position and
-# velocity (theatre), the position's covariance (the lower triangle by rows) and the velocity's sigma. NaN where not measured
+# velocity (theatre), the position's covariance (the lower triangle by rows) and the velocity's sigma; the identity told, -1 for none.
+# NaN where not measured
 SIGMA, TIME, SIN_AZIMUTH, COS_AZIMUTH, SIN_ELEVATION, COS_ELEVATION = 4, 8, 9, 10, 11, 12
-POSITION, VELOCITY, POSITION_NOISE, SIGMA_VELOCITY = 13, 16, 19, 25
+POSITION, VELOCITY, POSITION_NOISE, SIGMA_VELOCITY, IDENTITY = 13, 16, 19, 25, 26
 NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
 
 
@@ -130,21 +131,24 @@ def innovation_distance(
     value, rate (row, model, 4) and spread (row, model, 4, 4) are the prediction; `lag` seconds from its time to the detection's.
     A component that was not measured takes no part.
     """
-    v0 = measured[d, RANGE] - value[row, model, 0] - lag * rate[row, model, 0]
+    has_range = not math.isnan(measured[d, RANGE])
+    v0, s00, s10 = 0.0, 1.0, 0.0
+    if has_range:
+        v0 = measured[d, RANGE] - value[row, model, 0] - lag * rate[row, model, 0]
+        s00 = spread[row, model, 0, 0] + measured[d, SIGMA + RANGE] ** 2
+        s10 = spread[row, model, 1, 0]
     v1 = half_turn(measured[d, AZIMUTH] - value[row, model, 1] - lag * rate[row, model, 1])
-    s00 = spread[row, model, 0, 0] + measured[d, SIGMA + RANGE] ** 2
     s11 = spread[row, model, 1, 1] + measured[d, SIGMA + AZIMUTH] ** 2
-    s10 = spread[row, model, 1, 0]
     v2, s20, s21, s22 = 0.0, 0.0, 0.0, 1.0
     v3, s30, s31, s32, s33 = 0.0, 0.0, 0.0, 0.0, 1.0
     has_elevation, has_range_rate = not math.isnan(measured[d, ELEVATION]), not math.isnan(measured[d, RANGE_RATE])
     if has_elevation:
         v2 = measured[d, ELEVATION] - value[row, model, 2] - lag * rate[row, model, 2]
-        s20, s21 = spread[row, model, 2, 0], spread[row, model, 2, 1]
+        s20, s21 = spread[row, model, 2, 0] if has_range else 0.0, spread[row, model, 2, 1]
         s22 = spread[row, model, 2, 2] + measured[d, SIGMA + ELEVATION] ** 2
     if has_range_rate:
         v3 = measured[d, RANGE_RATE] - value[row, model, 3] - lag * rate[row, model, 3]
-        s30, s31 = spread[row, model, 3, 0], spread[row, model, 3, 1]
+        s30, s31 = spread[row, model, 3, 0] if has_range else 0.0, spread[row, model, 3, 1]
         s33 = spread[row, model, 3, 3] + measured[d, SIGMA + RANGE_RATE] ** 2
         if has_elevation:
             s32 = spread[row, model, 3, 2]
@@ -202,7 +206,7 @@ def table_detections(detections: Records, count: int, measured_out: Floats) -> N
         row[POSITION_NOISE], row[POSITION_NOISE + 1] = detection["variance_xx"], detection["variance_yx"]
         row[POSITION_NOISE + 2], row[POSITION_NOISE + 3] = detection["variance_yy"], detection["variance_zx"]
         row[POSITION_NOISE + 4], row[POSITION_NOISE + 5] = detection["variance_zy"], detection["variance_zz"]
-        row[SIGMA_VELOCITY] = detection["sigma_velocity"]
+        row[SIGMA_VELOCITY], row[IDENTITY] = detection["sigma_velocity"], detection["identity"]
         note_directions(measured_out, d)
 
 

@@ -4,10 +4,9 @@ States begin with (x, y, z, vx, vy, vz) in theatre coordinates, which turn with 
 acceleration's three components, the rate of turn about the vertical, or the logarithm of the ballistic coefficient.
 """
 
-
 from dowding._jit import kernel
 from dowding.tracking.acceleration import acceleration_noise, acceleration_transition
-from dowding.tracking.covariance import Six, Three, entry, unpack, velocity_variance
+from dowding.tracking.covariance import Six, Three, entry, loosen, unpack, velocity_variance
 from dowding.tracking.free_fall import drag_acceleration, free_fall_transition, move_ballistic
 from dowding.tracking.picture import Floats, Records, TrackerConfig
 from dowding.tracking.turning import cross, move_turning, turning_transition, vertical_at
@@ -153,11 +152,20 @@ def add_drift(packed: Floats, push: Three, density: float, dt: float) -> None:
 
 
 @kernel
-def add_process_noise(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float) -> None:
+def add_process_noise(model: Records, wide: int | None, j: int, earth: Floats, x: Floats, packed: Floats, dt: float) -> None:
     """Add a model's process noise over `dt` seconds to the covariance of x (size,), the state at their end."""
-    kind = model["kind"][j]
     lateral, along, vertical = model["noise_lateral"][j], model["noise_along"][j], model["noise_vertical"][j]
     q = noise_density(lateral, along, vertical, earth, x, packed)
+    if wide is None:
+        add_white_acceleration(packed, q, dt)
+    else:
+        add_wide_noise(model, j, earth, x, packed, q, dt)
+
+
+@kernel
+def add_wide_noise(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, q: Six, dt: float) -> None:
+    """Add noise of density q (00, 10, 11, 20, 21, 22) to a model of any kind."""
+    kind = model["kind"][j]
     if kind == CONSTANT_ACCELERATION:
         add_white_jerk(packed, q, dt, 0.0)
     elif kind == SINGER:
@@ -174,21 +182,37 @@ def add_process_noise(model: Records, j: int, earth: Floats, x: Floats, packed: 
 
 
 @kernel
-def move_model(model: Records, j: int, earth: Floats, x: Floats, dt: float) -> None:
+def move_model(model: Records, wide: int | None, j: int, earth: Floats, x: Floats, dt: float) -> None:
     """Carry one model's state (size,) over `dt` seconds in place."""
     kind = model["kind"][j]
     if kind == CONSTANT_VELOCITY:
         move_constant_velocity(x, dt)
-    elif falls(kind):
+    elif wide is None:
+        move_ballistic(earth, model["further_mean"][j], x, dt)
+    else:
+        move_wide(model, j, earth, x, dt)
+
+
+@kernel
+def move_wide(model: Records, j: int, earth: Floats, x: Floats, dt: float) -> None:
+    """As move_model, for all kinds but constant velocity."""
+    kind = model["kind"][j]
+    if falls(kind):
         move_ballistic(earth, log_coefficient(model, j, x), x, dt)
     elif kind == COORDINATED_TURN:
         move_turning(earth, x, dt)
     else:
         place, speed, left = acceleration_transition(dt, fading_of(model, j))
-        for i in range(3):
-            x[i] += dt * x[i + 3] + place * x[i + 6]
-            x[i + 3] += speed * x[i + 6]
-            x[i + 6] *= left
+        move_accelerated(x, dt, place, speed, left)
+
+
+@kernel
+def move_accelerated(x: Floats, dt: float, place: float, speed: float, left: float) -> None:
+    """Carry the state (9,) over `dt` seconds, with the coefficients of acceleration_transition."""
+    for i in range(3):
+        x[i] += dt * x[i + 3] + place * x[i + 6]
+        x[i + 3] += speed * x[i + 6]
+        x[i + 6] *= left
 
 
 @kernel
@@ -218,8 +242,8 @@ def transition_of(model: Records, j: int, earth: Floats, x: Floats, dt: float, j
         return
     size = x.shape[0]
     for i in range(size):
-        for j in range(size):
-            transition_out[i, j] = 1.0 if i == j else 0.0
+        for k in range(size):
+            transition_out[i, k] = 1.0 if i == k else 0.0
     for i in range(3):
         transition_out[i, i + 3] = dt
     if size > 6:
@@ -230,16 +254,38 @@ def transition_of(model: Records, j: int, earth: Floats, x: Floats, dt: float, j
             transition_out[i + 6, i + 6] = left
 
 
-@kernel
+@kernel(fused=True)
+def spread_acceleration(packed: Floats, dt: float, place: float, speed: float, left: float, full: Floats) -> None:
+    """F P F' in place for F = [[I, dt I, place I], [0, I, speed I], [0, 0, left I]]; full (9, 9) is scratch."""
+    unpack(packed, 9, full)
+    for i in range(3):
+        for j in range(3):
+            vv, va, av, aa = full[i + 3, j + 3], full[i + 3, j + 6], full[i + 6, j + 3], full[i + 6, j + 6]
+            # acceleration i with position j at the end, before it fades
+            ap = full[i + 6, j] + dt * av + place * aa
+            packed[entry(i + 3, j)] = full[i + 3, j] + dt * vv + place * va + speed * ap
+            packed[entry(i + 6, j)] = left * ap
+            packed[entry(i + 6, j + 3)] = left * (av + speed * aa)
+            if j <= i:
+                pv, pa = full[i, j + 3] + full[i + 3, j], full[i, j + 6] + full[i + 6, j]
+                packed[entry(i, j)] = full[i, j] + dt * (pv + dt * vv) + place * (pa + dt * (va + av) + place * aa)
+                packed[entry(i + 3, j + 3)] = vv + speed * (va + av + speed * aa)
+                packed[entry(i + 6, j + 6)] = left * left * aa
+
+
+@kernel(fused=True, inlined=True)
 def spread(packed: Floats, size: int, transition: Floats, full: Floats, product: Floats) -> None:
-    """F P F' in place for F = transition[:size, :size]; full and product (size or more, size or more) are scratch."""
+    """F P F' in place for F = transition[:size, :size]; full and product (size or more, size or more) are scratch.
+
+    Inlined, so that a size that is a number where it is called unrolls the loops.
+    """
     unpack(packed, size, full)
     for i in range(size):
         for k in range(size):
-            total = 0.0
-            for j in range(size):
-                total += transition[i, j] * full[j, k]
-            product[i, k] = total
+            product[i, k] = transition[i, 0] * full[0, k]
+        for j in range(1, size):
+            for k in range(size):
+                product[i, k] += transition[i, j] * full[j, k]
     k = 0
     for i in range(size):
         for j in range(i + 1):
@@ -251,23 +297,47 @@ def spread(packed: Floats, size: int, transition: Floats, full: Floats, product:
 
 
 @kernel
-def carry_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+def carry_model(
+    model: Records, wide: int | None, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats
+) -> None:  # fmt: skip
     """Carry one model's state (size,) and covariance over `dt` seconds in place, without noise; full (4, size, size) is scratch."""
     if model["kind"][j] == CONSTANT_VELOCITY:
         move_constant_velocity(x, dt)
         spread_constant_velocity(packed, dt)
+    elif wide is None:
+        free_fall_transition(earth, model["further_mean"][j], x, dt, full[3], full[0])
+        move_ballistic(earth, model["further_mean"][j], x, dt)
+        spread(packed, 6, full[0], full[1], full[2])
     else:
-        transition_of(model, j, earth, x, dt, full[3], full[0])
-        move_model(model, j, earth, x, dt)
-        spread(packed, x.shape[0], full[0], full[1], full[2])
+        carry_wide(model, j, earth, x, packed, dt, full)
 
 
 @kernel
-def predict_model(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
-    """Carry one model over `dt` seconds with its process noise; x is (size,) of its kind.
+def carry_wide(model: Records, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats) -> None:
+    """As carry_model, for all kinds but constant velocity."""
+    size = x.shape[0]
+    if size == 9:
+        place, speed, left = acceleration_transition(dt, fading_of(model, j))
+        move_accelerated(x, dt, place, speed, left)
+        spread_acceleration(packed, dt, place, speed, left, full[0])
+        return
+    transition_of(model, j, earth, x, dt, full[3], full[0])
+    move_wide(model, j, earth, x, dt)
+    if size == 7:
+        spread(packed, 7, full[0], full[1], full[2])
+    else:
+        spread(packed, 6, full[0], full[1], full[2])
+
+
+@kernel
+def predict_model(
+    model: Records, wide: int | None, j: int, earth: Floats, x: Floats, packed: Floats, dt: float, full: Floats
+) -> None:  # fmt: skip
+    """Carry one model over `dt` seconds with its process noise; x is (size,) of its kind, `wide` as of TrackerConfig.
 
     Backwards (dt < 0) no noise is added: good for the second or so by which one sensor's report may come after another's.
     """
-    carry_model(model, j, earth, x, packed, dt, full)
+    carry_model(model, wide, j, earth, x, packed, dt, full)
     if dt > 0.0:
-        add_process_noise(model, j, earth, x, packed, dt)
+        add_process_noise(model, wide, j, earth, x, packed, dt)
+        loosen(packed, x.shape[0])

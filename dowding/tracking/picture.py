@@ -17,6 +17,7 @@ MODEL = np.dtype(
     [
         ("kind", np.int64),  # motion_models.CONSTANT_VELOCITY ...
         ("size", np.int64),  # states: position and velocity, and further ones of the kind
+        ("further", np.int64),  # what these are, motion_models.NOTHING ...
         # density of white acceleration (m2/s3); constant acceleration: of white jerk (m2/s5); Singer: variance of the acceleration (m2/s4)
         ("noise_lateral", np.float64),  # across the horizontal velocity
         ("noise_along", np.float64),  # along the horizontal velocity
@@ -56,6 +57,7 @@ DETECTION = np.dtype(
         ("vy", np.float64),  # m/s, theatre
         ("vz", np.float64),  # m/s, theatre
         ("sigma_velocity", np.float64),  # m/s, of each of the three
+        ("identity", np.int64),  # number of the identity that it tells, -1 for none
     ]
 )
 TRACK = np.dtype(
@@ -76,6 +78,8 @@ TRACK = np.dtype(
         ("last_sensor", np.int64),  # sensor of the last update
         ("last_detection", np.int64),  # `number` of the last detection
         ("twin", np.int64),  # id of an older track that it looks like
+        ("identity", np.int64),  # number of the identity that its reports told, -1 for none
+        ("identity_hits", np.int64),  # reports in a row that told it
         ("twin_looks", np.int64),  # for how many looks
     ]
 )
@@ -120,11 +124,25 @@ COLUMN = np.dtype(
         ("by_range", np.int64),  # list: detections sorted by range bin
     ]
 )
+BEARING = np.dtype(
+    [
+        ("x", np.float64),  # m, theatre, where it was taken
+        ("y", np.float64),  # m
+        ("z", np.float64),  # m
+        ("axes", np.float64, (3, 3)),  # theatre to east, north, up there
+        ("azimuth", np.float64),  # rad
+        ("elevation", np.float64),  # rad, NaN where not measured
+        ("sigma_azimuth", np.float64),  # rad
+        ("sigma_elevation", np.float64),  # rad
+        ("time", np.float64),  # s
+        ("sensor", np.int64),  # row
+    ]
+)
 
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
 # entries of TrackBank.counters
-NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS = 0, 1, 2, 3, 4, 5, 6, 7
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, BEARINGS = range(9)
 
 # what update_bank returns
 DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
@@ -146,6 +164,9 @@ class TrackerConfig(NamedTuple):
     score_limit: float  # cap of the log odds
     birth_ratio: float  # new targets per false alarm among detections that fit no track
     gate: Floats  # (5,) chi-square threshold by measurement dimension
+    # these two are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
+    update_method: int | None  # filters.UNSCENTED or CONVERTED; None: extended
+    wide: int | None  # 1 if there are models of other kinds than constant velocity and free fall of a given coefficient
     model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
     max_speed: float  # m/s, limits the second detection of a track
@@ -181,6 +202,7 @@ class SensorGeometry(NamedTuple):
     period: Floats  # (sensor,) s, one scan or frame
     measures_elevation: Integers  # (sensor,) 0 or 1
     measures_range_rate: Integers  # (sensor,) 0 or 1
+    listens: Integers  # (sensor,) 0 or 1: hears only what radiates, so that a miss may be a target's silence
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
     detection_probability: Floats  # (sensor,) nominal, used in the score
 
@@ -200,7 +222,7 @@ class Workspace(NamedTuple):
     spread: Floats  # (6, 6) m2, m2/s, m2/s2
     value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
-    measured: Floats  # (detection, 26) see measurement.RANGE ...
+    measured: Floats  # (detection, 27) see measurement.RANGE ...
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
     gain: Floats  # (size,) covariance times a row
     packed: Floats  # (packed,) a covariance, the lower triangle by rows
@@ -227,7 +249,8 @@ class TrackBank(NamedTuple):
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
     slots: Records  # (slot,) SLOTS
-    counters: Integers  # (8,) see NEXT_ID ...
+    counters: Integers  # (9,) see NEXT_ID ...
+    bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
     work: Workspace  # scratch
 
 
@@ -247,14 +270,16 @@ def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3,
     )  # fmt: skip
     bank = TrackBank(
         x=f((n, m, size)), covariance_models=f((n, m, packed)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
-        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(8, np.int64), work=work,
+        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(9, np.int64),
+        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
 
 
 RANGE_BINS = 512
-MEASURED = 26  # columns of Workspace.measured
+MEASURED = 27  # columns of Workspace.measured
+MOST_BEARINGS, SPARE = 256, 3  # kept at most, and further rows
 
 
 def clear_bank(bank: TrackBank) -> None:
@@ -265,6 +290,7 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[:] = 0
     bank.counters[NEXT_ID] = 1
     bank.counters[FREE_SLOTS] = capacity
+    bank.bearing["time"] = NEVER
 
 
 def make_detections(capacity: int) -> Records:
@@ -272,5 +298,5 @@ def make_detections(capacity: int) -> Records:
     rows = np.zeros(capacity, DETECTION)
     for name in DETECTION.names or ():
         if name != "number":
-            rows[name] = np.nan
+            rows[name] = -1 if name == "identity" else np.nan
     return rows

@@ -12,7 +12,7 @@ from dowding.tracking.tracker import Tracker, TrackerError, fill_detections
 COLUMNS = {
     "time": "time_s", "range": "range_m", "azimuth": "azimuth_rad", "elevation": "elevation_rad", "range_rate": "range_rate_mps",
     "sigma_range": "sigma_range_m", "sigma_azimuth": "sigma_azimuth_rad", "sigma_elevation": "sigma_elevation_rad",
-    "sigma_range_rate": "sigma_range_rate_mps",
+    "sigma_range_rate": "sigma_range_rate_mps", "identity": "identity",
 }  # fmt: skip
 
 
@@ -26,9 +26,10 @@ def track_detections(
     """Track a whole table of detections; returns columns with one row for each update of a track.
 
     detections: columns time_s, sensor, range_m, azimuth_rad, sigma_range_m, sigma_azimuth_rad, and where measured elevation_rad,
-    range_rate_mps with their sigmas; `dwell` and `number` if known. dwells: columns dwell, time_s (end), sensor, azimuth_start_rad,
-    azimuth_end_rad, in the order they were made, empty ones included, and for sensors that move boresight_rad and their place and velocity
-    (sensor_east_m ..., sensor_velocity_east_mps ...) at time_s; without it a dwell is one period of a sensor, all round.
+    range_rate_mps with their sigmas; `dwell` and `number` if known, and `identity`, the number of the one told, -1 for none.
+    dwells: columns dwell, time_s (end), sensor, azimuth_start_rad, azimuth_end_rad, in the order they were made, empty ones included,
+    and for sensors that move boresight_rad and their place and velocity (sensor_east_m ..., sensor_velocity_east_mps ...) at time_s;
+    without it a dwell is one period of a sensor, all round.
     With both tables of a run the tracks are those of the run to the last bit. Raises TrackerError.
     """
     missing = {"time_s", "sensor", "range_m", "azimuth_rad", "sigma_range_m", "sigma_azimuth_rad"} - set(detections)
@@ -74,7 +75,7 @@ def move_sensor(tracker: Tracker, cuts: Mapping[str, NDArray[Any]], k: int) -> N
 
 
 AXES = ("east", "north", "up")
-ROW = ("track", "time_s", "status", "state", "covariance", "mode", "sensor", "detection", "score", "nis", "nis_dimension")
+ROW = ("track", "time_s", "status", "state", "covariance", "mode", "sensor", "detection", "score", "nis", "nis_dimension", "identity")
 
 
 def updated_rows(tracker: Tracker) -> dict[str, NDArray[Any]]:
@@ -89,7 +90,7 @@ def updated_rows(tracker: Tracker) -> dict[str, NDArray[Any]]:
     track = bank.track[slots]
     values = (
         track["id"], track["time"], track["status"], bank.state[slots], bank.covariance[slots], bank.mode[slots], track["last_sensor"],
-        track["last_detection"], track["score"], track["nis"], track["nis_dimension"],
+        track["last_detection"], track["score"], track["nis"], track["nis_dimension"], track["identity"],
     )  # fmt: skip
     return dict(zip(ROW, values, strict=True))
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from dowding.errors import DowdingError
-from dowding.tracking.motion_models import BALLISTIC, CONSTANT_VELOCITY, SIZE
+from dowding.tracking.motion_models import BALLISTIC, BALLISTIC_DRAG, CONSTANT_VELOCITY, FURTHER, SIZE
 from dowding.tracking.picture import (
     BANK_FULL,
     CONFIRMED,
@@ -35,10 +35,12 @@ from dowding.tracking.update import predicted_state, update_bank
 # nearly straight flight, manoeuvre, free fall
 MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 
+METHODS = ("extended", "unscented", "converted")  # the latter two in the order of filters.UNSCENTED, CONVERTED
+
 DEFAULTS: dict[str, Any] = {
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
-    "model_kind": MODEL_KIND,
+    "model_kind": MODEL_KIND, "update_method": "extended",
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
     "stay_time": (100.0, 25.0, 200.0), "share": ((0.0, 0.97, 0.03), (0.97, 0.0, 0.03), (0.2, 0.8, 0.0)),
     "time_constant": 20.0, "further_noise": 0.0, "further_mean": 0.0, "further_sigma": 1.0,
@@ -74,8 +76,9 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     models = len(values["model_kind"])
     table = np.zeros(models, MODEL)
     table["size"] = [SIZE[kind] for kind in values["model_kind"]]
+    table["further"] = [FURTHER[kind] for kind in values["model_kind"]]
     for name in MODEL.names or ():
-        if name == "size":
+        if name in ("size", "further"):
             continue
         given = values.pop("model_kind" if name == "kind" else name)
         if np.shape(given) not in ((), (models,)):
@@ -85,20 +88,26 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
     gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
-    falling = table["kind"] == BALLISTIC
+    falling = np.isin(table["kind"], (BALLISTIC, BALLISTIC_DRAG))
     table["further_mean"][falling] = np.log(values["ballistic_coefficient"])
     about = [values.pop(name) for name in ("earth_radius", "height_prior", "height_sigma")]
     earth = np.concatenate((centre, axis / np.linalg.norm(axis), np.array(about, np.float64)))
+    method = values.pop("update_method")
+    if method not in METHODS:
+        raise TrackerError(f"tracker.update_method is {method!r}, allowed is {' or '.join(METHODS)}")
     integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
-    return TrackerConfig(**scalars, gate=gate, model=table, share=share, earth=earth)
+    # None, not a number, for what everyone needs: the type says what is compiled
+    update_method = METHODS.index(method) or None
+    wide = None if set(table["kind"]) <= {CONSTANT_VELOCITY, BALLISTIC} else 1
+    return TrackerConfig(**scalars, update_method=update_method, wide=wide, gate=gate, model=table, share=share, earth=earth)
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {
     "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "latitude": 0.0, "earth_radius": 6_371_000.0,
     "moves": 0, "velocity": (0.0, 0.0, 0.0), "epoch": 0.0, "boresight": 0.0, "half_sector": np.pi,
     "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
-    "measures_range_rate": 1, "clutter_density": 1e-10, "detection_probability": 0.9,
+    "measures_range_rate": 1, "listens": 0, "clutter_density": 1e-10, "detection_probability": 0.9,
 }  # fmt: skip
 
 
@@ -115,7 +124,7 @@ def make_sensors(sensors: Sequence[Mapping[str, Any]]) -> SensorGeometry:
             raise TrackerError(f"sensor[{k}].clutter_density is {sensor['clutter_density']}, allowed is more than 0")
     columns = {}
     for name, default in SENSOR_DEFAULTS.items():
-        kind = np.int64 if name.startswith(("measures", "moves")) else np.float64
+        kind = np.int64 if name.startswith(("measures", "moves", "listens")) else np.float64
         columns[name] = np.ascontiguousarray([np.asarray(sensor.get(name, default), kind) for sensor in sensors])
     return SensorGeometry(**columns, anchor=columns["position"].copy())
 
@@ -135,6 +144,7 @@ def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> in
         else:
             raise TrackerError(f"detections have no column {name}")
     detections["number"][:count] = columns.get("number", np.arange(count))
+    detections["identity"][:count] = columns.get("identity", -1)
     return count
 
 
@@ -195,6 +205,6 @@ class Tracker:
         state = np.empty((len(live), 6))
         for row, slot in enumerate(live):
             predicted_state(bank, self.config, int(slot), float(time), state[row])
-        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses")
+        names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses", "identity")
         columns = {name: bank.track[name][live] for name in names}
         return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}

@@ -7,9 +7,19 @@ from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
 from dowding.tracking.covariance import pack
 from dowding.tracking.filters import combine, predict_slot, update_models
 from dowding.tracking.fusion import merge_twins
+from dowding.tracking.identity import note_identity
 from dowding.tracking.initiation import can_start
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
-from dowding.tracking.measurement import TIME, innovation_distance, linearise, measured_dimension, measurement_spread, table_detections
+from dowding.tracking.locating import locate_bearings
+from dowding.tracking.measurement import (
+    IDENTITY,
+    TIME,
+    innovation_distance,
+    linearise,
+    measured_dimension,
+    measurement_spread,
+    table_detections,
+)
 from dowding.tracking.motion_models import carry_model, falls, move_model
 from dowding.tracking.picture import (
     BANK_FULL,
@@ -46,6 +56,7 @@ def update_bank(
     assign(rows, count, bank.work.row, bank.work.pair, bank.work.column)
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
     merge_twins(bank, config, rows)
+    locate_bearings(bank, config, sensors, sensor, count)
     full = start_tracks(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
     return full if fits else PAIRS_FULL
 
@@ -57,11 +68,12 @@ def update_tracks(
     """Update each track in view that got a detection, and count a miss for each that should have got one."""
     work = bank.work
     miss_score = math.log(1.0 - sensors.detection_probability[sensor])
+    missed = 0.0 if sensors.listens[sensor] == 1 else miss_score  # who is silent may be there all the same
     for row in range(rows):
         slot, d = work.row["slot"][row], work.row["column"][row]
         if d < 0:
             if work.row["expected"][row] == 1:
-                note_miss(bank, config, sensors.period, miss_score, slot, sensor, now)
+                note_miss(bank, config, sensors.period, missed, slot, sensor, now)
             continue
         gain = miss_score
         for k in range(work.row["start"][row], work.row["start"][row + 1]):
@@ -69,8 +81,9 @@ def update_tracks(
                 gain -= work.pair["cost"][k]
         stand_at(sensors, sensor, work.measured[d, TIME])
         update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
-        note_hit(bank, config, sensors.period, miss_score, slot, sensor, work.measured[d, TIME], gain)
+        note_hit(bank, config, sensors.period, missed, slot, sensor, work.measured[d, TIME], gain)
         bank.track["last_detection"][slot] = number[d]
+        note_identity(bank, slot, int(work.measured[d, IDENTITY]))
 
 
 @kernel
@@ -97,9 +110,8 @@ def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotat
     update_models(config, position, rotation, sensor, measured, d, work)
     if dt < 0.0:
         for model in range(work.x.shape[0]):
-            carry_model(
-                config.model, model, config.earth, work.x[model, : config.model["size"][model]], work.covariance[model], -dt, work.full
-            )
+            own = work.x[model, : config.model["size"][model]]
+            carry_model(config.model, config.wide, model, config.earth, own, work.covariance[model], -dt, work.full)
     else:
         bank.track["time"][slot] = measured[d, TIME]
     store_slot(bank, slot)
@@ -141,7 +153,7 @@ def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float,
     for model in range(x.shape[0]):
         for i in range(config.model["size"][model]):
             x[model, i] = bank.x[slot, model, i]
-        move_model(config.model, model, config.earth, x[model, : config.model["size"][model]], dt)
+        move_model(config.model, config.wide, model, config.earth, x[model, : config.model["size"][model]], dt)
         for i in range(6):
             state_out[i] += bank.mode[slot, model] * x[model, i]
 

@@ -22,7 +22,7 @@ def topology(arcs, geometries):
     return {
         "transform": {"scale": [0.01, 0.01], "translate": [-180.0, -90.0]},
         "arcs": arcs,
-        "objects": {"countries": {"geometries": [{"arcs": g} for g in geometries]}},
+        "objects": {"countries": {"geometries": [{"arcs": g, "properties": {"name": "BA"[k]}} for k, g in enumerate(geometries)]}},
     }
 
 
@@ -36,7 +36,8 @@ def lines(data):
 def test_shared_arcs_are_borders_and_the_others_coasts(borders):
     arcs = [[[18000, 9000], [0, 500], [100, 100]], [[18100, 9600], [500, -600], [-600, 0]], [[18100, 9600], [-700, 0], [600, -600]]]
     data = borders.build(topology(arcs, [[[0, 1]], [[[~0, ~2]]]]))
-    assert data["border"].tolist() == [True, False, False]
+    assert data["names"].tolist() == ["A", "B"]
+    assert data["country"].tolist() == [[0, 1], [1, -1], [0, -1]]
     np.testing.assert_allclose(lines(data)[0], [[0.0, 0.0], [0.0, 5.0], [1.0, 6.0]], atol=1e-9)
     np.testing.assert_allclose(data["box"][0], [0.0, 0.0, 1.0, 6.0], atol=1e-6)
 
@@ -57,4 +58,4 @@ def test_the_frame_of_the_world_is_left_out(borders):
     assert [len(piece) for piece in cut] == [2, 2]
     assert cut[0][-1].tolist() == pytest.approx([180.0, 0.1])
     assert cut[1][0].tolist() == pytest.approx([180.0, 3.1])
-    assert borders.build(topology([arc, [[0, 0], [100, 100]]], [[[0]]]))["border"].tolist() == [False, False]  # an arc of nobody
+    assert borders.build(topology([arc, [[0, 0], [100, 100]]], [[[0]]]))["country"].tolist() == [[0, -1]] * 2  # an arc of nobody

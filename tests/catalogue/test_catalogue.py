@@ -196,7 +196,7 @@ def own_system(**changes: object) -> dict[str, object]:
     [
         (
             {"radar": {}},
-            "catalogue.radar is not a part of the catalogue; allowed are radars, interceptors, systems, targets\nhint: did you mean",
+            "catalogue.radar is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets\nhint: did you",
         ),
         ({"radars": 3}, "catalogue.radars is 3, but must be a table of entries"),
         (
@@ -303,7 +303,7 @@ def test_unknown_source() -> None:
 def test_unknown_kind() -> None:
     assert read_kind("radars") == "radars"
     assert sentence(read_kind, "radar").startswith(
-        '"radar" is not a part of the catalogue; allowed are radars, interceptors, systems, targets'
+        '"radar" is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets'
     )
 
 

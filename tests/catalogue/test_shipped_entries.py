@@ -15,7 +15,8 @@ ENTRIES = [entry for kind in KINDS for entry in CATALOGUE.entries[kind].values()
 NAMES = [f"{entry.kind}.{entry.id}" for entry in ENTRIES]
 
 WANTED = {
-    "radars": "91n6e 96l6e 92n6e an-mpq-65 ht-233 type-305b type-120 elm-2084 tps-77 gm403 asr-11",
+    "radars": "91n6e 96l6e 92n6e an-mpq-65 ht-233 type-305b type-120 elm-2084 tps-77 gm403 asr-11 an-apy-2 mesa shmel-m",
+    "receivers": "vera-ng kolchuga mssr ads-b-station",
     "interceptors": "40n6e 48n6e3 48n6e2 9m96e2 9m96e pac-2-gem-t pac-3-mse pac-3-cri hq-9 hq-9b",
     "systems": "s-400 patriot fd-2000 s-300pmu2 nasams",
     "targets": "f-35 f-16 su-35 b-52 airliner e-3 cruise-missile tomahawk kalibr short-range-ballistic-missile scud-b iskander-m mq-9 tb2 "
@@ -49,6 +50,13 @@ BLIND = [
     ("radars", "asr-11", "range_max_km", 60 * 1.852, 0.001, "FAA: 60 nautical miles"),
     ("radars", "asr-11", "scan_period_s", 60 / 12.5, 1e-9, "12.5 revolutions a minute"),
     ("radars", "gm403", "range_max_km", 470.0, 0.0, "Airforce Technology 2009"),
+    ("radars", "an-apy-2", "reference_range_km", (450e3 / 3.14159265) ** 0.5, 4.0, "LiquiSearch: 450,000 km2"),
+    ("radars", "mesa", "range_max_km", 600.0, 0.0, "Bundaberg Now 2019: 600 km looking up"),
+    ("radars", "mesa", "reference_range_km", 370.0, 0.0, "Bundaberg Now 2019: 370 km against a fighter, looking down"),
+    ("radars", "shmel-m", "range_max_km", 600.0, 0.0, "Sputnik Arabic 2017: 600 km in the air, 300 km on the ground"),
+    ("receivers", "vera-ng", "frequency_max_ghz", 18.0, 0.0, "Czech Radio 2018: 1 to 18 GHz"),
+    ("receivers", "vera-ng", "range_max_km", 400.0, 0.0, "the maker's presentation of VERA-A: at least 400 km"),
+    ("receivers", "ads-b-station", "sensitivity_dbm", -84.0, 0.0, "RF Essentials, link budget"),
     ("targets", "f-35", "rcs_front_m2", 3.14159 * 0.02135**2, 5e-5, "golf ball, 42.7 mm across: its optical cross section"),
     ("targets", "f-35", "ceiling_m", 50000 * 0.3048, 0.1, "US Air Force: over 50,000 ft"),
     ("targets", "scud-b", "speed_max_mps", 3750 * 0.44704, 1.0, "GAO 1992: approximately Mach 5 (3,750 mph)"),
@@ -94,6 +102,7 @@ def test_every_assumed_number_gives_its_reason(entry: Entry) -> None:
 def test_spans_of_related_figures_do_not_cross(entry: Entry) -> None:
     pairs = {
         "radars": [("range_min_km", "range_max_km"), ("elevation_min_deg", "elevation_max_deg")],
+        "receivers": [("range_min_km", "range_max_km"), ("elevation_min_deg", "elevation_max_deg")],
         "interceptors": [("range_min_km", "range_max_km"), ("range_min_km", "range_max_ballistic_km"), ("speed_end_mps", "speed_max_mps")],
         "systems": [],
         "targets": [("speed_cruise_mps", "speed_max_mps"), ("altitude_cruise_m", "ceiling_m")],

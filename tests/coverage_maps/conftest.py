@@ -10,10 +10,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from networks import ALTITUDES, EAST, SEARCH, WEST, network
+from networks import ALTITUDES, EAST, SEARCH, WEST, hilly, network
 
 from dowding.model import Compiled
-from dowding.survey.coverage import Survey, survey
+from dowding.survey.coverage import Coverage, coverage
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +23,8 @@ def radar() -> Compiled:
 
 
 @pytest.fixture(scope="session")
-def radar_survey(radar: Compiled) -> Survey:
-    return survey(radar, "f-16", ALTITUDES, step_m=2000.0)
+def radar_survey(radar: Compiled) -> Coverage:
+    return coverage(radar, "f-16", ALTITUDES, step_m=2000.0)
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +34,16 @@ def both() -> Compiled:
 
 
 @pytest.fixture(scope="session")
-def both_survey(both: Compiled) -> Survey:
-    return survey(both, "f-16", ALTITUDES, step_m=4000.0)
+def both_survey(both: Compiled) -> Coverage:
+    return coverage(both, "f-16", ALTITUDES, step_m=4000.0)
+
+
+@pytest.fixture(scope="session")
+def hills() -> Compiled:
+    """A radar and a battery among mountains."""
+    return hilly()
+
+
+@pytest.fixture(scope="session")
+def hills_survey(hills: Compiled) -> Coverage:
+    return coverage(hills, "f-16", ["100m-agl", "1km", "3km"], step_m=2000.0, toward="Depot")

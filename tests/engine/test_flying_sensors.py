@@ -70,7 +70,7 @@ def test_its_reports_are_true_where_it_was_when_it_looked() -> None:
     distance = np.linalg.norm(target - site, axis=1)
     known = np.isfinite(distance)
     assert known.sum() > 100
-    # m: half a second of a turn of 1.3 m/s2, and a truth of knots
+    # m: a second of a turn of 1.3 m/s2, and a truth between its rows
     assert np.abs(distance - origins["true_range_m"][mine])[known].max() < 3.0
     for name, scale in (("range_m", 1.0), ("azimuth_rad", 2.0 * math.pi), ("elevation_rad", 1.0)):
         error = detections[name][mine] - origins[f"true_{name}"][mine]
@@ -80,8 +80,8 @@ def test_its_reports_are_true_where_it_was_when_it_looked() -> None:
 
 
 def test_tracks_are_where_the_targets_are_and_tracking_again_gives_them_bit_for_bit() -> None:
-    two = (flight((41.2, 32.0 + k), (39.5, 32.5 + k), name=f"F{k}") for k in range(2))
-    compiled, run = watched({"orbit": ROUND}, *two, duration_s=400.0)
+    flights = (flight((41.2, 32.0 + k), (39.5, 32.5 + k), name=f"F{k}") for k in range(2))
+    compiled, run = watched({"orbit": ROUND}, *flights, duration_s=400.0)
     tracks, origins = run["tracks"], run["origins"]
     again = track_tables(compiled.resolved, run["detections"], run["dwells"])
     for name, values in tracks.items():
@@ -96,7 +96,7 @@ def test_tracks_are_where_the_targets_are_and_tracking_again_gives_them_bit_for_
 
 
 def test_the_notch_is_over_the_ground_and_wider_across_its_own_way() -> None:
-    """A line flown north: the own motion drops out ahead and astern, and widens the notch abeam by half the beam times the speed."""
+    """A line flown north: the own motion drops out ahead, and widens the notch abeam by half the beam's width times the speed."""
     north = [{"lat_deg": 39.0, "lon_deg": 33.0, "altitude_m": 9000.0, "speed_mps": 240.0}, {"lat_deg": 41.0, "lon_deg": 33.0}]
     wide = {"beamwidth_azimuth_deg": 6.0, "velocity_min_mps": 20.0}
     spread = 0.5 * 240.0 * math.radians(6.0)  # 12.6 m/s abeam
@@ -154,9 +154,9 @@ def test_a_route_is_flown_once_and_its_sensor_looks_so_long() -> None:
     begin = {"lat_deg": 39.8, "lon_deg": 33.0, "altitude_m": 8000.0, "time_s": 50.0, "speed_mps": 200.0}
     way = [begin, {"lat_deg": 40.07, "lon_deg": 33.0}]
     _, run = watched({"route": way}, flight((41.0, 33.0), (40.2, 33.2)))
-    begin, end = run["dwells"]["start_s"].min(), run["dwells"]["end_s"].max()
-    assert 50.0 <= begin < 52.0
-    assert 198.0 < end <= 200.5  # 30 km at 200 m/s
+    first, last = run["dwells"]["start_s"].min(), run["dwells"]["end_s"].max()
+    assert 50.0 <= first < 52.0
+    assert 198.0 < last <= 200.5  # 30 km at 200 m/s
 
 
 def test_aboard_a_flight_it_is_where_that_is_and_dies_with_it() -> None:

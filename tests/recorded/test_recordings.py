@@ -79,6 +79,20 @@ def test_biases_that_are_given_are_taken_away(tmp_path: Path) -> None:
     assert abs(against["difference"]["height_m"]["mean"]) < 60.0
 
 
+def test_radars_are_registered_with_each_other(tmp_path: Path) -> None:
+    """What the first radar's errors are not is found from the aircraft that both saw, and said."""
+    path = recording(tmp_path / "two.ast", RADARS, duration=300.0)
+    followed, facts, _ = track_recording(path, WORDS, register=True)
+    for found, radar in zip(facts["registration"], RADARS, strict=True):
+        for key, wanted in (("range_m", radar.range_bias_m), ("azimuth_deg", radar.azimuth_bias_deg)):
+            assert found[key]["observable"]
+            assert abs(found[key]["bias"] - wanted) < 4 * found[key]["sigma"]
+    late = facts["registration"][1]["time_s"]
+    assert abs(late["bias"] - (RADARS[1].time_bias_s - RADARS[0].time_bias_s)) < 4 * late["sigma"]
+    assert len(facts["registered"]) == 2
+    assert followed.sites[1].range_bias_m == pytest.approx(facts["registration"][1]["range_m"]["bias"], rel=1e-3)
+
+
 def test_past_midnight(tmp_path: Path) -> None:
     """The same sky at another hour: the same tracks, whose times go on."""
     day = track_recording(recording(tmp_path / "day.ast", RADARS[:1], start=40_000.0), WORDS[:1])[0]

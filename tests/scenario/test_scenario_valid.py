@@ -47,7 +47,7 @@ def test_complete_form_needs_no_catalogue(source: str | Path) -> None:
 
 
 def test_shipped_scenarios() -> None:
-    assert shipped() == ("ankara", "exposure", "two-minutes")
+    assert shipped() == ("ankara", "border", "exposure", "two-minutes")
     ankara = resolve(load("ankara"))
     assert sum(flight.count for flight in ankara.flights) == 41
     for flight in ankara.flights:
@@ -89,8 +89,8 @@ def test_overrides_are_applied(every: Resolved) -> None:
     assert {radar.entry.id: radar.entry.value("antenna_height_m") for radar in unit.radars} == {"96l6e": 15, "92n6e": 24}
     rounds = {interceptor.id: (interceptor.value("range_max_km"), number) for interceptor, number in unit.interceptors}
     assert rounds["48n6e3"] == (200, 16)
-    assert every.sensors[0].radar.value("antenna_height_m") == 10
-    assert every.sensors[0].radar.value("pfa") == 1e-7
+    assert every.sensors[0].entry.value("antenna_height_m") == 10
+    assert every.sensors[0].entry.value("pfa") == 1e-7
     assert every.flights[0].target.value("rcs_front_m2") == 0.2
     assert every.theatre.start == datetime(2026, 6, 1, 6, tzinfo=UTC)
     assert every.doctrines["careful"].salvo.cruise_missile == 2

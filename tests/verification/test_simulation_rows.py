@@ -26,7 +26,11 @@ def test_the_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert ("OUTSIDE" in capsys.readouterr().out) == bool(code)
     monkeypatch.setattr("sys.argv", ["verification", "--quick"])
     monkeypatch.setattr(everything.physics, "main", lambda: 0)
+    monkeypatch.setattr(everything.classes, "main", lambda arguments: 0)
+    monkeypatch.setattr(everything.estimation, "main", lambda arguments: 0)
     monkeypatch.setattr(everything.measures, "main", lambda arguments: 0)
+    monkeypatch.setattr(everything.receivers, "main", lambda arguments: 0)
+    monkeypatch.setattr(everything.many_sensors, "main", lambda arguments: 0)
     assert everything.main() == code
 
 
