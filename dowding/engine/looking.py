@@ -4,7 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.engine.jamming import jam_sum
-from dowding.engine.sight import bends_below, has_ground, is_behind_ground, line_to
+from dowding.engine.sight import bends_below, ground_loss, has_ground, line_to, reflects
 from dowding.engine.state import Reals, Records
 from dowding.model.propagating import path_loss
 from dowding.physics.detection import table_probability
@@ -96,12 +96,15 @@ def look(
     if not clear and not bends_below(geometry, horizons, loss, sensor):
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     azimuth = quick_atan2(east, north)
-    if has_ground(geometry, horizons, sensor) and is_behind_ground(geometry, horizons, factor, sensor, azimuth, ground, rise, run):
+    behind = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run) if has_ground(geometry, horizons, sensor) else 0.0
+    if behind == math.inf:
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
     azimuth, elevation = full_turn(azimuth), quick_atan2(up, math.sqrt(east * east + north * north))
     section = rcs[aspect_of(dx, dy, dz, vx, vy, vz)]
     decibels = DECIBELS * math.log(sensors["snr_constant"][sensor] * section / (square * square))
-    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
+    decibels -= behind
+    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance, mirror)
     if jamming.shape[0] > 0:
         noise = 1.0 + jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation)
         decibels -= 10.0 * math.log10(noise)

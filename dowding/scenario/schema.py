@@ -111,11 +111,13 @@ class Theatre(Part):
         default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
     )
     rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
-    propagation: Literal["geometric", "smooth-earth"] = Field(
+    propagation: Literal["geometric", "diffraction"] = Field(
         default="geometric",
-        description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
+        description="geometric: in sight above the horizon, unseen below; diffraction: lobes by reflection, and what bends behind it",
     )
-    surface: Literal["land", "sea"] = Field(default="land", description="what reflects, if propagation is smooth-earth")
+    surface: Literal["land", "sea"] = Field(
+        default="land", description="what reflects, if propagation is diffraction; of terrain it is the sea"
+    )
     sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
 
 
