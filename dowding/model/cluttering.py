@@ -1,6 +1,7 @@
 """Echoes of the ground in a sensor's beam: how far they stand above its noise, by range over a smooth earth, tabulated once.
 
-Over terrain there is no table: where the ground is lit follows from the horizon at the time of the look, see `engine.looking`.
+Over terrain the table holds the sea; where land is lit, and how steeply, follows from the horizon at the time of the look, see
+`engine.looking`.
 """
 
 import math
@@ -15,6 +16,7 @@ from dowding.model.propagating import Air
 from dowding.physics import clutter
 from dowding.physics.radar import from_decibels
 from dowding.physics.surface import HORIZONTAL
+from dowding.scenario.ground import SMOOTH
 from dowding.scenario.schema import Theatre
 
 BINS = 192  # ranges of a table, even in the root of the range: crowded near by, where the echoes change fastest
@@ -98,9 +100,10 @@ def footprint_of(placed: PlacedRadar, snr_constant: float) -> Footprint:
 
 
 def cover_of(placed: PlacedRadar, theatre: Theatre) -> Cover:
-    """What covers the earth before a radar."""
+    """What covers the earth before a radar; its table over terrain is that of the sea, for land follows from the horizon."""
     gamma = from_decibels(clutter.LAND_GAMMA_DB[theatre.land])
-    return Cover(gamma, theatre.sea_state if theatre.surface == "sea" else -1, placed.entry.number("frequency_ghz") * 1e9)
+    at_sea = theatre.surface == "sea" or (theatre.terrain != SMOOTH and placed.tour is None)
+    return Cover(gamma, theatre.sea_state if at_sea else -1, placed.entry.number("frequency_ghz") * 1e9)
 
 
 def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records) -> Reals:

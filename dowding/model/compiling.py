@@ -193,7 +193,7 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         geometry=geometry,
         sensors=sensors,
         tours=ways,
-        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor),
+        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre),
         detection=detection,
         quiet=np.zeros((0, 3)),
         clutter=clutter_of(placed, resolved.theatre, sensors),

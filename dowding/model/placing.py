@@ -15,12 +15,15 @@ from dowding.physics import detection, diffraction, geodesy, propagation, radar,
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.physics.relief import relief_of
+from dowding.physics.ridges import Ridges, Waves, ridges_of
 from dowding.physics.terrain import Ground
 from dowding.scenario import Resolved, Tour
+from dowding.scenario.ground import SMOOTH
 from dowding.scenario.schema import Theatre
 from dowding.terrain import Elevation
 from dowding.tracking.picture import SensorGeometry
 
+DIFFRACTION = "diffraction"  # the choice of propagation beside rays alone
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
 NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
 SEEN = 0.5  # detection probability of the weakest echo that a report may show
@@ -117,7 +120,7 @@ def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
     """What reflects before a sensor of horizontal polarisation (assumed)."""
     frequency = frequency_of(placed)
     wavelength, radius = radar.wavelength_of(frequency), propagation.gaussian_radius(math.radians(placed.lat_deg))
-    at_sea = theatre.surface == "sea"
+    at_sea = theatre.surface == "sea" or theatre.terrain != SMOOTH  # of terrain the sea alone is flat enough
     permittivity = surface.sea_permittivity(frequency) if at_sea else surface.permittivity(*surface.MEDIUM_GROUND, frequency)
     return Surface(
         wavelength,
@@ -239,9 +242,10 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
 
 
 def horizons_of(
-    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, factor: float
+    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, theatre: Theatre
 ) -> Horizons:
     """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
+    factor = theatre.effective_earth_factor
     if elevation is None or ground is None:
         return gathered([None] * len(placed), [1.0] * len(placed))
     step = range_step_for(math.radians(elevation.step_lat) * 6.37e6)
@@ -265,7 +269,20 @@ def horizons_of(
     except TerrainError as error:
         raise ScenarioError(error.message, hint='theatre.unknown_ground = "sea" takes unknown ground for sea') from None
     flying = any(p.tour is not None for p in placed)
-    return gathered(tables, [step] * len(placed), relief_of(ground, frame) if flying else None)
+    ridges = _ridges(placed, ground, theatre) if theatre.propagation == DIFFRACTION else None
+    return gathered(tables, [step] * len(placed), relief_of(ground, frame) if flying else None, ridges)
+
+
+def _ridges(placed: Sequence[PlacedRadar], ground: Ground, theatre: Theatre) -> Ridges:
+    """What bends over the terrain around each radar that stands."""
+    places = [(math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) if p.tour is None else None for p in placed]
+    waves = []
+    for p in placed:
+        frequency, radius = frequency_of(p), propagation.gaussian_radius(math.radians(p.lat_deg))
+        wavelength, soil = radar.wavelength_of(frequency), surface.permittivity(*surface.MEDIUM_GROUND, frequency)
+        admittance = diffraction.surface_admittance(soil, surface.HORIZONTAL, theatre.effective_earth_factor * radius, wavelength)
+        waves.append(Waves(wavelength, admittance, p.entry.number("range_max_km") * 1e3))
+    return ridges_of(ground, places, waves, theatre.effective_earth_factor)
 
 
 def _slope(degrees: float) -> float:
@@ -346,5 +363,5 @@ def sensors_of(
     for row, p in enumerate(placed):
         table = tables[_detector(p)][2]
         probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
-    surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == "smooth-earth" else []
-    return sensors, probability, loss_table(list(airs.values()), surfaces)
+    surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == DIFFRACTION else []
+    return sensors, probability, loss_table(list(airs.values()), surfaces, theatre.terrain != SMOOTH)

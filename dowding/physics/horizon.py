@@ -26,6 +26,7 @@ from dowding.physics.geodesy import (
 )
 from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import Relief, flat_relief
+from dowding.physics.ridges import Ridges, no_ridges
 from dowding.physics.terrain import BLOCK, HIGHEST, Ground, Heights, fill_tops, ground_height, march
 
 Array = NDArray[np.float64]
@@ -65,6 +66,7 @@ class Horizons(NamedTuple):
     ranges: Integers  # (radar,) how many, from 0 at even steps
     step: Array  # (radar,) m of ground between ranges
     relief: Relief
+    ridges: Ridges  # losses over and behind the terrain, for those with a table; for others it hides or does not
 
 
 def ground_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
@@ -179,7 +181,9 @@ def horizon_table(
     return table
 
 
-def gathered(tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None) -> Horizons:
+def gathered(
+    tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None, ridges: Ridges | None = None
+) -> Horizons:
     """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain, or on one that moves."""
     full = [np.empty((0, 0), np.float32) if table is None else table for table in tables]
     sizes = np.array([table.size for table in full], np.int64)
@@ -190,6 +194,7 @@ def gathered(tables: Sequence[Heights | None], steps: Sequence[float], relief: R
         np.array([table.shape[1] for table in full], np.int64),
         np.array(steps, np.float64),
         flat_relief() if relief is None else relief,
+        no_ridges(len(tables)) if ridges is None else ridges,
     )
 
 

@@ -142,11 +142,13 @@ class Theatre(Part):
         default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
     )
     rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
-    propagation: Literal["geometric", "smooth-earth"] = Field(
+    propagation: Literal["geometric", "diffraction"] = Field(
         default="geometric",
-        description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
+        description="geometric: in sight above the horizon, unseen below; diffraction: lobes by reflection, and what bends behind it",
     )
-    surface: Literal["land", "sea"] = Field(default="land", description="what reflects or returns clutter; terrain is land")
+    surface: Literal["land", "sea"] = Field(
+        default="land", description="what a smooth earth is, where it reflects or returns clutter; terrain is land, and sea at height 0"
+    )
     sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
     clutter: bool = Field(default=True, description="whether echoes of the ground or sea in the beam weaken detection")
     land: Literal["flatland", "farmland", "wooded-hills", "mountains"] = Field(
