@@ -1,8 +1,9 @@
-"""`python -m benchmarks [filters] [stages] [scale] [--no-compile]`: filters alone, time per stage, and growth with the size of the raid."""
+"""`python -m benchmarks [filters] [looks] [coverage] [stages] [scale] [--no-compile]`: one track's filter, one look at a target, maps and line of
+sight, time per stage, and growth with the size of the raid."""
 
 import argparse
 
-PARTS = ["filters", "stages", "scale"]
+PARTS = ["filters", "looks", "coverage", "stages", "scale"]
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 parser.add_argument("parts", nargs="*", choices=PARTS, default=PARTS, help="what to measure; all if left out")
@@ -13,6 +14,14 @@ if "filters" in options.parts:
     from benchmarks import filters
 
     filters.report()
+if "looks" in options.parts:
+    from benchmarks import looks
+
+    looks.report()
+if "coverage" in options.parts:
+    from benchmarks import coverage_maps
+
+    coverage_maps.report()
 if "stages" in options.parts:
     from benchmarks import stages
 
