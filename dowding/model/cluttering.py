@@ -21,6 +21,7 @@ from dowding.scenario.schema import Theatre
 
 BINS = 192  # ranges of a table, even in the root of the range: crowded near by, where the echoes change fastest
 NOTHING_DB = -200.0
+LAST = 0.9999  # of the reach: at the horizon itself nothing is lit, and no straight line leads there
 STEEPEST = math.radians(60.0)  # the sea's model ends here
 IMPROVEMENT_DB = 40.0  # assumed, where the catalogue has none: a moving-target detector of the usual kind
 
@@ -81,7 +82,7 @@ def _ratio_db(air: Air, cover: Cover, footprint: Footprint, distance: float) -> 
 def table_row(air: Air, cover: Cover, footprint: Footprint) -> Reals:
     """Residual clutter-to-noise ratio (bin,) dB at ranges (k / (bins - 1))^2 of the `reach`, after what the air takes."""
     ranges = reach(air, footprint) * (np.arange(BINS) / (BINS - 1.0)) ** 2
-    ranges[0] = ranges[1]
+    ranges[0], ranges[-1] = ranges[1], LAST * ranges[-1]
     row = np.array([_ratio_db(air, cover, footprint, float(r)) for r in ranges])
     return np.asarray(row - air.gas_loss(ranges, np.zeros(BINS)), dtype=np.float64)
 

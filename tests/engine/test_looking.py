@@ -1,6 +1,7 @@
 """The detection function alone: what it refuses, and that its shortcuts give what the textbook's functions give."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from dowding.physics import clutter
 from dowding.physics.detection import detection_probability
 from dowding.physics.geodesy import euler_radius, geodetic_to_theatre
 from dowding.physics.propagation import apparent_elevation, horizon_distance
+from dowding.terrain import Elevation, save_terrain
 
 LATITUDE, LONGITUDE = math.radians(40.0), math.radians(33.0)
 
@@ -90,8 +92,9 @@ def test_aspects() -> None:
     assert aspect_of(0.0, 10e3, 0.0, 0.0, 0.0, 0.0) == 1
 
 
-def with_clutter(**theatre: object) -> Model:
-    post = {"name": "Post", "radar": "96l6e", "lat_deg": 40.0, "lon_deg": 33.0, "override": {"clutter_improvement_db": 30.0}}
+def with_clutter(improvement_db: float = 30.0, **theatre: object) -> Model:
+    override = {"clutter_improvement_db": improvement_db, "range_max_km": 60.0 if "terrain" in theatre else 300.0}
+    post = {"name": "Post", "radar": "96l6e", "lat_deg": 40.0, "lon_deg": 33.0, "override": override}
     route = [{"lat_deg": 41.5, "lon_deg": 33.0, "altitude_m": 3000.0}, {"lat_deg": 40.1, "lon_deg": 33.0}]
     there = {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}} | theatre
     return world(duration_s=600.0, theatre=there, sensor=[post], flight=[{"name": "F", "target": "f-16", "route": route}]).model
@@ -131,3 +134,30 @@ def test_the_ratio_with_clutter_is_the_textbook_s() -> None:
         ratio = clutter.clutter_to_noise(float(s["snr_constant"]), sigma, area, distance, 10.0 ** (0.1 * (gain - air)))
         expected = clutter.signal_to_interference(10.0 ** (0.1 * without[1]), 1.0, ratio, 1000.0, 0.0)
         assert with_it[1] == pytest.approx(10.0 * math.log10(expected), abs=0.05)  # dB: the table
+
+
+def test_better_processing_gives_back_what_clutter_took() -> None:
+    ratios = [seen(with_clutter(improvement), 1.0, 10e3, 60.0)[1] for improvement in (20.0, 30.0)]
+    assert ratios[1] - ratios[0] == pytest.approx(10.0, abs=0.2)  # dB: clutter is much stronger than noise
+
+
+@pytest.mark.parametrize(("ground_m", "surface"), [(0.0, "sea"), (20.0, "land")])
+def test_terrain_is_land_and_at_height_0_sea(tmp_path: Path, ground_m: float, surface: str) -> None:
+    # a plain is the smooth earth, 20 m higher or not
+    path = tmp_path / "plain.npz"
+    save_terrain(Elevation(np.full((241, 241), ground_m, np.float32), 41.2, 31.8, 0.01, 0.01, "plain"), path)
+    over, smooth = with_clutter(terrain=str(path)), with_clutter(surface=surface)
+    for far in (5e3, 9e3, 12e3):
+        assert seen(over, 1.0, far, 60.0 + ground_m)[1] == pytest.approx(seen(smooth, 1.0, far, 60.0)[1], abs=0.5)  # dB
+
+
+def test_a_hill_in_shadow_returns_nothing_and_its_face_more_than_a_plain(tmp_path: Path) -> None:
+    heights = np.full((241, 241), 20.0, np.float32)
+    heights[:, 129:131] = 400.0  # a ridge 8 km east of the antenna
+    save_terrain(Elevation(heights, 41.2, 31.8, 0.01, 0.01, "ridge"), tmp_path / "ridge.npz")
+    with_it, without = (with_clutter(terrain=str(tmp_path / "ridge.npz"), clutter=on) for on in (True, False))
+    east, west = 0.5 * math.pi, 1.5 * math.pi
+    taken = {far: seen(without, east, far, 700.0)[1] - seen(with_it, east, far, 700.0)[1] for far in (7.5e3, 12e3)}
+    plain = seen(without, west, 7.5e3, 700.0)[1] - seen(with_it, west, 7.5e3, 700.0)[1]
+    assert taken[12e3] == 0.0
+    assert taken[7.5e3] > plain + 3.0
