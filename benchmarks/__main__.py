@@ -1,15 +1,21 @@
-"""`python -m benchmarks [filters] [looks] [coverage] [stages] [scale] [--no-compile]`: one track's filter, one look at a target, maps and line of
-sight, time per stage, and growth with the size of the raid."""
+"""`python -m benchmarks [assignment] [filters] [looks] [coverage] [stages] [scale] [--no-compile]`.
+
+Weapons on targets, one track's filter, one look at a target, maps, time per stage, and growth with the size of the raid.
+"""
 
 import argparse
 
-PARTS = ["filters", "looks", "coverage", "stages", "scale"]
+PARTS = ["assignment", "filters", "looks", "coverage", "stages", "scale"]
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 parser.add_argument("parts", nargs="*", choices=PARTS, default=PARTS, help="what to measure; all if left out")
 parser.add_argument("--no-compile", action="store_true", help="leave out the first compile, which takes most of a minute")
 options = parser.parse_args()
 
+if "assignment" in options.parts:
+    from benchmarks import assignment
+
+    assignment.report()
 if "filters" in options.parts:
     from benchmarks import filters
 
@@ -21,7 +27,7 @@ if "looks" in options.parts:
 if "coverage" in options.parts:
     from benchmarks import coverage_maps
 
-    coverage_maps.report()
+    coverage_maps.main([])
 if "stages" in options.parts:
     from benchmarks import stages
 

@@ -11,7 +11,10 @@ The public page: everything that a user may import stands here, and is loaded wh
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dowding.assigning.solving import Assignment as Assignment
+    from dowding.assigning.solving import assign_weapons as assign_weapons
     from dowding.catalogue import Catalogue as Catalogue
+    from dowding.errors import AssignmentError as AssignmentError
     from dowding.errors import CatalogueError as CatalogueError
     from dowding.errors import CoverageError as CoverageError
     from dowding.errors import DowdingError as DowdingError
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PAGE = {
+    "Assignment": "dowding.assigning.solving",
+    "AssignmentError": "dowding.errors",
     "Catalogue": "dowding.catalogue",
     "CatalogueError": "dowding.errors",
     "Coverage": "dowding.survey.coverage",
@@ -50,6 +55,7 @@ _PAGE = {
     "Tables": "dowding.tables",
     "TrackFusion": "dowding.tracking.track_to_track",
     "Tracker": "dowding.tracking.tracker",
+    "assign_weapons": "dowding.assigning.solving",
     "coverage": "dowding.survey.coverage",
     "load": "dowding.scenario",
     "read": "dowding.scenario",

@@ -103,6 +103,7 @@ _settings = cast(Any, numba.config)  # Numba sets these names at run time
 _njit = cast(Any, numba.njit)  # some options below are not in its published signature
 
 
+_SEEN: set[str] = set()  # kernels whose machine code is on the disk
 _ONE_AT_A_TIME = threading.Lock()  # Numba's cache folder is one setting for all threads, and is turned over for each kernel
 
 
@@ -177,9 +178,12 @@ def _kernel(function: Callable[P, R], fused: bool, inlined: bool) -> Callable[P,
 
 def is_compiled(name: str) -> bool:
     """Whether a kernel of this (unqualified) name has machine code in the cache folder, from this process or an earlier one."""
-    if _settings.DISABLE_JIT:
+    if _settings.DISABLE_JIT or name in _SEEN:
         return True
-    return any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))
+    if any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc")):
+        _SEEN.add(name)  # what is on the disk stays there while we run: a study need not look before each replicate
+        return True
+    return False
 
 
 def announce_compile(name: str, stream: TextIO | None = None) -> None:

@@ -1,8 +1,9 @@
 """Addressed randomness: a draw is a function of (seed, replicate, purpose, occasion, two entities), not of what was drawn before.
 
 Philox4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011),
-section 3.3 and table 2. The seed is the key; replicate, purpose, occasion and entities make the counter. Two variants of a
-scenario share their luck wherever they ask the same question, and no result depends on the order of the asking.
+section 3.3 and table 2. The seed is the key; replicate, purpose, occasion and entities make the counter. Entities are addressed by
+numbers made of their names (`model.addressing`), never by rows. So two variants of a scenario share their luck wherever they
+ask the same question, whoever else is there, and no result depends on the order of the asking.
 """
 
 import math

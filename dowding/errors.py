@@ -33,6 +33,10 @@ class CoverageError(DowdingError):
     """A map of coverage that cannot be drawn as asked."""
 
 
+class AssignmentError(DowdingError):
+    """Weapons and targets that make no assignment problem."""
+
+
 class RecordingError(DowdingError):
     """A recording that cannot be read at all, or lacks what is needed to use it."""
 

@@ -26,6 +26,10 @@ def bank_of(banks: TrackBank, picture: int) -> TrackBank:
         banks.seen[picture],
         banks.slots[picture],
         banks.counters[picture],
+        banks.tally[picture],
+        banks.faults[picture],
+        banks.point[picture],
+        banks.point_measured[picture],
         banks.bearing[picture],
         banks.work,
     )

@@ -114,7 +114,7 @@ def _write_report(
     report[9] = shown
     bearing_errors(geometry, sensors, sensor, from_decibels(shown), report)
     note_truth(batch, row, target, truth, decibels, probability)
-    v = _random.uniforms(luck, _random.MEASURE, scan, target, sensor)
+    v = _random.uniforms(luck, _random.MEASURE, scan, targets["key"][target], sensors["key"][sensor])
     n0, n1, n2, n3 = _random.normals(v[0], v[1], v[2], v[3])
     if kind == DIRECTION_FINDER:
         label(batch, row, BEARING, -1)
@@ -157,7 +157,7 @@ def listen(
         sweep = sensors["sweep"][sensor]
         if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sweep) > sweep:
             continue
-        hit = _random.uniforms(luck, _random.DETECT, scan, row, sensor)[0] < probability
+        hit = _random.uniforms(luck, _random.DETECT, scan, targets["key"][row], sensors["key"][sensor])[0] < probability
         if is_wanted(looks):
             at = next_row(looks)
             looks.real[at, 0], looks.real[at, 1] = t, distance

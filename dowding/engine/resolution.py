@@ -105,7 +105,7 @@ def _try_kill(
     row = model.defence.unit_interceptors[unit, fight.shots["kind"][shot]]
     probability = model.defence.kill_probability[row, model.flights.targets["cls"][target]]
     fight.shots["kill_probability"][shot] = probability
-    u = _random.uniforms(luck, _random.KILL, outcome["shots"][target], target, 0)
+    u = _random.uniforms(luck, _random.KILL, outcome["shots"][target], model.flights.targets["key"][target], 0)
     outcome["shots"][target] += 1
     if math.isnan(outcome["engaged_time"][target]):  # the track had been another's when the interceptor was launched
         outcome["engaged_time"][target] = fight.shots["launched"][shot]

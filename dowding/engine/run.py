@@ -83,7 +83,7 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         push(queue, max(model.flights.targets["start"][row], 0.0), ARRIVAL, row, ENTERS)
         push(queue, model.flights.targets["end"][row], ARRIVAL, row, PATH_ENDS)
     for sensor in range(model.defence.sensors.shape[0]):
-        u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, sensor, 0)
+        u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, 0, model.defence.sensors["key"][sensor])
         scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
         push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
     for unit in range(model.defence.units.shape[0]):

@@ -141,16 +141,16 @@ def find_echoes(
 @kernel
 def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, luck: Luck, sensor: int, scan: int, echoes: int) -> int:
     """Try to detect each echo of the batch; leaves the detections at its begin and returns their number."""
-    sensors, count = model.defence.sensors, 0
+    sensors, targets, count = model.defence.sensors, model.flights.targets, 0
     for i in range(echoes):
         row, snr_db = batch.row["origin"][i], batch.report[i, 9]
         if row == ABSORBED:
             continue
         probability = batch.row["probability"][i]
         if batch.row["echoes"][i] > 1:
-            table = model.defence.detection[sensor, model.flights.targets["swerling"][row]]
+            table = model.defence.detection[sensor, targets["swerling"][row]]
             probability = table_probability(sensors["table_start_db"][sensor], sensors["table_step_db"][sensor], table, snr_db)
-        u = _random.uniforms(luck, _random.DETECT, scan, row, sensor)
+        u = _random.uniforms(luck, _random.DETECT, scan, targets["key"][row], sensors["key"][sensor])
         hit = u[0] < probability
         if is_wanted(looks):
             at = next_row(looks)
@@ -163,7 +163,7 @@ def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, l
         for column in range(5):
             report[column] = batch.report[i, column]
         report_errors(geometry, sensors, sensor, snr_db, report)
-        v = _random.uniforms(luck, _random.MEASURE, scan, row, sensor)
+        v = _random.uniforms(luck, _random.MEASURE, scan, targets["key"][row], sensors["key"][sensor])
         measure(geometry, sensor, _random.normals(v[0], v[1], v[2], v[3]), report)
         batch.row["origin"][count], batch.row["true_range"][count] = row, batch.row["true_range"][i]
         batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = batch.row["true_azimuth"][i], batch.row["true_elevation"][i]
@@ -179,12 +179,13 @@ def _add_false_alarms(
 ) -> int:
     """Add false alarms, uniform in measurement space; returns the new number of detections."""
     sensors = model.defence.sensors
-    u = _random.uniforms(luck, _random.FALSE_ALARM_COUNT, number, 0, sensor)
+    key = sensors["key"][sensor]
+    u = _random.uniforms(luck, _random.FALSE_ALARM_COUNT, number, 0, key)
     alarms = min(_random.poisson(sensors["false_alarms"][sensor], u[0]), batch.row.shape[0] - count)
     left, width = dwell_azimuths(geometry, sensors, sensor, number)
     for k in range(alarms):
-        u = _random.uniforms(luck, _random.FALSE_ALARM_PLACE, number, k, sensor)
-        w = _random.uniforms(luck, _random.FALSE_ALARM_MORE, number, k, sensor)
+        u = _random.uniforms(luck, _random.FALSE_ALARM_PLACE, number, k, key)
+        w = _random.uniforms(luck, _random.FALSE_ALARM_MORE, number, k, key)
         report = batch.report[count]
         report[0] = begin + u[0] * (end - begin)
         report[1] = geometry.range_min[sensor] + u[1] * (geometry.range_max[sensor] - geometry.range_min[sensor])

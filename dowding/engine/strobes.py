@@ -92,7 +92,7 @@ def add_strobes(
         report[9] = 10.0 * math.log10(total)
         label(batch, count, STROBE, -1)
         note_truth(batch, count, row, (distance, azimuth, elevation), report[9], 1.0)
-        u = _random.uniforms(luck, _random.STROBE, number // dwells, row, sensor)
+        u = _random.uniforms(luck, _random.STROBE, number // dwells, targets["key"][row], sensors["key"][sensor])
         measure(geometry, sensor, _random.normals(u[0], u[1], u[2], u[3]), report)
         count += 1
     return count

@@ -22,6 +22,7 @@ FALSE_ALARM_SPEED = 1000.0  # m/s, assumed: range rates of false alarms lie unif
 SENSOR = np.dtype(
     [
         ("kind", np.int64),  # RADAR .. ADS_B
+        ("key", np.int64),  # 0..2^24 - 1, of its name: what addresses its luck in place of its row
         ("strobe_ratio", np.float64),  # jammer-to-noise ratio in its beam from which it reports the direction
         ("report_share", np.float64),  # share of what it detects that it reports
         ("height", np.float64),  # m, antenna above the ellipsoid, for which its losses were tabulated
@@ -67,6 +68,7 @@ SENSOR = np.dtype(
 TARGET = np.dtype(
     [
         ("cls", np.int64),  # index into TARGET_CLASSES
+        ("key", np.int64),  # 0..2^32 - 1, of its name: what addresses its luck in place of its row
         ("swerling", np.int64),  # 0..4
         ("path_first", np.int64),  # first knot
         ("path_last", np.int64),  # last knot

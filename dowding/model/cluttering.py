@@ -6,11 +6,13 @@ Over terrain the table holds the sea; where land is lit, and how steeply, follow
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from dowding.model.bundles import RADAR, Reals, Records
+from dowding.model.keeping import Kept, Same
 from dowding.model.placing import PlacedRadar, air_of, kind_of
 from dowding.model.propagating import Air
 from dowding.physics import clutter
@@ -107,7 +109,7 @@ def cover_of(placed: PlacedRadar, theatre: Theatre) -> Cover:
     return Cover(gamma, theatre.sea_state if at_sea else -1, placed.entry.number("frequency_ghz") * 1e9)
 
 
-def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records) -> Reals:
+def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records, kept: Kept) -> Reals:
     """The table (sensor, bin) dB of the ground's echoes; fills what SENSOR holds of them. Without clutter there are no bins."""
     if not theatre.clutter:
         return np.zeros((len(placed), 0))
@@ -115,7 +117,7 @@ def clutter_of(placed: Sequence[PlacedRadar], theatre: Theatre, sensors: Records
     for row, p in enumerate(placed):
         if kind_of(p) != RADAR:
             continue
-        air, cover, footprint = air_of(p, theatre), cover_of(p, theatre), footprint_of(p, float(sensors["snr_constant"][row]))
-        table[row] = table_row(air, cover, footprint)
+        air, cover, footprint = air_of(p, theatre, kept), cover_of(p, theatre), footprint_of(p, float(sensors["snr_constant"][row]))
+        table[row] = kept.get("clutter", (Same(air), cover, footprint), partial(table_row, air, cover, footprint))
         sensors["clutter_reach"][row], sensors["clutter_constant"][row] = reach(air, footprint), terrain_constant(cover, footprint)
     return table

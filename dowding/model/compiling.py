@@ -13,6 +13,7 @@ from dowding.model.cluttering import clutter_of
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
+from dowding.model.keeping import Kept, Same
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
@@ -156,8 +157,12 @@ def _names(
     )
 
 
-def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
-    """The model of a scenario; raises ScenarioError where its geometry cannot be flown."""
+def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) -> Compiled:
+    """The model of a scenario; raises ScenarioError where its geometry cannot be flown.
+
+    `kept` is a memory that many scenarios share: what was computed for one and is the same for another is taken from there.
+    """
+    kept = kept or Kept()
     resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario)
     origin = resolved.theatre.origin
     frame = geodesy.theatre_frame(math.radians(origin.lat_deg), math.radians(origin.lon_deg))
@@ -165,12 +170,13 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
     placed = placed_radars(resolved)
     pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
-    ground = None if elevation is None else ground_of(elevation, unknown)
-    members = members_of(frame, resolved, ground)
+    land = (Same(elevation), resolved.theatre.unknown_ground)  # with the frame's origin, what paths and horizons see of the ground
+    ground = None if elevation is None else kept.get("ground", land, lambda: ground_of(elevation, unknown))
+    members = members_of(frame, resolved, ground, kept, (origin.lat_deg, origin.lon_deg, land))
     paths, spans = joined_paths([member.path for member in members])
     tours = tours_of(frame, resolved, placed, ground)
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
-    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts)
+    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts, kept)
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
     flights = [member.flight for member in members]
@@ -193,10 +199,10 @@ def compile_scenario(scenario: Scenario | Resolved) -> Compiled:
         geometry=geometry,
         sensors=sensors,
         tours=ways,
-        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre),
+        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre, kept),
         detection=detection,
         quiet=np.zeros((0, 3)),
-        clutter=clutter_of(placed, resolved.theatre, sensors),
+        clutter=clutter_of(placed, resolved.theatre, sensors, kept),
         loss=loss,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,

@@ -1,7 +1,7 @@
 """Flights of a scenario as targets: one row a member, with its path and its cross section in each sensor's band."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.errors import DowdingError, ScenarioError
+from dowding.model.addressing import TARGET_KEY_BITS, entity_keys
 from dowding.model.bundles import JAMMER, TARGET, Paths, Reals, Records
 from dowding.model.emitting import WITHIN_95, emissions_by_entry, heard_by
+from dowding.model.keeping import Kept
 from dowding.model.placing import PlacedRadar, filled
 from dowding.model.recorded import recorded_path
 from dowding.physics import orbit as orbits
@@ -153,7 +155,7 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
         if flight.launch is not None:
             path = _ballistic(frame, flight)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
-        name, turn = f"flight {flight.name!r}", flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY
+        name, turn = f"flight {flight.name!r}", _turn_of(flight)
         if flight.orbit is not None:
             path = circling(frame, flight.orbit, flight.depart_s, end_s, ground, name)
             return [Member(number, path, k * flight.interval_s) for k in range(flight.count)]
@@ -171,10 +173,26 @@ def _members(frame: Frame, number: int, flight: ResolvedFlight, ground: Ground |
         raise ScenarioError(error.message, hint=error.hint) from None
 
 
-def members_of(frame: Frame, resolved: Resolved, ground: Ground | None) -> list[Member]:
-    """Every target of the scenario, flight by flight; `ground` is None on a smooth earth."""
+def members_of(frame: Frame, resolved: Resolved, ground: Ground | None, kept: Kept, where: Hashable) -> list[Member]:
+    """Every target of the scenario, flight by flight; `ground` is None on a smooth earth. `where` stands for frame and ground in `kept`."""
     end_s = resolved.duration_s + BEYOND_S
-    return [member for number, flight in enumerate(resolved.flights) for member in _members(frame, number, flight, ground, end_s)]
+
+    def members(number: int, flight: ResolvedFlight) -> list[Member]:
+        key = (where, end_s, number, _way_of(flight))
+        return kept.get("path", key, lambda: _members(frame, number, flight, ground, end_s))
+
+    return [member for number, flight in enumerate(resolved.flights) for member in members(number, flight)]
+
+
+def _turn_of(flight: ResolvedFlight) -> float:
+    """Acceleration (m/s2) of a flight's turns."""
+    return flight.target.number("turn_acceleration_g", TURN_ACCELERATION_G) * STANDARD_GRAVITY
+
+
+def _way_of(flight: ResolvedFlight) -> Hashable:
+    """All of a flight that its members' paths depend on."""
+    line = (flight.name, flight.count, flight.depart_s, flight.interval_s, flight.lateral_spacing_km, _turn_of(flight))
+    return (*line, flight.waypoints, repr(flight.orbit), flight.ways, flight.launch, flight.impact, flight.apogee_km)
 
 
 def joined_paths(paths: Sequence[Path | None]) -> tuple[Paths, list[tuple[int, int]]]:
@@ -240,6 +258,7 @@ def targets_of(
     """
     parts = zip(members, spans, emissions, identities, strict=True)
     rows = [(member, resolved.flights[member.flight], span, own, name) for member, span, own, name in parts]
+    keys = dict(zip(map(id, members), entity_keys([flight.name for _, flight, *_ in rows], TARGET_KEY_BITS), strict=True))
 
     def told(key: str, scale: float) -> Callable[[Any], float]:
         return lambda row: 0.0 if row[1].transponder is None else getattr(row[1].transponder, key) * scale
@@ -249,6 +268,7 @@ def targets_of(
         rows,
         {
             "cls": lambda row: TARGET_CLASSES.index(str(row[1].target.value("class"))),
+            "key": lambda row: keys[id(row[0])],
             "swerling": lambda row: int(row[1].target.number("swerling")),
             "path_first": lambda row: row[2][0],
             "path_last": lambda row: row[2][1],

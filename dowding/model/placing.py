@@ -9,14 +9,16 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.errors import ScenarioError, TerrainError
+from dowding.model.addressing import SENSOR_KEY_BITS, entity_keys
 from dowding.model.bundles import ADS_B, DIRECTION_FINDER, FALSE_ALARM_SPEED, RADAR, SECONDARY, SENSOR, Reals, Records
+from dowding.model.keeping import Kept, Same
 from dowding.model.propagating import Air, Surface, loss_table
 from dowding.physics import detection, diffraction, geodesy, propagation, radar, surface
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.physics.relief import relief_of
 from dowding.physics.ridges import Ridges, Waves, ridges_of
-from dowding.physics.terrain import Ground
+from dowding.physics.terrain import Ground, Heights
 from dowding.scenario import Resolved, Tour
 from dowding.scenario.ground import SMOOTH
 from dowding.scenario.schema import Theatre
@@ -105,10 +107,11 @@ def frequency_of(placed: PlacedRadar) -> float:
     return math.sqrt(entry.number("frequency_min_ghz") * entry.number("frequency_max_ghz")) * 1e9
 
 
-def air_of(placed: PlacedRadar, theatre: Theatre) -> Air:
+def air_of(placed: PlacedRadar, theatre: Theatre, kept: Kept) -> Air:
     """The air around a sensor."""
     frequency, radius = frequency_of(placed), propagation.gaussian_radius(math.radians(placed.lat_deg))
-    return Air(frequency, placed.height, radius, theatre.effective_earth_factor, theatre.rain_rate_mm_h)
+    given = (frequency, placed.height, radius, theatre.effective_earth_factor, theatre.rain_rate_mm_h)
+    return kept.get("air", given, lambda: Air(*given))
 
 
 def side_lobe(placed: PlacedRadar) -> float:
@@ -133,7 +136,7 @@ def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
     )
 
 
-def _snr_constant(placed: PlacedRadar, air: Air) -> float:
+def _snr_constant(placed: PlacedRadar, air: Air, kept: Kept) -> float:
     """Signal-to-noise ratio without air times range^4 over cross section (m^2): from the reference detection, or the radar equation.
 
     A published range was found in clear air: what that took is given back, so that the range stays true.
@@ -143,7 +146,7 @@ def _snr_constant(placed: PlacedRadar, air: Air) -> float:
         return 0.0  # it sends nothing that comes back
     if entry.get("reference_range_km", None) is not None:
         reference_range = entry.number("reference_range_km") * 1e3
-        return radar.from_decibels(air.reference_loss(reference_range)) * radar.snr_constant_from_reference(
+        reference = (
             reference_range,
             entry.number("reference_rcs_m2"),
             entry.number("reference_pd"),
@@ -151,6 +154,8 @@ def _snr_constant(placed: PlacedRadar, air: Air) -> float:
             int(entry.number("pulses_integrated")),
             int(entry.number("reference_swerling", 1)),
         )
+        constant = kept.get("reference", reference, lambda: radar.snr_constant_from_reference(*reference))
+        return radar.from_decibels(air.reference_loss(reference_range)) * constant
     return radar.snr_constant_from_equation(
         entry.number("peak_power_kw") * 1e3,
         entry.number("pulse_width_us") * 1e-6,
@@ -242,47 +247,43 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
 
 
 def horizons_of(
-    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, theatre: Theatre
+    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, theatre: Theatre, kept: Kept
 ) -> Horizons:
     """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
     factor = theatre.effective_earth_factor
     if elevation is None or ground is None:
         return gathered([None] * len(placed), [1.0] * len(placed))
     step = range_step_for(math.radians(elevation.step_lat) * 6.37e6)
+
+    def table(p: PlacedRadar) -> Heights:
+        site = (math.radians(p.lat_deg), math.radians(p.lon_deg), p.height, p.entry.number("range_max_km") * 1e3)
+
+        def make() -> Heights:
+            return horizon_table(elevation, *site, factor=factor, range_step=step, who=p.name, ground=ground)
+
+        return kept.get("horizon", (Same(ground), step, factor, site), make)
+
     try:
-        tables = [
-            horizon_table(
-                elevation,
-                math.radians(p.lat_deg),
-                math.radians(p.lon_deg),
-                p.height,
-                p.entry.number("range_max_km") * 1e3,
-                factor=factor,
-                range_step=step,
-                who=p.name,
-                ground=ground,
-            )
-            if p.tour is None
-            else None
-            for p in placed
-        ]
+        tables = [table(p) if p.tour is None else None for p in placed]
     except TerrainError as error:
         raise ScenarioError(error.message, hint='theatre.unknown_ground = "sea" takes unknown ground for sea') from None
     flying = any(p.tour is not None for p in placed)
-    ridges = _ridges(placed, ground, theatre) if theatre.propagation == DIFFRACTION else None
-    return gathered(tables, [step] * len(placed), relief_of(ground, frame) if flying else None, ridges)
+    relief = kept.get("relief", (Same(ground), *map(float, np.ravel(frame.rotation))), lambda: relief_of(ground, frame)) if flying else None
+    ridges = _ridges(placed, ground, theatre, kept) if theatre.propagation == DIFFRACTION else None
+    return gathered(tables, [step] * len(placed), relief, ridges)
 
 
-def _ridges(placed: Sequence[PlacedRadar], ground: Ground, theatre: Theatre) -> Ridges:
+def _ridges(placed: Sequence[PlacedRadar], ground: Ground, theatre: Theatre, kept: Kept) -> Ridges:
     """What bends over the terrain around each radar that stands."""
-    places = [(math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) if p.tour is None else None for p in placed]
+    factor = theatre.effective_earth_factor
+    places = tuple((math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) if p.tour is None else None for p in placed)
     waves = []
     for p in placed:
         frequency, radius = frequency_of(p), propagation.gaussian_radius(math.radians(p.lat_deg))
         wavelength, soil = radar.wavelength_of(frequency), surface.permittivity(*surface.MEDIUM_GROUND, frequency)
-        admittance = diffraction.surface_admittance(soil, surface.HORIZONTAL, theatre.effective_earth_factor * radius, wavelength)
+        admittance = diffraction.surface_admittance(soil, surface.HORIZONTAL, factor * radius, wavelength)
         waves.append(Waves(wavelength, admittance, p.entry.number("range_max_km") * 1e3))
-    return ridges_of(ground, places, waves, theatre.effective_earth_factor)
+    return kept.get("ridges", (Same(ground), places, *waves, factor), lambda: ridges_of(ground, places, waves, factor))
 
 
 def _slope(degrees: float) -> float:
@@ -290,8 +291,9 @@ def _slope(degrees: float) -> float:
     return math.inf if degrees >= 90.0 else math.tan(math.radians(degrees))
 
 
-def _snr_floor(placed: PlacedRadar) -> float:
-    return detection.snr_for_detection(SEEN, *_detector(placed), STEADY)
+def _snr_floor(placed: PlacedRadar, kept: Kept) -> float:
+    detector = _detector(placed)
+    return kept.get("floor", detector, lambda: detection.snr_for_detection(SEEN, *detector, STEADY))
 
 
 def _detector(placed: PlacedRadar) -> tuple[float, int]:
@@ -305,6 +307,7 @@ def sensors_of(
     pictures: Mapping[str, int],
     theatre: Theatre,
     tours: Mapping[str, Mapping[str, float]],
+    kept: Kept,
 ) -> tuple[Records, Reals, Reals]:
     """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
@@ -313,8 +316,9 @@ def sensors_of(
     continued with their last value.
     """
     degrees = math.pi / 180.0
-    airs = {id(p): air_of(p, theatre) for p in placed}
-    tables = {key: detection.detection_table(*key) for key in {_detector(p) for p in placed}}
+    airs = {id(p): air_of(p, theatre, kept) for p in placed}
+    keys = dict(zip(map(id, placed), entity_keys([p.name for p in placed], SENSOR_KEY_BITS), strict=True))
+    tables = _detection_tables({_detector(p) for p in placed}, kept)
     sensors = filled(
         SENSOR,
         placed,
@@ -329,10 +333,11 @@ def sensors_of(
             "altitude_line": figure("altitude_line_mps", default=0.0),
             "dwells": _dwells,
             "sweep": figure("sector_deg", degrees),
-            "snr_constant": lambda p: _snr_constant(p, airs[id(p)]),
-            "snr_floor_db": lambda p: radar.decibels(_snr_floor(p)),
+            "snr_constant": lambda p: _snr_constant(p, airs[id(p)], kept),
+            "snr_floor_db": lambda p: radar.decibels(_snr_floor(p, kept)),
             "pulses": lambda p: _detector(p)[1],
             "kind": kind_of,
+            "key": lambda p: keys[id(p)],
             "strobe_ratio": lambda p: radar.from_decibels(p.entry.number("strobe_ratio_db", STROBE_DB)),
             "report_share": figure("report_probability", default=1.0),
             "range_resolution": figure("range_resolution_m", default=1.0),
@@ -364,4 +369,23 @@ def sensors_of(
         table = tables[_detector(p)][2]
         probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
     surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == DIFFRACTION else []
-    return sensors, probability, loss_table(list(airs.values()), surfaces, theatre.terrain != SMOOTH)
+    return sensors, probability, _losses(list(airs.values()), surfaces, theatre.terrain != SMOOTH, kept)
+
+
+def _detection_tables(detectors: set[tuple[float, int]], kept: Kept) -> dict[tuple[float, int], tuple[float, float, Reals]]:
+    """The detection table of each detector, with its first and its step in dB."""
+
+    def table(detector: tuple[float, int]) -> tuple[float, float, Reals]:
+        return kept.get("detection", detector, lambda: detection.detection_table(*detector))
+
+    return {detector: table(detector) for detector in detectors}
+
+
+def _losses(airs: Sequence[Air], surfaces: Sequence[Surface], over_terrain: bool, kept: Kept) -> Reals:
+    """`loss_table` of all sensors, each sensor's part by itself."""
+
+    def part(row: int) -> Reals:
+        own = surfaces[row : row + 1]
+        return kept.get("loss", (Same(airs[row]), *own, over_terrain), lambda: loss_table(airs[row : row + 1], own, over_terrain))
+
+    return np.concatenate([part(row) for row in range(len(airs))]) if airs else loss_table(airs, surfaces)

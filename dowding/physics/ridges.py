@@ -31,7 +31,7 @@ Integers = NDArray[np.int64]
 
 FREE, HIGHEST_BOTTOM, LOWEST_BOTTOM = 1.2, 0.7, -100.0
 """Clearances: from which on the path is free, and between which the lowest level lies."""
-EVEN_SPAN, CROWDED_SPAN, CROWDING = 2.0, 30.0, 2.0  # levels are even within the first; their spacing grows with up to the cube of their number
+EVEN_SPAN, CROWDED_SPAN, CROWDING = 2.0, 30.0, 2.0  # levels are even within the first; within the second they grow with the cube
 LEVELS = 12
 NODES = 96  # ground distances, in even ratios
 NEAREST = 500.0  # m, of the first; nearer the first counts
@@ -48,7 +48,8 @@ class Ridges(NamedTuple):
     """Losses around all radars, few arrays for kernels that pass them on."""
 
     table: Heights  # (radar, azimuth, distance + 1, level + 2) clockwise from north: dB, one way; behind the last level the distance (m)
-    # of the edge that makes the horizon, and the clearance of the last level; behind the last distance where the longest stretch of sea begins and ends (m)
+    # of the edge that makes the horizon, and the clearance of the last level; behind the last distance where the longest stretch of sea
+    # begins and ends (m)
     scale: Array  # (radar, 2) logarithm of the ratio between two distances, 0 for a radar without a table; wavelength (m)
 
 

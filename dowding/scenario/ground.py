@@ -1,6 +1,7 @@
 """The ground under a scenario: what height it has where something stands, from its terrain or a smooth earth."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from dowding.scenario.schema import Asset, Theatre
 from dowding.terrain import Elevation, Window, height_at, load_terrain
 
 Standing = TypeVar("Standing", ResolvedFireUnit, ResolvedSensor)
+
+Reader = Callable[[str, Window | None], Elevation]  # of terrain by name or path, as far as a window needs it
 
 SMOOTH = "smooth"
 BURIED_M = 30.0  # a site may lie this much lower than the terrain says; grids round off valleys and summits
@@ -66,12 +69,17 @@ class Ground:
         return replace(flight, launch=landed("launch", flight.launch), impact=landed("impact", flight.impact))
 
 
-def ground_of(theatre: Theatre, window: Window | None) -> Ground:
+def terrain_of(source: str, window: Window | None) -> Elevation:
+    """The terrain read from its file."""
+    return load_terrain(source, window=window)
+
+
+def ground_of(theatre: Theatre, window: Window | None, read: Reader) -> Ground:
     """The ground that a theatre names, as far as a window needs it; a Mistake if it cannot be read."""
     sea = theatre.unknown_ground == "sea"
     if theatre.terrain == SMOOTH:
         return Ground(None, sea)
     try:
-        return Ground(load_terrain(theatre.terrain, window=window), sea)
+        return Ground(read(theatre.terrain, window), sea)
     except TerrainError as error:
         raise Mistake(Fault("theatre.terrain", error.message, error.hint or "smooth, turkey, or a path")) from None

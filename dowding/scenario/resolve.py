@@ -10,7 +10,7 @@ from dowding.errors import CatalogueError
 from dowding.scenario.checks import check
 from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
 from dowding.scenario.flights import resolve_flight
-from dowding.scenario.ground import ground_of
+from dowding.scenario.ground import Reader, ground_of, terrain_of
 from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
 from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
@@ -21,11 +21,15 @@ T = TypeVar("T")
 
 
 def resolve(
-    scenario: Scenario, catalogue: Catalogue | None = None, adjust: Callable[[Catalogue], Catalogue] | None = None
+    scenario: Scenario,
+    catalogue: Catalogue | None = None,
+    adjust: Callable[[Catalogue], Catalogue] | None = None,
+    read: Reader = terrain_of,
 ) -> Resolved:
     """Look up everything that the scenario names; without `catalogue`, in the shipped one. ScenarioError tells the first few mistakes.
 
     `adjust` gets the catalogue with the scenario's own entries and gives the one to use, such as one with drawn figures.
+    `read` reads terrain; one that remembers spares the reading where many scenarios stand on the same.
     """
     found: list[Fault] = check(scenario)
     if found:
@@ -52,7 +56,7 @@ def resolve(
     if found:
         raise error(scenario.where, found)
     try:
-        ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, scenario.asset, units, sensors, flights))
+        ground = ground_of(scenario.theatre, window_of(scenario.theatre.origin, scenario.asset, units, sensors, flights), read)
     except Mistake as mistake:
         raise error(scenario.where, [mistake.fault]) from None
     assets = _each(found, "asset", scenario.asset, ground.asset)
@@ -157,4 +161,3 @@ def _radar(place: str, entry: Entry, unit: FireUnit) -> Entry:
 def _interceptor(place: str, entry: Entry, override: SystemOverride) -> Entry:
     changes = override.interceptors.get(entry.id, {})
     return overridden(entry, changes, f"{place}.override.interceptors.{dotted([entry.id])}")
-

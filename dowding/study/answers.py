@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dowding.analysis.measures import REASONS, slug
 from dowding.catalogue import Catalogue
+from dowding.scenario import UsedFigure, figures_used, resolve
 from dowding.study import statistics
 from dowding.study.manifest import manifest_of
 from dowding.study.plan import Plan, plan_in
@@ -36,6 +37,7 @@ class Row:
     factors: dict[str, Any]
     estimate: Estimate
     difference: Estimate | None
+    exact: Estimate | None  # of the difference, or where there is none of the measure itself
 
     @property
     def point(self) -> str:
@@ -52,6 +54,7 @@ class Findings:
     manifest: dict[str, Any]
     replicates: int
     answer: Estimate
+    exact: Estimate | None  # the same by an exact method, where one exists
     answer_of: tuple[str, str | None]  # variant, and the one it is compared with
     first: Reals  # (replicate,) the answer's measure of that variant
     second: Reals | None  # (replicate,) of the other
@@ -59,7 +62,7 @@ class Findings:
     rows: list[Row]
     influences: list[Influence]
     indices: list[Index]
-    p_chance: float | None  # that chance alone parts the two, where the answer is yes or no
+    p_chance: float | None  # that chance alone parts the two so far: sign test
     reasons: dict[str, dict[str, float]]  # by variant and reason: targets lost a replicate
 
     @property
@@ -81,14 +84,15 @@ def findings(folder: Path) -> Findings:
         reasons = _reasons(plan, connection, names)
     answer = _estimate(mine, other, plan.seed)
     p_chance = None
-    if other is not None and statistics.is_yes_or_no(mine) and statistics.is_yes_or_no(other):
-        p_chance = statistics.mcnemar(mine, other)
+    if other is not None:
+        p_chance = statistics.sign_test(mine, other)
     moved = influences(plan, mine if other is None else mine - other)
     return Findings(
         plan,
         manifest,
         len(mine),
         answer,
+        statistics.exact(mine, other),
         (first, None if other is None else second),
         mine,
         other,
@@ -128,12 +132,13 @@ def _rows(plan: Plan, connection: duckdb.DuckDBPyConnection, expression: str, ag
     rows = []
     for p in plan.points:
         other = place.get((against, p.hypothesis, json.dumps(dict(p.factors), default=str)))
-        difference = None
+        difference, exact = None, statistics.exact(values[p.number])
         if other is not None and p.variant != against:
             n = min(len(values[p.number]), len(values[other]))
             difference = statistics.paired_difference(values[p.number][:n], values[other][:n], plan.seed)
+            exact = statistics.exact(values[p.number][:n], values[other][:n])
         estimate = statistics.rate_or_mean(values[p.number], plan.seed)
-        rows.append(Row(expression, p.variant, p.hypothesis, dict(p.factors), estimate, difference))
+        rows.append(Row(expression, p.variant, p.hypothesis, dict(p.factors), estimate, difference, exact))
     return rows
 
 
@@ -199,6 +204,18 @@ def shown(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
 
 
+def replicates_needed(found: Findings, half_width: float | None = None) -> list[tuple[float, int]]:
+    """How many replicates of each point the answer needs for narrower intervals: (half width, replicates).
+
+    For `half_width`, else that of the study's stopping rule; without one for a half, a quarter and a tenth of today's.
+    """
+    half = found.answer.half_width
+    if not math.isfinite(half) or half <= 0.0:
+        return []
+    wanted = half_width or found.plan.study.stop.half_width
+    return [(each, found.answer.replicates_for(each)) for each in ([wanted] if wanted else [half / 2, half / 4, half / 10])]
+
+
 def figure_words(influence: Influence) -> str:
     """A cause with its figures, ranges, grades and sources, for people."""
     words = []
@@ -208,10 +225,22 @@ def figure_words(influence: Influence) -> str:
     return "; ".join(words) if len(words) <= NAMED else "; ".join(words[:NAMED]) + f"; and {len(words) - NAMED} more"
 
 
+def fixed_figures(plan: Plan) -> list[UsedFigure]:
+    """Every catalogue figure that the study rests on and did not draw, each once, by entry."""
+    drawn = {d.name for d in plan.doubts}
+    found: dict[tuple[str, str, str, str], UsedFigure] = {}
+    for point in plan.points:
+        for used in figures_used(resolve(point.scenario)):
+            if f"{used.kind}.{used.id}.{used.key}" not in drawn or used.figure.grade == "U":
+                found.setdefault((used.kind, used.id, used.key, repr(used.figure.value)), used)
+    return [found[key] for key in sorted(found)]
+
+
 def references(found: Findings) -> list[str]:
-    """The references of all figures that were drawn."""
+    """The references of all figures that the study rests on."""
     catalogue = Catalogue.load()
-    ids = sorted({s for d in found.plan.doubts for s in d.sources if s in catalogue.sources})
+    cited = {s for d in found.plan.doubts for s in d.sources} | {s for used in fixed_figures(found.plan) for s in used.figure.sources}
+    ids = sorted(cited & set(catalogue.sources))
     return [f"[{id}] {catalogue.source(id).reference()}" for id in ids]
 
 
@@ -231,7 +260,9 @@ def as_json(found: Findings) -> dict[str, Any]:
         "variant": found.answer_of[0],
         "against": found.answer_of[1],
         "estimate": told(found.answer),
+        "exact": told(found.exact),
         "probability_of_chance": found.p_chance,
+        "replicates_for": [{"half_width": half, "replicates": count} for half, count in replicates_needed(found)],
         "replicates": found.replicates,
         "by_hypothesis": {name: told(e) for name, e in found.by_hypothesis.items()},
         "measures": [
@@ -242,6 +273,7 @@ def as_json(found: Findings) -> dict[str, Any]:
                 "factors": r.factors,
                 "estimate": told(r.estimate),
                 "difference": told(r.difference),
+                "exact": told(r.exact),
             }
             for r in found.rows
         ],

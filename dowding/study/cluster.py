@@ -18,6 +18,7 @@ from dowding.study.store import Span, Store
 from dowding.tables import Columns
 
 AHEAD = 3  # parts under way for each thread of the cluster: enough to keep it busy, few for the scheduler to hold
+ANSWER_S = 20  # wait so long for the scheduler to answer
 NO_WORKERS_S = 60  # wait so long for a worker before giving up
 
 _mine = threading.local()  # each thread of a worker keeps its own models
@@ -30,7 +31,7 @@ def run_on_cluster(folder: Path, spans: Sequence[Span], address: str, progress: 
     except ImportError:
         raise StudyError("a cluster needs the package distributed", hint="pip install 'dowding[cluster]'") from None
     try:
-        client: Any = Client(address, timeout="20s")  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=ANSWER_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as failure:
         raise StudyError(f"--scheduler: got {address}, but no Dask scheduler answers there ({failure})") from None
     with client:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from dowding.analysis.measures import Prices, replicate_row
 from dowding.catalogue import Catalogue
 from dowding.engine.simulation import simulate_tables
-from dowding.model import Compiled, compile_scenario
+from dowding.model import Compiled, Kept, compile_scenario
 from dowding.scenario import Resolved, resolve
+from dowding.scenario.ground import terrain_of
 from dowding.study.plan import Plan
 from dowding.study.points import Point
 from dowding.study.uncertainty import with_values
 from dowding.tables import Columns
+from dowding.terrain import Elevation, Window
 
 MODELS_KEPT = 64
 NOTHING: frozenset[str] = frozenset()
@@ -27,23 +29,27 @@ class Replicator:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._models: OrderedDict[int, Compiled] = OrderedDict()
+        self._kept = Kept()
 
     def resolved(self, point: Point, values: NDArray[np.float64]) -> Resolved:
         """The scenario of a point with the figures (figure,) of one draw."""
         if not self.plan.doubts:
-            return resolve(point.scenario)
+            return resolve(point.scenario, read=self._read)
 
         def drawn(catalogue: Catalogue) -> Catalogue:
             return with_values(catalogue, self.plan.doubts, values)
 
-        return resolve(point.scenario, adjust=drawn)
+        return resolve(point.scenario, adjust=drawn, read=self._read)
+
+    def _read(self, source: str, window: Window | None) -> Elevation:
+        return self._kept.get("elevation", (source, window), lambda: terrain_of(source, window))
 
     def model(self, point: Point, values: NDArray[np.float64]) -> Compiled:
         """The model of a point at one draw."""
         if self.plan.doubts:
-            return compile_scenario(self.resolved(point, values))
+            return compile_scenario(self.resolved(point, values), self._kept)
         if point.number not in self._models:
-            self._models[point.number] = compile_scenario(self.resolved(point, values))
+            self._models[point.number] = compile_scenario(self.resolved(point, values), self._kept)
             if len(self._models) > MODELS_KEPT:
                 self._models.popitem(last=False)
         return self._models[point.number]

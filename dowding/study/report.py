@@ -10,8 +10,9 @@ import numpy as np
 from dowding.errors import StudyError
 from dowding.plots import study as plots
 from dowding.plots.style import write
-from dowding.study.answers import Findings, Row, figure_words, findings, references, sentence, shown
+from dowding.study.answers import Findings, Row, figure_words, findings, fixed_figures, references, replicates_needed, sentence, shown
 from dowding.study.questions import connect, weighed
+from dowding.study.statistics import Estimate
 from dowding.study.store import write_whole, writing
 
 BARS = 12  # causes in the tornado
@@ -83,6 +84,8 @@ def _page(found: Findings, pictures: dict[str, str]) -> str:
         hangs_on=[(i, figure_words(i)) for i in found.influences[:3]],
         strongest=found.influences[:BARS],
         more=_more(found),
+        exact="" if found.exact is None else f"{_interval(found.exact)}, {found.exact.method}",
+        fixed=fixed_figures(found.plan),
         references=references(found),
         made=found.manifest["made_with"],
         factors=[f.name for f in study.factor],
@@ -91,22 +94,23 @@ def _page(found: Findings, pictures: dict[str, str]) -> str:
 
 
 def _told(row: Row) -> dict[str, Any]:
-    def interval(estimate: Any) -> str:
-        return "" if estimate is None else f"{shown(estimate.value)} ({shown(estimate.low)} to {shown(estimate.high)})"
-
     return {
         "measure": row.measure,
         "point": row.point,
-        "estimate": interval(row.estimate),
+        "estimate": _interval(row.estimate),
         "method": row.estimate.method,
-        "difference": interval(row.difference),
+        "difference": _interval(row.difference),
+        "exact": "" if row.exact is None else f"{_interval(row.exact)}, {row.exact.method.removeprefix('exact').strip(', ')}".rstrip(", "),
     }
 
 
+def _interval(estimate: Estimate | None) -> str:
+    return "" if estimate is None else f"{shown(estimate.value)} ({shown(estimate.low)} to {shown(estimate.high)})"
+
+
 def _more(found: Findings) -> str:
-    """How many replicates an interval of half this width needs."""
-    half = found.answer.half_width
-    if not np.isfinite(half) or half == 0.0:
+    """How many replicates narrower intervals need."""
+    needed = [f"{count:,} for ± {shown(half)}" for half, count in replicates_needed(found)]
+    if not needed:
         return ""
-    needed = found.answer.replicates_for(0.5 * half)
-    return f"An interval half as wide needs {needed:,} replicates of each point; there were {found.replicates:,}."
+    return f"Replicates of each point that a narrower interval needs in all: {', '.join(needed)}; there were {found.replicates:,}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtri, stdtrit
+from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
 Reals = NDArray[np.float64]
 
@@ -149,9 +149,52 @@ def _paired_rates(first: Reals, second: Reals, level: float = LEVEL) -> Estimate
     return Estimate(difference, max(difference - below, -1.0), min(difference + above, 1.0), count, "Newcombe, paired")
 
 
-def mcnemar(first: Reals, second: Reals) -> float:
-    """The probability that chance alone parts two paired columns of yes and no so far, to either side (Q. McNemar 1947; exact binomial)."""
-    from scipy.special import bdtr
+def exact(first: Reals, second: Reals | None = None) -> Estimate | None:
+    """The interval that promises 95 % or more whatever the law, beside the usual one: (replicate,), paired where there is a second.
 
-    one, two = int(((first == 1) & (second == 0)).sum()), int(((first == 0) & (second == 1)).sum())
+    For a rate Clopper and Pearson's; for a difference of paired rates `paired_rates_exact`; for any other difference `median_exact`. None
+    for a mean alone: without a known law it has none.
+    """
+    if second is None:
+        known = first[np.isfinite(first)]
+        return clopper_pearson(int(known.sum()), len(known)) if len(known) and is_yes_or_no(known) else None
+    both = np.isfinite(first) & np.isfinite(second)
+    a, b = first[both], second[both]
+    if len(a) == 0:
+        return None
+    return paired_rates_exact(a, b) if is_yes_or_no(a) and is_yes_or_no(b) else median_exact(a - b)
+
+
+def paired_rates_exact(first: Reals, second: Reals, level: float = LEVEL) -> Estimate:
+    """Difference of two paired rates, exact.
+
+    It is the rate at which only the first happens less that at which only the second does; each has its Clopper-Pearson interval of half
+    the error (C. E. Bonferroni 1936), so that both hold together.
+    """
+    count, each = len(first), 0.5 + 0.5 * level
+    one = clopper_pearson(int(((first == 1) & (second == 0)).sum()), count, each)
+    two = clopper_pearson(int(((first == 0) & (second == 1)).sum()), count, each)
+    return Estimate(one.value - two.value, one.low - two.high, one.high - two.low, count, "exact")
+
+
+def median_exact(values: Reals, level: float = LEVEL) -> Estimate:
+    """The median of values (replicate,), exact for any law (W. R. Thompson 1936, Ann. Math. Stat. 7, 122-128).
+
+    Between the k-th value from below and from above, where k is the largest for which a fair coin falls to one side less than k times
+    in as many throws with probability at most half the error.
+    """
+    ordered = np.sort(values)
+    count, tail = len(ordered), 0.5 * (1.0 - level)
+    chances = bdtr(np.arange(count), count, 0.5)
+    k = int(np.searchsorted(chances, tail, side="right"))
+    low, high = (-math.inf, math.inf) if k == 0 else (float(ordered[k - 1]), float(ordered[count - k]))
+    return Estimate(float(np.median(ordered)), low, high, count, "exact, of the median")
+
+
+def sign_test(first: Reals, second: Reals) -> float:
+    """The probability that chance alone parts two paired columns (replicate,) so far, to either side: exact, for any law.
+
+    Of the pairs that differ each is as likely to fall to either side (J. Arbuthnot 1710); of yes and no this is Q. McNemar's test (1947).
+    """
+    one, two = int((first > second).sum()), int((first < second).sum())
     return 1.0 if one == two else min(1.0, 2.0 * float(bdtr(min(one, two), one + two, 0.5)))

@@ -136,15 +136,22 @@ class Store:
         with writing(self.folder), duckdb.connect(config={"threads": 1}) as connection:
             for place, more in ((self.times, {"wall_s": np.asarray(seconds, np.float32)}), (self.parts, columns)):
                 whole, name = place / span.file, place / f".{span.file}.{os.getpid()}"
-                write_columns(connection, keys | more, name)
-                os.replace(name, whole)
+                try:
+                    write_columns(connection, keys | more, name)
+                    os.replace(name, whole)
+                finally:
+                    name.unlink(missing_ok=True)  # half of a part, where the disk is full
+
+    def sweep(self) -> None:
+        """Remove what writers that died left half written."""
+        for place in (self.parts, self.times):
+            for leftover in place.glob(".*.parquet.*"):
+                leftover.unlink(missing_ok=True)
 
     def check_parts(self) -> list[str]:
         """Remove parts that cannot be read or are short of rows, and leftovers of writers that died; says which, in sentences."""
         said = []
-        for place in (self.parts, self.times):
-            for leftover in place.glob(".*.parquet.*"):
-                leftover.unlink(missing_ok=True)
+        self.sweep()
         with duckdb.connect(config={"threads": 1}) as connection:
             for span in self.spans():
                 rows = [_rows(connection, place / span.file) for place in (self.parts, self.times)]
@@ -191,6 +198,7 @@ class Store:
         try:
             yield
         finally:
+            self.sweep()
             file.unlink(missing_ok=True)
 
 

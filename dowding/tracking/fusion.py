@@ -51,7 +51,8 @@ def likeness(bank: TrackBank, a: int, b: int) -> float:
 def take_over(bank: TrackBank, older: int, younger: int) -> None:
     """Give the older track the younger one's estimate if that is newer, and what sensors know of either."""
     track = bank.track
-    if track["time"][younger] > track["time"][older]:
+    # not by their times: both may have moved on to this dwell, by shares of one detection
+    if track["last_update_time"][younger] > track["last_update_time"][older]:
         for model in range(bank.x.shape[1]):
             bank.mode[older, model] = bank.mode[younger, model]
             for i in range(bank.x.shape[2]):

@@ -1,4 +1,4 @@
-"""A track's life: started by a detection that fits no track, confirmed by M of N looks, dropped after misses.
+"""A track's life: made of two detections that fit each other, confirmed by M of N looks, dropped after misses.
 
 Only looks by sensors that have seen the track count, so that a radar too weak for a small target cannot vote it away.
 """
@@ -6,15 +6,17 @@ Only looks by sensors that have seen the track count, so that a radar too weak f
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.association import SPLIT_PLOT
+from dowding.tracking.covariance import entry, position_variance, velocity_variance
+from dowding.tracking.existence import SPLIT_PLOT, count_look, fade_deaths
 from dowding.tracking.filters import combine
-from dowding.tracking.identity import note_identity
-from dowding.tracking.initiation import begin_state
-from dowding.tracking.measurement import IDENTITY, TIME
+from dowding.tracking.free_fall import AIR_DENSITY
+from dowding.tracking.gating import MODEL_FLOOR
+from dowding.tracking.motion_models import CONSTANT_VELOCITY, COORDINATED_TURN, falls, log_coefficient
 from dowding.tracking.picture import (
     CONFIRMED,
     CONFIRMED_NOW,
     DELETED_NOW,
+    FORGOTTEN_NOW,
     FREE,
     FREE_SLOTS,
     HIGHEST,
@@ -24,14 +26,15 @@ from dowding.tracking.picture import (
     TENTATIVE,
     UPDATED_NOW,
     Floats,
-    SensorGeometry,
     TrackBank,
     TrackerConfig,
 )
 
+GRAVITY_BOUND = 12.0  # m/s2, more than gravity and the Earth's turning give
+
 
 @kernel
-def begin_dwell(bank: TrackBank) -> None:
+def begin_dwell(bank: TrackBank, config: TrackerConfig, period: float, now: float) -> None:
     """Return the slots of the tracks deleted in the last dwell to the free ones and empty the lists of events."""
     counters = bank.counters
     for k in range(counters[DELETED_NOW]):
@@ -40,6 +43,7 @@ def begin_dwell(bank: TrackBank) -> None:
     counters[DELETED_NOW] = 0
     counters[CONFIRMED_NOW] = 0
     counters[UPDATED_NOW] = 0
+    fade_deaths(bank, config, period, now)
 
 
 @kernel
@@ -52,6 +56,14 @@ def delete(bank: TrackBank, slot: int) -> None:
 
 
 @kernel
+def delete_forgotten(bank: TrackBank) -> None:
+    """Delete the tracks that find_tracks_in_view listed."""
+    for k in range(bank.counters[FORGOTTEN_NOW]):
+        delete(bank, bank.slots["forgotten"][k])
+    bank.counters[FORGOTTEN_NOW] = 0
+
+
+@kernel
 def hits_in_window(history: int, window: int) -> int:
     """Hits among the last `window` looks."""
     hits = 0
@@ -61,36 +73,32 @@ def hits_in_window(history: int, window: int) -> int:
 
 
 @kernel
-def note_hit(
-    bank: TrackBank, config: TrackerConfig, period: Floats, miss_score: float, slot: int, sensor: int, time: float, gain: float
-) -> None:
-    """Count a detection taken by a track at `time`, whose log likelihood ratio is `gain`; confirm the track if that is enough.
-
-    period (sensor,) s; miss_score is what a miss by this sensor adds to the score.
-    """
-    if time - bank.seen["last_missed"][slot, sensor] < SPLIT_PLOT * period[sensor]:
+def note_hit(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int, sensor: int, time: float) -> None:
+    """Count a detection taken by a track at `time` (s); confirm the track if that is enough. period (sensor,) s."""
+    track, seen = bank.track[slot], bank.seen[slot, sensor]
+    if time - seen["last_missed"] < SPLIT_PLOT * period[sensor]:
         # the dwell before held its predicted place and this one the target: the miss is taken back
-        bank.track["history"][slot] |= 1
-        gain -= miss_score
+        track["history"] |= 1
+        seen["sensor_misses"] = max(seen["sensor_misses"] - 1, 0)
     else:
-        bank.track["history"][slot] = ((bank.track["history"][slot] << 1) | 1) & 0xFFFFFFFF
-        bank.track["looks"][slot] += 1
-    bank.track["hits"][slot] += 1
-    bank.track["misses"][slot] = 0
-    bank.track["score"][slot] = min(bank.track["score"][slot] + gain, config.score_limit)
-    bank.track["last_sensor"][slot] = sensor
-    bank.track["last_update_time"][slot] = max(bank.track["last_update_time"][slot], time)
-    bank.seen["last_seen"][slot, sensor] = time
-    bank.seen["last_missed"][slot, sensor] = NEVER
-    bank.seen["sensor_misses"][slot, sensor] = 0
+        track["history"] = ((track["history"] << 1) | 1) & 0xFFFFFFFF
+        track["looks"] += 1
+    count_look(bank, slot, sensor)
+    track["hits"] += 1
+    track["misses"] = 0
+    track["last_sensor"] = sensor
+    track["last_update_time"] = max(track["last_update_time"], time)
+    seen["last_seen"] = time
+    seen["last_missed"] = NEVER
+    seen["sensor_misses"] = 0
     bank.slots["updated"][bank.counters[UPDATED_NOW]] = slot
     bank.counters[UPDATED_NOW] += 1
-    if bank.track["status"][slot] == TENTATIVE:
-        hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
-        counted = hits >= config.confirm_hits and bank.track["score"][slot] >= config.confirm_score
-        if counted or (hits >= 2 and bank.track["score"][slot] >= config.instant_score):
-            bank.track["status"][slot] = CONFIRMED
-            bank.track["confirmed_time"][slot] = bank.track["last_update_time"][slot]
+    if track["status"] == TENTATIVE:
+        hits = hits_in_window(track["history"], config.confirm_window)
+        counted = hits >= config.confirm_hits and track["score"] >= config.confirm_score
+        if counted or (hits >= 2 and track["score"] >= config.instant_score):
+            track["status"] = CONFIRMED
+            track["confirmed_time"] = track["last_update_time"]
             bank.slots["confirmed"][bank.counters[CONFIRMED_NOW]] = slot
             bank.counters[CONFIRMED_NOW] += 1
 
@@ -107,39 +115,22 @@ def is_supported(bank: TrackBank, config: TrackerConfig, period: Floats, slot: i
 
 
 @kernel
-def note_miss(bank: TrackBank, config: TrackerConfig, period: Floats, miss_score: float, slot: int, sensor: int, now: float) -> None:
+def note_miss(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int, sensor: int, now: float) -> None:
     """Count a look at which the track should have been seen and was not; delete it if that is one too many."""
-    bank.seen["last_missed"][slot, sensor] = now
-    if bank.seen["sensor_misses"][slot, sensor] < 0:
-        return
-    bank.seen["sensor_misses"][slot, sensor] += 1
-    bank.track["misses"][slot] += 1
-    bank.track["looks"][slot] += 1
-    bank.track["history"][slot] = (bank.track["history"][slot] << 1) & 0xFFFFFFFF
-    bank.track["score"][slot] += miss_score
-    if bank.track["status"][slot] == CONFIRMED:
-        if not is_supported(bank, config, period, slot, now):
+    track, seen = bank.track[slot], bank.seen[slot, sensor]
+    seen["last_missed"] = now
+    seen["sensor_misses"] += 1
+    track["misses"] += 1
+    track["looks"] += 1
+    track["history"] = (track["history"] << 1) & 0xFFFFFFFF
+    if track["status"] == CONFIRMED:
+        if track["score"] < config.end_score or not is_supported(bank, config, period, slot, now):
             delete(bank, slot)
         return
-    hits = hits_in_window(bank.track["history"][slot], config.confirm_window)
-    looks_left = max(config.confirm_window - bank.track["looks"][slot], 0)
-    if hits + looks_left < config.confirm_hits or bank.track["score"][slot] < config.delete_score:
+    hits = hits_in_window(track["history"], config.confirm_window)
+    looks_left = max(config.confirm_window - track["looks"], 0)
+    if hits + looks_left < config.confirm_hits or track["score"] < config.delete_score:
         delete(bank, slot)
-
-
-@kernel
-def delete_forgotten(bank: TrackBank, config: TrackerConfig, now: float) -> None:
-    """Delete the tracks that nobody updated for too long or whose position has become too uncertain."""
-    covariance = bank.covariance
-    for slot in range(bank.counters[HIGHEST]):
-        if bank.track["status"][slot] == FREE:
-            continue
-        dt = now - bank.track["time"][slot]
-        variance = covariance[slot, 0, 0] + covariance[slot, 1, 1] + covariance[slot, 2, 2]
-        variance += dt * dt * (covariance[slot, 3, 3] + covariance[slot, 4, 4] + covariance[slot, 5, 5])
-        lost = bank.track["status"][slot] == CONFIRMED and variance > config.sigma_limit**2
-        if lost or now - bank.track["last_update_time"][slot] > config.coast_limit:
-            delete(bank, slot)
 
 
 @kernel
@@ -169,57 +160,77 @@ def take_slot(bank: TrackBank, earliest: float) -> int:
 
 
 @kernel
-def store_slot(bank: TrackBank, slot: int) -> None:
+def store_slot(bank: TrackBank, config: TrackerConfig, slot: int) -> None:
     """Copy the models in `work` into a slot and combine them."""
     work = bank.work
     for model in range(work.x.shape[0]):
+        x, packed, from_x, from_packed = bank.x[slot, model], bank.covariance_models[slot, model], work.x[model], work.covariance[model]
         bank.mode[slot, model] = work.mode[model]
-        for i in range(work.x.shape[1]):
-            bank.x[slot, model, i] = work.x[model, i]
-        for k in range(work.covariance.shape[1]):
-            bank.covariance_models[slot, model, k] = work.covariance[model, k]
+        for i in range(x.shape[0]):
+            x[i] = from_x[i]
+        for k in range(packed.shape[0]):
+            packed[k] = from_packed[k]
     combine(work.x, work.covariance, work.mode, bank.state[slot], bank.covariance[slot])
+    if slot < bank.track.shape[0]:
+        note_reach(bank, config, slot)
 
 
 @kernel
-def start_track(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: int, d: int, earliest: float) -> int:
-    """Start a tentative track from row `d` of work.measured; returns its slot, or -1 if the bank is full.
+def bending(config: TrackerConfig, model: int, x: Floats, packed: Floats) -> float:
+    """Greatest acceleration (m/s2) by which one model's path may bend away from a straight flight, its error included."""
+    kind, wide = config.model["kind"][model], math.sqrt(config.gate[4])
+    if kind == CONSTANT_VELOCITY:
+        return 0.0
+    speed = math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5])
+    if falls(kind):
+        return GRAVITY_BOUND + AIR_DENSITY * speed * speed * math.exp(-log_coefficient(config.model, model, x))
+    if kind == COORDINATED_TURN:
+        return float(speed * (abs(x[6]) + wide * math.sqrt(packed[entry(6, 6)])))
+    variance = packed[entry(6, 6)] + packed[entry(7, 7)] + packed[entry(8, 8)]
+    return float(math.sqrt(x[6] * x[6] + x[7] * x[7] + x[8] * x[8]) + wide * math.sqrt(variance))
 
-    `earliest` is the time (s) of the dwell's first detection, `number` this one's.
-    """
-    slot = take_slot(bank, earliest)
-    if slot < 0:
-        return -1
-    begin_state(config, sensors, sensor, d, bank.work)
-    store_slot(bank, slot)
-    counters, time = bank.counters, bank.work.measured[d, TIME]
-    bank.track["id"][slot] = counters[NEXT_ID]
+
+@kernel
+def note_reach(bank: TrackBank, config: TrackerConfig, slot: int) -> None:
+    """How far from the combined state the gates of a slot's models lie, and how fast that grows: a bound that spares far tracks more."""
+    # standard deviations add at most linearly, and a trace bounds every direction
+    wide, state, reach, rate, bend = math.sqrt(config.gate[4]), bank.state[slot], 0.0, 0.0, 0.0
+    for model in range(bank.mode.shape[1]):
+        if bank.mode[slot, model] < MODEL_FLOOR and model > 0:
+            continue
+        x, packed = bank.x[slot, model], bank.covariance_models[slot, model]
+        apart = math.sqrt((x[0] - state[0]) ** 2 + (x[1] - state[1]) ** 2 + (x[2] - state[2]) ** 2)
+        apart_rate = math.sqrt((x[3] - state[3]) ** 2 + (x[4] - state[4]) ** 2 + (x[5] - state[5]) ** 2)
+        reach = max(reach, apart + wide * math.sqrt(position_variance(packed)))
+        rate = max(rate, apart_rate + wide * math.sqrt(velocity_variance(packed)))
+        bend = max(bend, bending(config, model, x, packed))
+    bank.track["reach"][slot], bank.track["reach_rate"][slot], bank.track["bend"][slot] = reach, rate, bend
+
+
+@kernel
+def start_record(bank: TrackBank, slot: int, sensor: int, time: float, created: float, score: float) -> None:
+    """The records of a new track in a slot, made of two detections at `created` and `time` (s)."""
+    counters, track = bank.counters, bank.track[slot]
+    track["id"] = counters[NEXT_ID]
     counters[NEXT_ID] += 1
     counters[LIVE] += 1
-    bank.track["status"][slot] = TENTATIVE
-    bank.track["time"][slot] = time
-    bank.track["last_update_time"][slot] = time
-    bank.track["created_time"][slot] = time
-    bank.track["confirmed_time"][slot] = math.nan
-    bank.track["history"][slot] = 1
-    bank.track["looks"][slot] = 1
-    bank.track["hits"][slot] = 1
-    bank.track["misses"][slot] = 0
-    bank.track["score"][slot] = math.log(config.birth_ratio)
-    bank.track["nis"][slot] = math.nan
-    bank.track["nis_dimension"][slot] = 0
-    bank.track["last_sensor"][slot] = sensor
-    bank.track["last_detection"][slot] = number
-    bank.track["identity"][slot], bank.track["identity_hits"][slot] = -1, 0
-    note_identity(bank, slot, int(bank.work.measured[d, IDENTITY]))
-    bank.track["twin"][slot] = 0
-    bank.track["twin_looks"][slot] = 0
+    track["status"] = TENTATIVE
+    track["time"] = time
+    track["last_update_time"] = created
+    track["created_time"] = created
+    track["confirmed_time"] = math.nan
+    track["history"] = 1
+    track["looks"] = 1
+    track["hits"] = 1
+    track["misses"] = 0
+    track["score"] = track["score_before"] = score
+    track["nis"] = math.nan
+    track["nis_dimension"] = 0
+    track["last_sensor"] = sensor
+    track["identity"], track["identity_hits"] = -1, 0
+    track["twin"] = 0
+    track["twin_looks"] = 0
     for k in range(bank.seen.shape[1]):
-        bank.seen["last_seen"][slot, k] = NEVER
-        bank.seen["last_missed"][slot, k] = NEVER
-        bank.seen["sensor_misses"][slot, k] = -1
-    bank.seen["last_seen"][slot, sensor] = time
-    bank.seen["sensor_misses"][slot, sensor] = 0
-    bank.slots["updated"][counters[UPDATED_NOW]] = slot
-    counters[UPDATED_NOW] += 1
-    return slot
+        seen = bank.seen[slot, k]
+        seen["last_seen"], seen["last_missed"], seen["sensor_misses"] = NEVER, NEVER, -1
+        seen["found"], seen["looked"] = 0.0, 0.0

@@ -7,6 +7,7 @@ where no third site has one, a crossing counts only if it is the only one of bot
 import math
 
 from dowding._jit import kernel
+from dowding.tracking.association import FREE_PART
 from dowding.tracking.initiation import can_start
 from dowding.tracking.measurement import AZIMUTH, ELEVATION, POSITION, POSITION_NOISE, RANGE, SIGMA, TIME
 from dowding.tracking.picture import BEARINGS, NEVER, SPARE, Floats, SensorGeometry, TrackBank, TrackerConfig
@@ -135,7 +136,8 @@ def locate_bearings(bank: TrackBank, config: TrackerConfig, sensors: SensorGeome
     """Make a position report, from which a track can start, of each bearing of the dwell that no track took and that others cross."""
     measured, state, spread = bank.work.measured, bank.work.state, bank.work.spread
     for d in range(count):
-        taken = bank.work.column["row"][d] >= 0 or can_start(measured, d)
+        column = bank.work.column[d]
+        taken = column["valid"] == 0 or column["claimed"] >= FREE_PART or can_start(measured, d)
         if taken or math.isnan(measured[d, AZIMUTH]) or not math.isnan(measured[d, RANGE]):
             continue
         stand_at(sensors, sensor, measured[d, TIME])

@@ -72,7 +72,8 @@ TRACK = np.dtype(
         ("looks", np.int64),  # looks counted
         ("hits", np.int64),  # detections taken
         ("misses", np.int64),  # missed looks since the last hit
-        ("score", np.float64),  # log odds that the track is a target
+        ("score", np.float64),  # log odds that the track is a target that exists
+        ("score_before", np.float64),  # before the last missed look
         ("nis", np.float64),  # normalised innovation squared of the last update
         ("nis_dimension", np.int64),  # its dimension
         ("last_sensor", np.int64),  # sensor of the last update
@@ -81,6 +82,9 @@ TRACK = np.dtype(
         ("identity", np.int64),  # number of the identity that its reports told, -1 for none
         ("identity_hits", np.int64),  # reports in a row that told it
         ("twin_looks", np.int64),  # for how many looks
+        ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
+        ("reach_rate", np.float64),  # m/s by which that grows
+        ("bend", np.float64),  # m/s2, half of which times the square of the time is added
     ]
 )
 SEEN = np.dtype(
@@ -88,6 +92,8 @@ SEEN = np.dtype(
         ("last_seen", np.float64),  # s, time of the sensor's last detection of the track
         ("last_missed", np.float64),  # s
         ("sensor_misses", np.int64),  # consecutive; -1 when the sensor never saw the track
+        ("found", np.float64),  # fading count of the looks that found it ...
+        ("looked", np.float64),  # ... among so many
     ]
 )
 SLOTS = np.dtype(
@@ -96,21 +102,58 @@ SLOTS = np.dtype(
         ("confirmed", np.int64),  # list: confirmed in this dwell
         ("deleted", np.int64),  # list: deleted in this dwell; their rows stay readable until the next call
         ("updated", np.int64),  # list: hit in this dwell, or started by it
+        ("forgotten", np.int64),  # list: to be deleted in this dwell, because nobody updated them for too long
+    ]
+)
+POINT = np.dtype(
+    [
+        ("time", np.float64),  # s, of the detection
+        ("sensor", np.int64),  # that made it
+        ("number", np.int64),  # `number` of the detection
+        ("x", np.float64),  # m, theatre
+        ("y", np.float64),  # m, theatre
+        ("z", np.float64),  # m, theatre
+        ("reach", np.float64),  # m, of its error
+        ("reach_rate", np.float64),  # m/s, its greatest speed
+        ("weight", np.float64),  # log odds that it is a new target's
+        ("sensor_x", np.float64),  # m, theatre, where the sensor stood, if it moves
+        ("sensor_y", np.float64),  # m, theatre
+        ("sensor_z", np.float64),  # m, theatre
+        ("taken", np.int64),  # 1 when a second detection has made it a track
     ]
 )
 ROW = np.dtype(
     [
-        ("slot", np.int64),  # of a track in view
-        ("expected", np.int64),  # 1 where a miss counts
+        ("slot", np.int64),  # of a track in view, or number of a point
+        ("expected", np.int64),  # 0, or one of EXPECTED, UNTOLD
+        ("range", np.float64),  # m, about where it is now
+        ("ground", np.float64),  # m, distance over ground
+        ("azimuth", np.float64),  # rad
+        ("reach", np.float64),  # m, how far from there the gates go
+        ("time", np.float64),  # s, for which it is predicted; NaN if it is not
+        ("existence", np.float64),  # probability, predicted
+        ("detected", np.float64),  # probability of detection, if it exists
         ("start", np.int64),  # first pair of the row
         ("column", np.int64),  # detection assigned, -1 none
         ("potential", np.float64),  # dual value
+        ("alone", np.float64),  # weight of having no detection
+        ("missed", np.float64),  # probability of having none
+        ("doubt", np.float64),  # the same before the choice was made, for the track's existence
+        ("private", np.float64),  # weight of having none that another row might have
+        ("parent", np.int64),  # towards the first row of its cluster
+        ("next", np.int64),  # row of its cluster, -1 none
+        ("before", np.int64),  # row of its cluster
+        ("last", np.int64),  # of a cluster's first row: its last row
+        ("place", np.int64),  # in a table of its cluster
     ]
 )
 PAIR = np.dtype(
     [
         ("column", np.int64),  # detection
         ("cost", np.float64),  # minus log likelihood ratio
+        ("weight", np.float64),  # likelihood ratio against a detection of other origin
+        ("probability", np.float64),  # that the row's track has this detection
+        ("message", np.float64),  # of belief propagation, from detection to row
     ]
 )
 COLUMN = np.dtype(
@@ -121,7 +164,23 @@ COLUMN = np.dtype(
         ("source", np.int64),  # row before it on that path
         ("mark", np.int64),  # 0 unseen, 1 reached, 2 settled
         ("reached", np.int64),  # list: columns reached
-        ("by_range", np.int64),  # list: detections sorted by range bin
+        ("sharers", np.int64),  # rows that claim it
+        ("local", np.int64),  # its number in its cluster, -1 if it is not shared
+        ("heard", np.float64),  # 1 and the sum of the messages of its rows, but for the largest
+        ("loudest", np.float64),  # the largest
+        ("claimed", np.float64),  # probability that a track has it
+        ("valid", np.int64),  # 1 unless screened out
+        ("cell", np.int64),  # of the grid, -1 if it has no place there
+        ("range", np.float64),  # m from the sensor
+        ("azimuth", np.float64),  # rad from the middle of the dwell
+    ]
+)
+NEAR = np.dtype(
+    [
+        ("detection", np.int64),  # sorted by cells; those without a place in the grid last
+        ("range", np.float64),  # m
+        ("azimuth", np.float64),  # rad from the middle of the dwell
+        ("found", np.int64),  # list: detections near a track
     ]
 )
 BEARING = np.dtype(
@@ -142,10 +201,18 @@ BEARING = np.dtype(
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
 # entries of TrackBank.counters
-NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, BEARINGS = range(9)
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW, BEARINGS = range(11)
+
+# entries of TrackBank.tally
+DEATHS, LOOKS, LAST_TIME = 0, 1, 2
 
 # what update_bank returns
-DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
+DONE, BANK_FULL, PAIRS_FULL, POINTS_FULL = 0, 1, 2, 3
+
+# of a row: the sensor should see it, so that a miss counts; the same, but a miss tells nothing of the target's existence
+EXPECTED, UNTOLD = 1, 2
+
+GNN, JIPDA = 0, 1  # TrackerConfig.association
 
 NEVER = -1e300  # a time before every other
 
@@ -153,17 +220,23 @@ NEVER = -1e300  # a time before every other
 class TrackerConfig(NamedTuple):
     """Constants of a run: logic, motion models and the Earth; made by `tracker.make_config`."""
 
+    association: int  # GNN: the best single assignment; JIPDA: all of them, each by its probability
     confirm_hits: int  # M: hits that confirm a tentative track
     confirm_window: int  # N: the last looks among which the hits are counted
     confirm_score: float  # least log odds of existence at confirmation
     instant_score: float  # log odds that confirm with two hits, without waiting for M
     delete_misses: int  # consecutive missed looks of every sensor that sees a confirmed track
     delete_score: float  # log odds below which a tentative track is dropped
+    end_score: float  # log odds below which a confirmed track is
     coast_limit: float  # s, longest time without an update
     sigma_limit: float  # m, root of the position variance's trace at which a track is dropped
     score_limit: float  # cap of the log odds
     birth_ratio: float  # new targets per false alarm among detections that fit no track
-    gate: Floats  # (5,) chi-square threshold by measurement dimension
+    death_ratio: float  # part of the targets in view that vanish from one look to the next, before anything is known of it
+    death_looks: float  # looks that this counts for
+    death_memory: float  # scans after which what was seen of it is forgotten
+    shown_existence: float  # a confirmed track is shown while it exists at least so probably
+    gate: Floats  # (7,) chi-square threshold by measurement dimension
     # these two are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
     update_method: int | None  # filters.UNSCENTED or CONVERTED; None: extended
     wide: int | None  # 1 if there are models of other kinds than constant velocity and free fall of a given coefficient
@@ -222,62 +295,78 @@ class Workspace(NamedTuple):
     spread: Floats  # (6, 6) m2, m2/s, m2/s2
     value: Floats  # (4,) range m, azimuth rad, elevation rad, range rate m/s
     rows: Floats  # (5, 6) derivatives of the four; row 4 is the state they were taken at
-    measured: Floats  # (detection, 27) see measurement.RANGE ...
+    measured: Floats  # (detection + 1, 27) see measurement.RANGE ...; the last row is scratch
     window: Floats  # (2, 4) largest sigmas of a dwell; half widths of a row's widest gate
     gain: Floats  # (size,) covariance times a row
     packed: Floats  # (packed,) a covariance, the lower triangle by rows
     full: Floats  # (4, size, size) square matrices
     weight: Floats  # (model, model) transition, then mixing weights
     row: Records  # (row + 1,) ROW: tracks in view
+    point_row: Records  # (point + 1,) ROW: points near a detection
     pair: Records  # (pair,) PAIR: what is inside the gates, by rows
     column: Records  # (detection,) COLUMN
-    row_mode: Floats  # (row, model) predicted probability
-    row_value: Floats  # (row, model, 4) predicted measurement
-    row_rate: Floats  # (row, model, 4) its change, per s
-    row_spread: Floats  # (row, model, 4, 4) its covariance
-    bin_start: Integers  # (bin + 1,) first sorted detection of a range bin
+    row_x: Floats  # (row + 1, model, size) predicted states; the last row is for sums, as of the two below
+    row_covariance: Floats  # (row + 1, model, packed) their covariances
+    row_mode: Floats  # (row + 1, model) predicted probability
+    row_value: Floats  # (row + 1, model, 4) predicted measurement; the last row is for points, as of the two below
+    row_rate: Floats  # (row + 1, model, 4) its change, per s
+    row_spread: Floats  # (row + 1, model, 4, 4) its covariance
+    near: Records  # (detection,) NEAR
+    grid: Floats  # (8,) see gating.RANGE_LOW ...
+    cell_start: Integers  # (cell + 1,) first sorted detection of a cell
+    table: Floats  # (4, 4096) see marginals
 
 
 class TrackBank(NamedTuple):
-    """All tracks, in slots that are reused; ids never are."""
+    """All tracks, in slots that are reused; ids never are. And the points: detections that may be the first of a target."""
 
-    x: Floats  # (slot, model, size) position m, velocity m/s, theatre, then what else the kind has
-    covariance_models: Floats  # (slot, model, packed) its covariance, the lower triangle by rows
-    mode: Floats  # (slot, model) probability
-    state: Floats  # (slot, 6) m and m/s, theatre: the models combined, at `time`
-    covariance: Floats  # (slot, 6, 6) of `state`
+    x: Floats  # (slot + 1, model, size) position m, velocity m/s, theatre, then what else the kind has; the last slot is scratch
+    covariance_models: Floats  # (slot + 1, model, packed) its covariance, the lower triangle by rows
+    mode: Floats  # (slot + 1, model) probability
+    state: Floats  # (slot + 1, 6) m and m/s, theatre: the models combined, at `time`
+    covariance: Floats  # (slot + 1, 6, 6) of `state`
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
     slots: Records  # (slot,) SLOTS
-    counters: Integers  # (9,) see NEXT_ID ...
+    counters: Integers  # (11,) see NEXT_ID ...
+    tally: Floats  # (3,) see DEATHS ...
+    faults: Integers  # (6,) detections left out, by reason, see screening.EMPTY ...
+    point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
+    point_measured: Floats  # (point, 27) their detections, see measurement.RANGE ...
     bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
     work: Workspace  # scratch
 
 
-def make_bank(capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6) -> TrackBank:
+def make_bank(
+    capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6, points_max: int = 0
+) -> TrackBank:
     """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and the config's models.
 
-    `size` is that of the largest model's state.
+    `size` is that of the largest model's state; room for points and pairs is chosen by the other two where it is 0.
     """
     n, m, d = capacity, models, max(detections_max, 1)
+    p = points_max or max(4 * d, 64)
     packed = size * (size + 1) // 2
     f = np.zeros
     work = Workspace(
         x=f((m, size)), covariance=f((m, packed)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)),
-        measured=f((d, MEASURED)), window=f((2, 4)), gain=f(size), packed=f(packed), full=f((4, size, size)), weight=f((m, m)),
-        row=f(n + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN), row_mode=f((n, m)), row_value=f((n, m, 4)),
-        row_rate=f((n, m, 4)), row_spread=f((n, m, 4, 4)), bin_start=f(RANGE_BINS + 1, np.int64),
+        measured=f((d + 1, MEASURED)), window=f((2, 4)), gain=f(size), packed=f(packed), full=f((4, size, size)), weight=f((m, m)),
+        row=f(n + 1, ROW), point_row=f(p + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN),
+        row_x=f((n + 1, m, size)), row_covariance=f((n + 1, m, packed)), row_mode=f((n + 1, m)), row_value=f((n + 1, m, 4)),
+        row_rate=f((n + 1, m, 4)), row_spread=f((n + 1, m, 4, 4)), near=f(d, NEAR), grid=f(8), cell_start=f(d + 64, np.int64),
+        table=f((4, CLUSTER_CELLS)),
     )  # fmt: skip
     bank = TrackBank(
-        x=f((n, m, size)), covariance_models=f((n, m, packed)), mode=f((n, m)), state=f((n, 6)), covariance=f((n, 6, 6)),
-        track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(9, np.int64),
+        x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
+        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(11, np.int64),
+        tally=f(3), faults=f(6, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
         bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
 
 
-RANGE_BINS = 512
+CLUSTER_CELLS = 4096  # of the tables that solve a cluster exactly
 MEASURED = 27  # columns of Workspace.measured
 MOST_BEARINGS, SPARE = 256, 3  # kept at most, and further rows
 
@@ -290,6 +379,9 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[:] = 0
     bank.counters[NEXT_ID] = 1
     bank.counters[FREE_SLOTS] = capacity
+    bank.tally[:] = 0.0
+    bank.faults[:] = 0
+    bank.tally[LAST_TIME] = NEVER
     bank.bearing["time"] = NEVER
 
 

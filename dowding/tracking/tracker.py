@@ -19,6 +19,7 @@ from dowding.tracking.picture import (
     FREE,
     HIGHEST,
     MODEL,
+    PAIRS_FULL,
     Integers,
     Records,
     SensorGeometry,
@@ -29,16 +30,19 @@ from dowding.tracking.picture import (
     make_bank,
     make_detections,
 )
+from dowding.tracking.screening import FAULTS
 from dowding.tracking.standing import put_at
-from dowding.tracking.update import predicted_state, update_bank
+from dowding.tracking.update import read_tracks, update_bank
 
 # nearly straight flight, manoeuvre, free fall
 MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 
+ASSOCIATIONS = ("gnn", "jipda")  # in the order of picture.GNN, JIPDA
 METHODS = ("extended", "unscented", "converted")  # the latter two in the order of filters.UNSCENTED, CONVERTED
 
 DEFAULTS: dict[str, Any] = {
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
+    "association": "jipda", "end_score": -4.0, "death_ratio": 0.005, "death_looks": 200.0, "death_memory": 5.0, "shown_existence": 0.6,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
     "model_kind": MODEL_KIND, "update_method": "extended",
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
@@ -73,6 +77,9 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     if not 1 <= values["confirm_hits"] <= values["confirm_window"] <= 32:
         given = f"{values['confirm_hits']} of {values['confirm_window']}"
         raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
+    if values["association"] not in ASSOCIATIONS:
+        raise TrackerError(f"tracker.association is {values['association']}, allowed is {' or '.join(ASSOCIATIONS)}")
+    values["association"] = ASSOCIATIONS.index(values["association"])
     models = len(values["model_kind"])
     table = np.zeros(models, MODEL)
     table["size"] = [SIZE[kind] for kind in values["model_kind"]]
@@ -87,7 +94,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     share = np.ascontiguousarray(values.pop("share"), np.float64)
     if share.shape != (models, models):
         raise TrackerError(f"tracker.share has shape {share.shape}, but there are {models} models")
-    gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 5), probability)))  # chi-square quantiles
+    gate = np.concatenate(([0.0], 2.0 * gammaincinv(0.5 * np.arange(1, 7), probability)))  # chi-square quantiles
     falling = np.isin(table["kind"], (BALLISTIC, BALLISTIC_DRAG))
     table["further_mean"][falling] = np.log(values["ballistic_coefficient"])
     about = [values.pop(name) for name in ("earth_radius", "height_prior", "height_sigma")]
@@ -95,7 +102,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     method = values.pop("update_method")
     if method not in METHODS:
         raise TrackerError(f"tracker.update_method is {method!r}, allowed is {' or '.join(METHODS)}")
-    integers = {"confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
+    integers = {"association", "confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     # None, not a number, for what everyone needs: the type says what is compiled
     update_method = METHODS.index(method) or None
@@ -194,17 +201,27 @@ class Tracker:
             self.bank, self.config, self.sensors, sensor, time, azimuth_start, azimuth_end, self.detections, self.count, self.assigned
         )
         if code != DONE:
-            what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
+            what = {BANK_FULL: "the bank of tracks", PAIRS_FULL: "the list of track and detection pairs"}.get(code, "the list of points")
             raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
 
-    def tracks(self, time: float, status: int = CONFIRMED) -> dict[str, NDArray[Any]]:
-        """Tracks of at least this status as columns (track,): id, status, score, state (track, 6) at `time` (s), mode, last_update_time."""
+    def faults(self) -> dict[str, int]:
+        """How many detections were left out since the start or `reset`, by what is wrong with them; empty if none was."""
+        return {what: int(count) for what, count in zip(FAULTS, self.bank.faults, strict=True) if count}
+
+    def tracks(self, time: float, status: int = CONFIRMED, shown_existence: float | None = None) -> dict[str, NDArray[Any]]:
+        """Tracks of at least this status as columns (track,): id, status, score, existence, state (track, 6) at `time` (s), mode, ...
+
+        Confirmed ones only while they exist at least as probably as `shown_existence`, by default the setting of that name.
+        """
         bank = self.bank
+        least = self.config.shown_existence if shown_existence is None else shown_existence
         held = bank.track["status"][: bank.counters[HIGHEST]]
-        live = np.flatnonzero((held >= status) & (held != FREE))
+        existence = 1.0 / (1.0 + np.exp(-bank.track["score"][: len(held)]))
+        shown = existence >= least
+        live = np.flatnonzero((held >= status) & (held != FREE) & (shown | (held != CONFIRMED)))
         state = np.empty((len(live), 6))
-        for row, slot in enumerate(live):
-            predicted_state(bank, self.config, int(slot), float(time), state[row])
+        read_tracks(bank, self.config, float(time), live, state)
         names = ("id", "status", "score", "created_time", "confirmed_time", "last_update_time", "hits", "misses", "identity")
         columns = {name: bank.track[name][live] for name in names}
-        return columns | {"slot": live, "state": state, "covariance": bank.covariance[live], "mode": bank.mode[live]}
+        columns |= {"existence": existence[live], "slot": live, "state": state}
+        return columns | {"covariance": bank.covariance[live], "mode": bank.mode[live]}

@@ -3,27 +3,20 @@
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.association import assign, find_tracks_in_view, gate_rows
-from dowding.tracking.covariance import pack
-from dowding.tracking.filters import combine, predict_slot, update_models
+from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
+from dowding.tracking.existence import judge_existence
+from dowding.tracking.filters import combine, predict_slot
 from dowding.tracking.fusion import merge_twins
+from dowding.tracking.gating import innovation_of_row, sort_detections
+from dowding.tracking.hypotheses import NEGLIGIBLE, carry_all, update_row
 from dowding.tracking.identity import note_identity
-from dowding.tracking.initiation import can_start
-from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, start_track, store_slot
+from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, store_slot
 from dowding.tracking.locating import locate_bearings
-from dowding.tracking.measurement import (
-    IDENTITY,
-    TIME,
-    innovation_distance,
-    linearise,
-    measured_dimension,
-    measurement_spread,
-    table_detections,
-)
-from dowding.tracking.motion_models import carry_model, falls, move_model
+from dowding.tracking.measurement import IDENTITY, TIME, measured_dimension, table_detections
+from dowding.tracking.motion_models import falls, move_model
 from dowding.tracking.picture import (
-    BANK_FULL,
     DONE,
+    EXPECTED,
     PAIRS_FULL,
     Floats,
     Integers,
@@ -32,6 +25,8 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
+from dowding.tracking.points import advance_points
+from dowding.tracking.screening import drop_repeats, is_too_late, screen_detections
 from dowding.tracking.standing import stand_at
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
@@ -45,102 +40,85 @@ def update_bank(
     """Take one dwell of one sensor into the bank: associate, update, count misses, merge, and start new tracks.
 
     The dwell covers [azimuth_start, azimuth_end) (rad, own north) in a time that ends at `now` (s); its detections are the first `count`
-    rows. detection_track_out (detection,) gets the slot each was given to or started. Returns DONE, BANK_FULL or PAIRS_FULL.
+    rows. detection_track_out (detection,) gets the slot of the track that each was given to, -1 for none; no track has two. Returns DONE,
+    or which room is full: with PAIRS_FULL nothing has been done yet.
     """
-    begin_dwell(bank)
+    begin_dwell(bank, config, sensors.period[sensor], now)
+    if is_too_late(bank, count, now):
+        for d in range(count):
+            detection_track_out[d] = -1
+        return DONE
     table_detections(detections, count, bank.work.measured)
-    delete_forgotten(bank, config, now)
+    screen_detections(bank, count, now)
     stand_at(sensors, sensor, now)
+    sort_detections(bank.work, sensors, sensor, count, azimuth_start, azimuth_end)
+    drop_repeats(bank)
     rows = find_tracks_in_view(bank, config, sensors, sensor, now, azimuth_start, azimuth_end)
-    fits = gate_rows(bank, config, sensors, sensor, now, count, rows)
-    assign(rows, count, bank.work.row, bank.work.pair, bank.work.column)
+    if not pair_rows(bank, config, sensors, sensor, now, count, rows):
+        return PAIRS_FULL
+    choose(bank, config, rows, count)
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
+    delete_forgotten(bank)
     merge_twins(bank, config, rows)
     locate_bearings(bank, config, sensors, sensor, count)
-    full = start_tracks(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
-    return full if fits else PAIRS_FULL
+    for d in range(count):
+        detection_track_out[d] = owner_of(bank, d)
+    return advance_points(bank, config, sensors, sensor, now, detections["number"], count, detection_track_out)
+
+
+@kernel
+def owner_of(bank: TrackBank, d: int) -> int:
+    """Slot of the track whose likeliest detection is `d`, and that is the likeliest to have it, -1 for none."""
+    work = bank.work
+    if work.column[d]["claimed"] < FREE_PART:
+        return -1
+    row = work.row[work.column[d]["row"]]
+    return int(row["slot"]) if row["column"] == d else -1
 
 
 @kernel
 def update_tracks(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, rows: int
 ) -> None:
-    """Update each track in view that got a detection, and count a miss for each that should have got one."""
+    """Update each track in view by the detections that it may have got, and count a miss for each that should have got one."""
     work = bank.work
-    miss_score = math.log(1.0 - sensors.detection_probability[sensor])
-    missed = 0.0 if sensors.listens[sensor] == 1 else miss_score  # who is silent may be there all the same
-    for row in range(rows):
-        slot, d = work.row["slot"][row], work.row["column"][row]
-        if d < 0:
-            if work.row["expected"][row] == 1:
-                note_miss(bank, config, sensors.period, missed, slot, sensor, now)
-            continue
-        gain = miss_score
-        for k in range(work.row["start"][row], work.row["start"][row + 1]):
-            if work.pair["column"][k] == d:
-                gain -= work.pair["cost"][k]
-        stand_at(sensors, sensor, work.measured[d, TIME])
-        update_track(bank, config, sensors.position, sensors.rotation, sensor, d, slot)
-        note_hit(bank, config, sensors.period, missed, slot, sensor, work.measured[d, TIME], gain)
-        bank.track["last_detection"][slot] = number[d]
-        note_identity(bank, slot, int(work.measured[d, IDENTITY]))
+    for r in range(rows):
+        row = work.row[r]
+        slot, d = row["slot"], row["column"]
+        if row["missed"] < 1.0 - NEGLIGIBLE:
+            update_track(bank, config, sensors, sensor, r)
+        if d >= 0:
+            judge_existence(bank, config, r)
+            note_hit(bank, config, sensors.period, slot, sensor, work.measured[d, TIME])
+            bank.track["last_detection"][slot] = number[d]
+            note_identity(bank, slot, int(work.measured[d, IDENTITY]))
+        elif row["expected"] != 0 and bank.seen["sensor_misses"][slot, sensor] >= 0:
+            bank.track["score_before"][slot] = bank.track["score"][slot]
+            if row["expected"] == EXPECTED:
+                judge_existence(bank, config, r)
+            note_miss(bank, config, sensors.period, slot, sensor, now)
+        elif row["expected"] != 0:
+            bank.seen["last_missed"][slot, sensor] = now
 
 
 @kernel
-def update_track(bank: TrackBank, config: TrackerConfig, position: Floats, rotation: Floats, sensor: int, d: int, slot: int) -> None:
-    """Predict one track to the detection's time and update it; nis and nis_dimension are those of the combined prediction.
+def update_track(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, r: int) -> None:
+    """Update a row's track; nis and nis_dimension are those of the likeliest detection under the combined prediction.
 
-    A detection older than the track's state (by another sensor, less than a second) updates a state carried back without process noise,
-    which is then carried forward again without it: the measurement is taken as one of the present state along its own path.
+    The state stands at the row's time, unless that lies before the time of the state (a report that came late): then the update
+    is carried on to the latter without noise.
     """
-    work, measured = bank.work, bank.work.measured
-    dt = measured[d, TIME] - bank.track["time"][slot]
-    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, dt, work)
-    combine(work.x, work.covariance, work.mode, work.state, work.spread)
-    linearise(position, rotation, sensor, work.state, work.value, work.rows)
-    pack(work.spread, 6, work.packed)
-    # row 0, model 0 of the gate's arrays is free by now: association is over
-    measurement_spread(work.packed, work.rows, 0, 0, work.row_spread)
-    for k in range(4):
-        work.row_value[0, 0, k] = work.value[k]
-        work.row_rate[0, 0, k] = 0.0
-    squared, _ = innovation_distance(work.row_value, work.row_rate, work.row_spread, 0, 0, 0.0, measured, d)
-    bank.track["nis"][slot] = squared
-    bank.track["nis_dimension"][slot] = measured_dimension(measured, d)
-    update_models(config, position, rotation, sensor, measured, d, work)
-    if dt < 0.0:
-        for model in range(work.x.shape[0]):
-            own = work.x[model, : config.model["size"][model]]
-            carry_model(config.model, config.wide, model, config.earth, own, work.covariance[model], -dt, work.full)
+    work, row = bank.work, bank.work.row[r]
+    slot, d = row["slot"], row["column"]
+    if d >= 0:
+        bank.track["nis"][slot] = innovation_of_row(work, config, sensors, sensor, r, row["time"], d)
+        bank.track["nis_dimension"][slot] = measured_dimension(work.measured, d)
+    update_row(bank, config, sensors, sensor, r)
+    if row["time"] < bank.track["time"][slot]:
+        carry_all(config, work, bank.track["time"][slot] - row["time"])
     else:
-        bank.track["time"][slot] = measured[d, TIME]
-    store_slot(bank, slot)
-
-
-@kernel
-def start_tracks(
-    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, count: int,
-    detection_track_out: Integers,
-) -> int:  # fmt: skip
-    """Start a tentative track from every detection that no track took; note for each detection where it went."""
-    work, code = bank.work, DONE
-    earliest = now
-    for d in range(count):
-        earliest = min(earliest, work.measured[d, TIME])
-    for d in range(count):
-        row = work.column["row"][d]
-        if row >= 0:
-            detection_track_out[d] = work.row["slot"][row]
-            continue
-        if not can_start(work.measured, d):
-            detection_track_out[d] = -1
-            continue
-        stand_at(sensors, sensor, work.measured[d, TIME])
-        slot = start_track(bank, config, sensors, sensor, number[d], d, earliest)
-        detection_track_out[d] = slot
-        if slot < 0:
-            code = BANK_FULL
-    return code
+        bank.track["time"][slot] = row["time"]
+    store_slot(bank, config, slot)
 
 
 @kernel
@@ -193,6 +171,13 @@ def kinematic_class(config: TrackerConfig, state: Floats, mode: Floats, height: 
     if 150.0 < speed < 350.0 and height < 300.0:
         return CRUISE_MISSILE
     return AIRCRAFT
+
+
+@kernel
+def read_tracks(bank: TrackBank, config: TrackerConfig, time: float, live: Integers, state_out: Floats) -> None:
+    """State_out (track, 6) of the tracks in slots `live` (track,) at a time (s)."""
+    for k in range(live.shape[0]):
+        predicted_state(bank, config, live[k], time, state_out[k])
 
 
 @kernel

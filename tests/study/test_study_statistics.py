@@ -5,7 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from dowding.study.statistics import Estimate, clopper_pearson, mcnemar, mean, paired_difference, rate_or_mean, wilson
+from dowding.study.statistics import (
+    Estimate,
+    clopper_pearson,
+    exact,
+    mean,
+    median_exact,
+    paired_difference,
+    paired_rates_exact,
+    rate_or_mean,
+    sign_test,
+    wilson,
+)
 
 
 def test_wilson_as_published() -> None:
@@ -35,11 +46,46 @@ def test_paired_rates_as_published() -> None:
     assert (estimate.low, estimate.high) == (pytest.approx(0.0569, abs=1e-4), pytest.approx(0.3404, abs=1e-4))
 
 
-def test_mcnemar_is_the_binomial_of_those_that_differ() -> None:
+def test_the_sign_test_is_the_binomial_of_those_that_differ() -> None:
     first, second = np.array([1.0] * 8 + [0.0] * 2), np.array([0.0] * 8 + [1.0] * 2)
-    exact = sum(math.comb(10, k) for k in range(3)) * 2 / 2**10
-    assert mcnemar(first, second) == pytest.approx(exact, rel=1e-12)
-    assert mcnemar(first, first) == 1.0
+    chance = sum(math.comb(10, k) for k in range(3)) * 2 / 2**10
+    assert sign_test(first, second) == pytest.approx(chance, rel=1e-12)
+    assert sign_test(10.0 * first, second - 3.0) == pytest.approx(2 / 2**10, rel=1e-12)
+    assert sign_test(first, first) == 1.0
+
+
+def test_the_exact_median_has_the_binomials_promise() -> None:
+    # D. B. Owen (1962) and every table of the sign test: with 20 values the 6th and the 15th hold the median with 95.86 %
+    estimate = median_exact(np.random.default_rng(0).permutation(np.arange(1.0, 21.0)))
+    assert (estimate.value, estimate.low, estimate.high) == (10.5, 6.0, 15.0)
+    assert 1 - 2 * sum(math.comb(20, k) for k in range(6)) / 2**20 == pytest.approx(0.9586, abs=5e-5)
+    assert median_exact(np.arange(6.0)).low == 0.0  # 2 / 2^6 is the first below 5 %
+    assert median_exact(np.arange(5.0)).low == -math.inf
+
+
+def test_the_exact_difference_of_rates_is_wider_and_keeps_its_promise() -> None:
+    # every outcome of 12 pairs, with its multinomial probability at three truths
+    n = 12
+    for p, q in ((0.3, 0.1), (0.05, 0.05), (0.5, 0.4)):
+        held = 0.0
+        for a in range(n + 1):
+            for b in range(n + 1 - a):
+                first = np.array([1.0] * a + [0.0] * (n - a))
+                second = np.array([0.0] * a + [1.0] * b + [0.0] * (n - a - b))
+                estimate = paired_rates_exact(first, second)
+                chance = math.factorial(n) / math.factorial(a) / math.factorial(b) / math.factorial(n - a - b)
+                held += (estimate.low <= p - q <= estimate.high) * chance * p**a * q**b * (1 - p - q) ** (n - a - b)
+        assert held >= 0.95
+    assert exact(first, second) == paired_rates_exact(first, second)
+
+
+def test_what_has_an_exact_interval() -> None:
+    yes, counts = np.array([1.0, 0.0, 1.0, np.nan]), np.array([1.0, 5.0, 2.0, 3.0])
+    assert exact(yes) == clopper_pearson(2, 3)
+    assert exact(counts) is None
+    found = exact(counts, counts - 1.0)
+    assert found is not None
+    assert (found.value, found.method) == (1.0, "exact, of the median")
 
 
 def test_a_mean_of_normal_values_has_students_interval_or_nearly() -> None:

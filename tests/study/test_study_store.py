@@ -1,5 +1,6 @@
 """The store: whole or not there at all, never lost, and equal bytes whoever ran the parts. Runs a scenario of two minutes."""
 
+import errno
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -109,18 +111,26 @@ def test_damaged_parts_are_said_and_done_again(done: Path, tmp_path: Path) -> No
     assert parts(folder) == parts(done)
 
 
-def test_a_killed_study_goes_on(done: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_study_that_is_killed_or_stopped_by_ctrl_c_goes_on(how: signal.Signals, done: Path, tmp_path: Path) -> None:
     file, folder = tmp_path / "study.toml", tmp_path / "killed"
     file.write_text(TEXT)
     command = [sys.executable, "-m", "dowding", "study", str(file), "--out", str(folder), "--workers", "1", "--no-report"]
-    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 240
     while not list(folder.glob("parts/*.parquet")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    os.killpg(process.pid, how)
+    _, said = process.communicate()
     have = len(Store(folder).spans())
     assert have > 0
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert b"Traceback" not in said
+        assert not (folder / "running").exists()
+        assert not list(folder.glob("*/.*"))  # what was half written is gone
+        counted = query(folder, "select count(*), count(distinct (point, replicate)) from replicates").fetchall()
+        assert counted == [(counted[0][1],) * 2]
     end = run_study(read_study(TEXT), folder, workers=1)
     assert end.fresh <= 48 - 4 * have
     assert parts(folder) == parts(done)
@@ -185,6 +195,27 @@ def test_two_at_once_in_one_folder(done: Path, tmp_path: Path) -> None:
     assert run_study(read_study(TEXT), folder, workers=1).fresh == 0  # the lock of the dead is nobody's
 
 
+@pytest.mark.parametrize(
+    "failure", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), duckdb.IOException("IO Error: No space left on device")]
+)
+def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = copy_of(done, tmp_path)
+    store, before = Store(folder), parts(folder)
+
+    def full(connection: object, columns: object, file: Path) -> None:
+        file.write_bytes(b"PAR1")
+        raise failure
+
+    monkeypatch.setattr("dowding.study.store.write_columns", full)
+    with pytest.raises(StudyError, match=r"cannot be written .*No space left on device") as told:
+        store.add(Span(0, 24, 26), {"killed": np.zeros(2)}, np.zeros(2))
+    assert told.value.hint is not None
+    assert "the same command goes on" in told.value.hint
+    monkeypatch.undo()
+    assert parts(folder) == before  # nothing half written stands there
+    assert run_study(read_study(TEXT), folder, workers=1).fresh == 0
+
+
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StudyError, match="cannot be written"):
@@ -194,6 +225,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_wishes_that_cannot_be() -> None:
     with pytest.raises(StudyError, match="--replicates: got 0, must be at least 1"):
         run_study(read_study(TEXT), Path("nowhere"), replicates=0)
+    with pytest.raises(StudyError, match="replicates: got 0, must be between 1 and"):
+        read_study(TEXT.replace("replicates = 24", "replicates = 0"))
     with pytest.raises(StudyError, match="--workers: got 0"):
         run_study(read_study(TEXT), Path("nowhere"), workers=0)
 

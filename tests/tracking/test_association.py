@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from dowding.tracking.association import assign, sort_by_range
-from dowding.tracking.picture import COLUMN, PAIR, RANGE_BINS, ROW
+from dowding.assigning.linear import assign
+from dowding.tracking.picture import COLUMN, PAIR, ROW
 
 
 def sparse(costs):
@@ -20,7 +20,10 @@ def sparse(costs):
         row["start"][r] = len(pairs)
         pairs += [(c, costs[r, c]) for c in range(columns) if not math.isnan(costs[r, c])]
     row["start"][rows] = len(pairs)
-    return row, np.array(pairs, PAIR) if pairs else np.zeros(1, PAIR), column
+    pair = np.zeros(max(len(pairs), 1), PAIR)
+    for k, (c, cost) in enumerate(pairs):
+        pair["column"][k], pair["cost"][k] = c, cost
+    return row, pair, column
 
 
 def solve(costs):
@@ -77,16 +80,3 @@ def test_a_row_without_a_good_pair_stays_alone():
     chosen, cost = solve(np.array([[-5.0, math.nan], [-4.0, math.nan]]))
     assert chosen.tolist() == [0, -1]
     assert cost == -5.0
-
-
-def test_range_bins_hold_every_detection_once():
-    rng = np.random.default_rng(3)
-    measured = np.zeros((300, 9))
-    measured[:, 0] = rng.uniform(0, 120_000, 300)  # some beyond the last bin
-    start, column = np.zeros(RANGE_BINS + 1, np.int64), np.zeros(300, COLUMN)
-    sort_by_range(measured, 300, 200.0, start, column)
-    assert sorted(column["by_range"]) == list(range(300))
-    assert start[-1] == 300
-    for b in range(RANGE_BINS):
-        inside = measured[column["by_range"][start[b] : start[b + 1]], 0]
-        assert (np.minimum(inside // 200.0, RANGE_BINS - 1) == b).all()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dowding.tracking import association, filters, free_fall, fusion, lifecycle, measurement, motion_models, update
-from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, TENTATIVE
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, POINTS, TENTATIVE
 from dowding.tracking.replay import track_detections
 from dowding.tracking.tracker import Tracker, TrackerError, make_config, make_sensors
 
@@ -46,6 +46,11 @@ def statuses(tracker):
     return sorted(held[held != FREE].tolist())
 
 
+def points(tracker):
+    """Detections that wait for a second one."""
+    return int(tracker.bank.counters[POINTS])
+
+
 PLANE = (40_000.0, 60_000.0, 9_000.0, -200.0, 50.0, 0.0)
 
 
@@ -54,18 +59,21 @@ def test_a_track_is_confirmed_by_its_third_hit_and_dropped_after_four_misses():
     tracker = Tracker(CONFIG, make_sensors([sensor]), 16, 16)
     rng = np.random.default_rng(1)
     for k in range(3):
-        assert statuses(tracker) == ([TENTATIVE] if k else [])
+        assert (statuses(tracker), points(tracker)) == (([], 0), ([], 1), ([TENTATIVE], 0))[k]
         tracker.update(5.0 * k, 0, **observe(fly(PLANE, 5.0 * k), sensor, rng))
     assert statuses(tracker) == [CONFIRMED]
     assert tracker.bank.counters[CONFIRMED_NOW] == 1
     for k in range(3, 6):
         tracks = tracker.update(5.0 * k, 0)
-        assert tracks["id"].tolist() == [1]
+        # two misses in a row are rarer than a target's end: the track is kept, but no longer shown
+        assert (statuses(tracker), tracks["id"].tolist()) == ([CONFIRMED], [1] if k < 4 else [])
+        tracks = tracker.tracks(5.0 * k, shown_existence=0.0)
         assert np.linalg.norm(tracks["state"][0, :3] - fly(PLANE, 5.0 * k)[0, :3]) < 1_500.0
     assert len(tracker.update(30.0, 0)["id"]) == 0
     assert tracker.bank.counters[DELETED_NOW] == 1
     # the id is not used again, the slot is
-    tracker.update(35.0, 0, **observe(fly(PLANE, 35.0), sensor))
+    for t in (35.0, 40.0):
+        tracker.update(t, 0, **observe(fly(PLANE, t), sensor))
     slot = int(np.flatnonzero(tracker.bank.track["status"])[0])
     assert (tracker.bank.track["id"][slot], slot) == (2, 0)
 
@@ -75,11 +83,11 @@ def test_a_lone_detection_is_dropped_when_m_of_n_is_out_of_reach():
     patient = make_config((0.0, 0.0, -EARTH), (0.0, 0.6, 0.8), delete_score=-20.0)
     tracker = Tracker(patient, make_sensors([sensor]), 16, 16)
     tracker.update(0.0, 0, **observe(fly(PLANE, 0.0), sensor))
-    for k in range(1, 3):
+    for k in range(1, 4):
         tracker.update(5.0 * k, 0)
-        assert statuses(tracker) == [TENTATIVE]
-    tracker.update(15.0, 0)
-    assert statuses(tracker) == []
+        assert points(tracker) == 1
+    tracker.update(20.0, 0)
+    assert (statuses(tracker), points(tracker)) == ([], 0)
 
 
 def test_a_lone_detection_is_dropped_when_its_score_is_hopeless():
@@ -88,9 +96,10 @@ def test_a_lone_detection_is_dropped_when_its_score_is_hopeless():
     tracker = Tracker(CONFIG, make_sensors([sensor]), 16, 16)
     tracker.update(0.0, 0, **observe(fly(PLANE, 0.0), sensor))
     tracker.update(5.0, 0)
-    assert statuses(tracker) == [TENTATIVE]
+    assert points(tracker) == 1
     tracker.update(10.0, 0)
-    assert statuses(tracker) == []
+    tracker.update(15.0, 0)
+    assert (statuses(tracker), points(tracker)) == ([], 0)
 
 
 def test_looks_elsewhere_are_no_misses():
@@ -242,11 +251,12 @@ def test_a_full_bank_drops_the_worst_tentative_track_first_and_then_says_so():
     sensor = radar()
     tracker = Tracker(CONFIG, make_sensors([sensor]), 2, 16)
     crowd = np.array([[20_000.0 * k, 50_000.0, 9_000.0, 0.0, 200.0, 0.0] for k in range(3)])
-    tracker.update(0.0, 0, **observe(fly(crowd[:2], 0.0), sensor))
-    tracker.update(5.0, 0, **observe(fly(crowd[[0, 2]], 5.0), sensor))  # no room for the third but that of the second
-    assert sorted(tracker.bank.track["id"].tolist()) == [1, 3]
-    with pytest.raises(TrackerError, match=r"bank of tracks is full \(2 tracks\) at 10.0 s"):
-        tracker.update(10.0, 0, **observe(fly(crowd, 10.0), sensor))
+    for k in range(4):
+        tracker.update(5.0 * k, 0, **observe(fly(crowd[:2] if k < 2 else crowd[[0, 2]], 5.0 * k), sensor))
+        assert sorted(tracker.bank.track["id"].tolist()) == ([0, 0], [1, 2], [1, 2], [1, 3])[k]  # the third gets the second's room
+    tracker.update(20.0, 0, **observe(fly(crowd, 20.0), sensor))
+    with pytest.raises(TrackerError, match=r"bank of tracks is full \(2 tracks\) at 25.0 s"):
+        tracker.update(25.0, 0, **observe(fly(crowd, 25.0), sensor))
 
 
 def test_settings_that_make_no_sense_are_refused_in_a_sentence():

@@ -1,0 +1,316 @@
+"""Points: detections that no track has, each perhaps the first of a new target; a second one that fits makes a track of the two.
+
+A point costs little: its motion models are built only when a detection lies where a target of a sensible speed could have gone.
+"""
+
+import math
+from typing import Any
+
+from dowding._jit import kernel
+from dowding.assigning.linear import assign
+from dowding.physics.geodesy import half_turn
+from dowding.tracking.association import FREE_PART, rival_density, spread_of_times
+from dowding.tracking.existence import SPLIT_PLOT
+from dowding.tracking.filters import update_models
+from dowding.tracking.free_fall import height_above_ground
+from dowding.tracking.gating import MIDDLE, MODEL_FLOOR, find_near, innovation_of_row, is_in_window, likelihood, predict_row, widest_gate
+from dowding.tracking.hypotheses import recall_row
+from dowding.tracking.identity import note_identity
+from dowding.tracking.initiation import begin_state, can_start
+from dowding.tracking.lifecycle import note_hit, start_record, store_slot, take_slot
+from dowding.tracking.measurement import (
+    AZIMUTH,
+    ELEVATION,
+    IDENTITY,
+    POSITION,
+    POSITION_NOISE,
+    RANGE,
+    RANGE_RATE,
+    SIGMA,
+    TIME,
+    assumed_elevation,
+    is_position_report,
+    measured_dimension,
+    polar,
+    position_of,
+)
+from dowding.tracking.motion_models import ballistic_weight, falls
+from dowding.tracking.picture import (
+    BANK_FULL,
+    DONE,
+    MEASURED,
+    PAIRS_FULL,
+    POINTS,
+    POINTS_FULL,
+    Floats,
+    Integers,
+    Records,
+    SensorGeometry,
+    TrackBank,
+    TrackerConfig,
+    Workspace,
+)
+from dowding.tracking.standing import put_at, stand_at
+
+AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
+
+
+@kernel
+def waits(config: TrackerConfig, sensors: SensorGeometry, sensor: int) -> float:
+    """Looks for which a point waits for its second detection, as M of N and the score would have it."""
+    missed = math.log(1.0 - sensors.detection_probability[sensor])
+    affordable = math.floor((config.delete_score - math.log(config.birth_ratio)) / missed)
+    return float(max(min(config.confirm_window - config.confirm_hits, affordable), 0.0) + 1.0)
+
+
+@kernel
+def drop_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, now: float) -> None:
+    """Close the gaps of the points that became tracks or have waited too long."""
+    kept = 0
+    for k in range(bank.counters[POINTS]):
+        point = bank.point[k]
+        sensor = point["sensor"]
+        patience = (waits(config, sensors, sensor) + SPLIT_PLOT) * sensors.period[sensor]
+        if point["taken"] == 1 or abs(now - point["time"]) > patience:
+            continue
+        if kept < k:
+            to, target, source = bank.point[kept], bank.point_measured[kept], bank.point_measured[k]
+            to["time"], to["sensor"], to["number"], to["weight"] = point["time"], sensor, point["number"], point["weight"]
+            to["x"], to["y"], to["z"] = point["x"], point["y"], point["z"]
+            to["sensor_x"], to["sensor_y"], to["sensor_z"] = point["sensor_x"], point["sensor_y"], point["sensor_z"]
+            to["reach"], to["reach_rate"], to["taken"] = point["reach"], point["reach_rate"], 0
+            for i in range(MEASURED):
+                target[i] = source[i]
+        kept += 1
+    bank.counters[POINTS] = kept
+
+
+@kernel
+def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, count: int) -> bool:
+    """Keep every detection that is still free as a point; returns False if there was no room for all."""
+    work, measured = bank.work, bank.work.measured
+    for d in range(count):
+        column = work.column[d]
+        if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(measured, d):
+            continue
+        if bank.counters[POINTS] == bank.point.shape[0]:
+            return False
+        point, kept = bank.point[bank.counters[POINTS]], bank.point_measured[bank.counters[POINTS]]
+        bank.counters[POINTS] += 1
+        for i in range(MEASURED):
+            kept[i] = measured[d, i]
+        point["time"], point["sensor"], point["number"], point["taken"] = measured[d, TIME], sensor, number[d], 0
+        point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]))
+        stand_at(sensors, sensor, measured[d, TIME])
+        stood = sensors.position[sensor]
+        point["sensor_x"], point["sensor_y"], point["sensor_z"] = stood[0], stood[1], stood[2]
+        place_point(config, sensors, sensor, measured, d, point)
+    return True
+
+
+@kernel
+def place_point(config: TrackerConfig, sensors: SensorGeometry, sensor: int, measured: Floats, d: int, point: Any) -> None:
+    """Note a point's place, the reach (m) of its error, and that (m/s) of its velocity."""
+    if is_position_report(measured, d):
+        point["x"], point["y"], point["z"] = measured[d, POSITION], measured[d, POSITION + 1], measured[d, POSITION + 2]
+        variance = measured[d, POSITION_NOISE] + measured[d, POSITION_NOISE + 2] + measured[d, POSITION_NOISE + 5]
+    else:
+        distance, elevation, sigma = measured[d, RANGE], measured[d, ELEVATION], measured[d, SIGMA + ELEVATION]
+        if math.isnan(elevation):
+            elevation, sigma = assumed_elevation(config, sensors, sensor, distance)
+        point["x"], point["y"], point["z"] = position_of(sensors, sensor, distance, measured[d, AZIMUTH], elevation)
+        variance = measured[d, SIGMA + RANGE] ** 2 + distance * distance * (measured[d, SIGMA + AZIMUTH] ** 2 + sigma * sigma)
+    height, wide, speed = height_above_ground(config.earth, point["x"], point["y"], point["z"]), math.sqrt(config.gate[4]), 0.0
+    for model in range(config.model.shape[0]):
+        row = config.model[model]
+        prior = row["mode_prior"] * (ballistic_weight(config, height, 0.0) if falls(row["kind"]) else 1.0)
+        if prior >= MODEL_FLOOR:
+            speed = max(speed, math.sqrt(2.0 * row["speed_sigma"] ** 2 + row["climb_sigma"] ** 2))
+    point["reach"], point["reach_rate"] = wide * math.sqrt(variance), min(wide * speed, config.max_speed)
+
+
+@kernel
+def look_at_point(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, k: int) -> int:
+    """Build the models of a point in the bank's last slot, whose number is returned."""
+    work, scratch = bank.work, bank.work.measured.shape[0] - 1
+    for i in range(MEASURED):
+        work.measured[scratch, i] = bank.point_measured[k, i]
+    begin_point(bank.point, config, sensors, k, scratch, work)
+    store_slot(bank, config, bank.track.shape[0])
+    return int(bank.track.shape[0])
+
+
+@kernel
+def begin_point(points: Records, config: TrackerConfig, sensors: SensorGeometry, k: int, d: int, work: Workspace) -> None:
+    """begin_state for a point; a sensor that moves is put back to where it stood then, and comes back."""
+    sensor = points["sensor"][k]
+    if sensors.moves[sensor] == 0:
+        begin_state(config, sensors, sensor, d, work)
+        return
+    centre, axis, t = config.earth[0:3], config.earth[3:6], sensors.epoch[sensor]
+    place = (sensors.anchor[sensor, 0], sensors.anchor[sensor, 1], sensors.anchor[sensor, 2])
+    velocity = (sensors.velocity[sensor, 0], sensors.velocity[sensor, 1], sensors.velocity[sensor, 2])
+    standing = (sensors.position[sensor, 0], sensors.position[sensor, 1], sensors.position[sensor, 2])
+    then = (points["sensor_x"][k], points["sensor_y"][k], points["sensor_z"][k])
+    put_at(sensors, sensor, centre, axis, then, velocity, points["time"][k])
+    begin_state(config, sensors, sensor, d, work)
+    put_at(sensors, sensor, centre, axis, place, velocity, t)
+    for i in range(3):
+        sensors.position[sensor, i] = standing[i]
+
+
+@kernel
+def find_for_point(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int, dt: float, lag: float) -> int:
+    """List in near["found"] the free detections that a point's target may have made `dt` seconds later; returns how many.
+
+    `lag` (s) is the furthest that a detection lies from that time.
+    """
+    work, point, own = bank.work, bank.point[k], bank.point_measured[k]
+    x, y, z = point["x"], point["y"], point["z"]
+    before, azimuth, elevation = polar(sensors.position, sensors.rotation, sensor, x, y, z)
+    distance, ground = before, before * math.cos(elevation)
+    way = point["reach"] + (dt + lag) * point["reach_rate"]
+    half, same = way, point["sensor"] == sensor and not math.isnan(own[RANGE_RATE])
+    if same:
+        # a known range rate leaves to the range what the target accelerates, and the bend of its way across the line of sight
+        distance += dt * own[RANGE_RATE]
+        half = point["reach"] + 0.5 * AGILITY * dt * dt + way * way / (2.0 * max(distance, 1.0)) + lag * abs(own[RANGE_RATE])
+        half = min(half, 2.0 * way)
+    across = math.asin(way / ground) if way < 0.9 * ground else math.pi
+    window, near, measured, kept = work.window, work.near, work.measured, 0
+    found = find_near(work, distance, half_turn(azimuth - work.grid[MIDDLE]), half + 5.0 * window[0, 0], across + 5.0 * window[0, 1])
+    for f in range(found):
+        d = near[f]["found"]
+        if work.column[d]["claimed"] >= FREE_PART or not can_start(measured, d):
+            continue
+        if same and not math.isnan(measured[d, RANGE_RATE]):
+            passed = measured[d, TIME] - point["time"]
+            # the mean of both range rates makes the way but for a change of acceleration
+            gap = measured[d, RANGE] - before - 0.5 * passed * (own[RANGE_RATE] + measured[d, RANGE_RATE])
+            noise = 5.0 * (measured[d, SIGMA + RANGE] + own[SIGMA + RANGE] + passed * own[SIGMA + RANGE_RATE])
+            if abs(gap) > noise + AGILITY * passed * passed / 8.0:
+                continue
+        near[kept]["found"] = d
+        kept += 1
+    return kept
+
+
+@kernel
+def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int) -> int:
+    """Fill work.point_row and work.pair with what may belong to points; returns the number of rows, or -1 if the pairs did not fit."""
+    work, pairs, rows, scratch = bank.work, 0, 0, bank.work.row_x.shape[0] - 1
+    mean, lag = spread_of_times(work.measured, count, now)
+    detected = sensors.detection_probability[sensor]
+    for k in range(bank.counters[POINTS]):
+        point, dt = bank.point[k], mean - bank.point["time"][k]
+        if dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
+            continue
+        found = find_for_point(bank, sensors, sensor, k, dt, lag)
+        if found == 0:
+            continue
+        time = work.measured[work.near[0]["found"], TIME]
+        stand_at(sensors, sensor, time)
+        predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), scratch, time - point["time"])
+        widest_gate(work, scratch, config.gate[4], lag + abs(time - mean))
+        first, missed = pairs, missed_looks(bank, sensors, k, sensor, time) * math.log(1.0 - detected)
+        for f in range(found):
+            d = work.near[f]["found"]
+            if not is_in_window(work, scratch, d):
+                continue
+            density = likelihood(work, config, sensors, sensor, scratch, time, d)
+            gain = math.log(detected * density / rival_density(sensors, config, sensor, work.measured, d) + 1e-300)
+            score = point["weight"] + missed + gain
+            if score > 0.0:
+                if pairs == work.pair.shape[0]:
+                    return -1
+                work.pair[pairs]["column"], work.pair[pairs]["cost"] = d, -score
+                pairs += 1
+        if pairs > first:
+            work.point_row[rows]["slot"], work.point_row[rows]["start"] = k, first
+            rows += 1
+    work.point_row[rows]["start"] = pairs
+    return rows
+
+
+@kernel
+def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, time: float) -> int:
+    """Looks between a point and `time` (s) at which the same sensor did not see it."""
+    point = bank.point[k]
+    if point["sensor"] != sensor:
+        return 0
+    return int(max(round((time - point["time"]) / sensors.period[sensor]) - 1, 0))
+
+
+@kernel
+def start_tracks(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, rows: int, earliest: float,
+    detection_track_out: Integers,
+) -> int:  # fmt: skip
+    """Make a track of each point that the assignment gave a detection; returns DONE or BANK_FULL."""
+    work, code = bank.work, DONE
+    for r in range(rows):
+        row = work.point_row[r]
+        k, d = row["slot"], row["column"]
+        if d < 0:
+            continue
+        slot = take_slot(bank, earliest)
+        if slot < 0:
+            code = BANK_FULL
+            continue
+        score = 0.0
+        for p in range(row["start"], work.point_row[r + 1]["start"]):
+            if work.pair[p]["column"] == d:
+                score = -work.pair[p]["cost"]
+        start_track(bank, config, sensors, sensor, k, d, slot, score)
+        bank.track["last_detection"][slot] = number[d]
+        bank.point[k]["taken"], work.column[d]["claimed"], detection_track_out[d] = 1, 1.0, slot
+    return code
+
+
+@kernel
+def start_track(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, k: int, d: int, slot: int, score: float
+) -> None:
+    """Make a track in a slot from point `k` and detection `d`."""
+    work, point, period = bank.work, bank.point[k], sensors.period
+    time = work.measured[d, TIME]
+    stand_at(sensors, sensor, time)
+    predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), work.row_x.shape[0] - 1, time - point["time"])
+    squared = innovation_of_row(work, config, sensors, sensor, work.row_x.shape[0] - 1, time, d)
+    recall_row(work, work.row_x.shape[0] - 1)
+    update_models(config, sensors.position, sensors.rotation, sensor, work.measured, d, work)
+    store_slot(bank, config, slot)
+    missed = missed_looks(bank, sensors, k, sensor, time)
+    start_record(bank, slot, point["sensor"], time, point["time"], min(score, config.score_limit))
+    bank.track["nis"][slot], bank.track["nis_dimension"][slot] = squared, measured_dimension(work.measured, d)
+    bank.track["looks"][slot] += missed
+    bank.track["history"][slot] <<= missed
+    bank.seen[slot, point["sensor"]]["last_seen"] = point["time"]
+    bank.seen[slot, point["sensor"]]["sensor_misses"] = missed
+    note_identity(bank, slot, int(bank.point_measured[k, IDENTITY]))
+    note_hit(bank, config, period, slot, sensor, time)
+    note_identity(bank, slot, int(work.measured[d, IDENTITY]))
+
+
+@kernel
+def advance_points(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, number: Integers, count: int,
+    detection_track_out: Integers,
+) -> int:  # fmt: skip
+    """Make tracks of the points that a free detection fits, and points of the free detections; returns DONE or which room is full.
+
+    detection_track_out (detection,) gets the slots of the new tracks.
+    """
+    work, code, earliest = bank.work, DONE, now
+    for d in range(count):
+        earliest = min(earliest, work.measured[d, TIME])
+    if count > 0:
+        rows = pair_points(bank, config, sensors, sensor, now, count)
+        if rows < 0:
+            return PAIRS_FULL
+        assign(rows, count, work.point_row, work.pair, work.column)
+        code = start_tracks(bank, config, sensors, sensor, number, rows, earliest, detection_track_out)
+    drop_points(bank, config, sensors, now)
+    if not add_points(bank, config, sensors, sensor, number, count):
+        return POINTS_FULL
+    return code
