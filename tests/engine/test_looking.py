@@ -95,7 +95,7 @@ def test_aspects() -> None:
 def with_clutter(improvement_db: float = 30.0, **theatre: object) -> Model:
     override = {"clutter_improvement_db": improvement_db, "range_max_km": 60.0 if "terrain" in theatre else 300.0}
     post = {"name": "Post", "radar": "96l6e", "lat_deg": 40.0, "lon_deg": 33.0, "override": override}
-    route = [{"lat_deg": 41.5, "lon_deg": 33.0, "altitude_m": 3000.0}, {"lat_deg": 40.1, "lon_deg": 33.0}]
+    route = [{"lat_deg": 40.9, "lon_deg": 33.0, "altitude_m": 3000.0}, {"lat_deg": 40.1, "lon_deg": 33.0}]
     there = {"origin": {"lat_deg": 40.0, "lon_deg": 33.0}} | theatre
     return world(duration_s=600.0, theatre=there, sensor=[post], flight=[{"name": "F", "target": "f-16", "route": route}]).model
 
@@ -148,7 +148,7 @@ def test_terrain_is_land_and_at_height_0_sea(tmp_path: Path, ground_m: float, su
     save_terrain(Elevation(np.full((241, 241), ground_m, np.float32), 41.2, 31.8, 0.01, 0.01, "plain"), path)
     over, smooth = with_clutter(terrain=str(path)), with_clutter(surface=surface)
     for far in (5e3, 9e3, 12e3):
-        assert seen(over, 1.0, far, 60.0 + ground_m)[1] == pytest.approx(seen(smooth, 1.0, far, 60.0)[1], abs=0.5)  # dB
+        assert seen(over, 1.0, far, 60.0 + ground_m)[1] == pytest.approx(seen(smooth, 1.0, far, 60.0)[1], abs=1.0)  # dB
 
 
 def test_a_hill_in_shadow_returns_nothing_and_its_face_more_than_a_plain(tmp_path: Path) -> None:
@@ -157,7 +157,9 @@ def test_a_hill_in_shadow_returns_nothing_and_its_face_more_than_a_plain(tmp_pat
     save_terrain(Elevation(heights, 41.2, 31.8, 0.01, 0.01, "ridge"), tmp_path / "ridge.npz")
     with_it, without = (with_clutter(terrain=str(tmp_path / "ridge.npz"), clutter=on) for on in (True, False))
     east, west = 0.5 * math.pi, 1.5 * math.pi
-    taken = {far: seen(without, east, far, 700.0)[1] - seen(with_it, east, far, 700.0)[1] for far in (7.5e3, 12e3)}
-    plain = seen(without, west, 7.5e3, 700.0)[1] - seen(with_it, west, 7.5e3, 700.0)[1]
-    assert taken[12e3] == 0.0
-    assert taken[7.5e3] > plain + 3.0
+
+    def taken(azimuth: float, far: float, height: float) -> float:
+        return seen(without, azimuth, far, height)[1] - seen(with_it, azimuth, far, height)[1]
+
+    assert taken(east, 12e3, 700.0) == 0.0
+    assert taken(east, 7.3e3, 350.0) > taken(west, 7.3e3, 350.0) + 3.0

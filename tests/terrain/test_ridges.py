@@ -59,7 +59,7 @@ def test_each_entry_is_the_profile_method(kind: str, wavelength: float) -> None:
             target = max(target, height[last] + ridges.LEAST_TARGET)
             exact = profile_loss(metres, height[: last + 1].copy(), antenna, target, RADIUS, wavelength, ADMITTANCE, np.empty(last + 1))
             if table[node, level] > table[node, level - 1] and exact < ridges.DEEPEST_DB:
-                assert table[node, level] == pytest.approx(exact, abs=1.5)  # dB: of a clear path only the hull is asked
+                assert table[node, level] == pytest.approx(exact, abs=0.1 if x > 10e3 or kind != "hills" else 5.0)  # dB: near by and clear
                 compared += 1
     assert compared > 40
 
