@@ -312,8 +312,7 @@ def sensors_of(
     """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
     Losses are (sensor, height, range, part). `pictures` says by side which picture they feed, `tours` by name what SENSOR holds of
-    the ways of those that fly. Shorter detection tables are
-    continued with their last value.
+    the ways of those that fly.
     """
     degrees = math.pi / 180.0
     airs = {id(p): air_of(p, theatre, kept) for p in placed}
@@ -324,8 +323,7 @@ def sensors_of(
         placed,
         {
             "height": lambda p: p.height,
-            "curvature_north": lambda p: 1.0 / geodesy.meridional_radius(math.radians(p.lat_deg)),
-            "curvature_east": lambda p: 1.0 / geodesy.prime_vertical_radius(math.radians(p.lat_deg)),
+            **_curvatures(),
             "slope_min": lambda p: _slope(p.entry.number("elevation_min_deg")),
             "slope_max": lambda p: _slope(p.entry.number("elevation_max_deg")),
             **{key: _of_tour(tours, key) for key in STANDING},
@@ -348,12 +346,10 @@ def sensors_of(
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
             "side_lobe": side_lobe,
             "beam_axis": _beam_axis,
-            "clutter_reach": lambda p: 0.0,
-            "clutter_constant": lambda p: 0.0,
+            **dict.fromkeys(("clutter_reach", "clutter_constant"), lambda p: 0.0),
             "velocity_min": figure("velocity_min_mps", default=0.0),
             "canceller_order": _canceller_order,
-            "canceller_interval": _pulse_interval("prf_hz"),
-            "canceller_second": _pulse_interval("prf_second_hz"),
+            **{f"canceller_{name}": _pulse_interval(key) for name, key in (("interval", "prf_hz"), ("second", "prf_second_hz"))},
             "wavelength": lambda p: radar.wavelength_of(frequency_of(p)),
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
@@ -363,13 +359,26 @@ def sensors_of(
             "side": lambda p: sides.index(p.side),
         },
     )
-    widest = max((table[2].shape[1] for table in tables.values()), default=1)
-    probability = np.zeros((len(placed), 5, widest))
-    for row, p in enumerate(placed):
-        table = tables[_detector(p)][2]
-        probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
+    probability = _probabilities([tables[_detector(p)][2] for p in placed])
     surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == DIFFRACTION else []
     return sensors, probability, _losses(list(airs.values()), surfaces, theatre.terrain != SMOOTH, kept)
+
+
+def _curvatures() -> dict[str, Callable[[PlacedRadar], float]]:
+    """The earth's curvature (1/m) below a sensor, northward and eastward."""
+    return {
+        "curvature_north": lambda p: 1.0 / geodesy.meridional_radius(math.radians(p.lat_deg)),
+        "curvature_east": lambda p: 1.0 / geodesy.prime_vertical_radius(math.radians(p.lat_deg)),
+    }
+
+
+def _probabilities(tables: Sequence[Reals]) -> Reals:
+    """Detection tables (swerling, bin) of all sensors in one; shorter ones are continued with their last value."""
+    widest = max((table.shape[1] for table in tables), default=1)
+    out = np.zeros((len(tables), 5, widest))
+    for row, table in enumerate(tables):
+        out[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
+    return out
 
 
 def _detection_tables(detectors: set[tuple[float, int]], kept: Kept) -> dict[tuple[float, int], tuple[float, float, Reals]]:

@@ -146,9 +146,7 @@ class Theatre(Part):
         default="geometric",
         description="geometric: in sight above the horizon, unseen below; diffraction: lobes by reflection, and what bends behind it",
     )
-    surface: Literal["land", "sea"] = Field(
-        default="land", description="what a smooth earth is, where it reflects or returns clutter; terrain is land, and sea at height 0"
-    )
+    surface: Literal["land", "sea"] = Field(default="land", description="what a smooth earth is; terrain is land, and sea at height 0")
     sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
     clutter: bool = Field(default=True, description="whether echoes of the ground or sea in the beam weaken detection")
     land: Literal["flatland", "farmland", "wooded-hills", "mountains"] = Field(
