@@ -14,12 +14,12 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.analysis.summary import STAGES, opposed
+from dowding.analysis.summary import STAGES, friendly_fire, opposed
 from dowding.tables import Columns
 
 REASONS = (
     "never detected", "never tracked", "missed", "no round", "no channel", "too late", "not in the envelope", "no fire-control track",
-    "held fire",
+    "taken for a friend", "not identified", "held fire",
 )  # fmt: skip
 ENDS = ("killed", "leaked", "survived")
 
@@ -58,6 +58,7 @@ def replicate_row(targets: Columns, shots: Columns, sensors: Columns, assets: Ma
     row: dict[str, float] = {"flown": float(hostile.sum())}
     row |= {stage: float((hostile & np.isfinite(targets[f"first_{stage}_s"])).sum()) for stage in STAGES}
     row |= {end: float((hostile & (fate == end)).sum()) for end in ENDS}
+    row |= {f"friendly_{word}": float(count) for word, count in friendly_fire(targets, ~hostile).items()}
     row["shots"] = float(len(shots["shot"]))
     row["kills"] = float((shots["outcome"].astype(str) == "kill").sum())
     row |= {f"lost_{slug(word)}": float((hostile & ~killed & (reason == word)).sum()) for word in REASONS}
