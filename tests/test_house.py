@@ -24,7 +24,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_linking | _jit errors | _random | physics assigning | tracking catalogue tables terrain | formats | scenario | model | engine"
+    "_bundle _typing _linking | _jit errors | _random | physics assigning | tracking catalogue tables terrain | formats | scenario | model | engine"
     " | survey analysis | simulation retracking plots web | recorded | surveying assessing drawing study | printing"
     " | commands commands_study | __init__ | cli_study | cli | __main__"
 )

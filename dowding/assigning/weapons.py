@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding import _random
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.assigning.linear import COLUMN, PAIR, ROW, Records, assign
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,7 @@ KICKS = (0.15, 0.3, 0.5)  # shares of the rounds that are taken back where the s
 WORTH_IT = 1e-12  # share of all value by which an exchange must do better, against rounding
 
 
+@bundle
 class Problem(NamedTuple):
     """What is to be hit, and by what."""
 
@@ -31,6 +32,7 @@ class Problem(NamedTuple):
     near: Integers  # (entry,) the targets worth a thought for each weapon
 
 
+@bundle
 class Plan(NamedTuple):
     """Who shoots at what, round by round, with room to work in; the rounds of a weapon stand one after the other."""
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding import _random
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding._random import Luck
-from dowding.engine.banks import bank_of, make_banks
+from dowding.engine.banks import Banks, bank_of, make_banks
 from dowding.engine.channels import refresh_ledger
 from dowding.engine.engagement import decide, launch
 from dowding.engine.events import ARRIVAL, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
@@ -44,6 +44,7 @@ FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
 ENTERS, PATH_ENDS = range(2)  # parts of an ARRIVAL
 
 
+@bundle
 class Scratch(NamedTuple):
     """Room to work in; its content means nothing between events."""
 
@@ -53,11 +54,12 @@ class Scratch(NamedTuple):
     state: NDArray[np.float64]  # (6,) m and m/s, theatre
 
 
+@bundle
 class Run(NamedTuple):
     """All that one replicate needs besides the model."""
 
     state: State
-    banks: TrackBank
+    banks: Banks
     mail: Mail
     origin: NDArray[np.int64]  # (message, detection or track) target behind each, -1 unknown; for the record-keeping only
     record: Record
@@ -368,7 +370,7 @@ def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -
 @kernel
 def _room_for_one_more(model: Model, run: Run) -> bool:
     record, targets = run.record, model.flights.targets.shape[0]
-    most, slots = run.scratch.track.shape[0], run.banks.track.shape[1]
+    most, slots = run.scratch.track.shape[0], run.banks.every.track.shape[1]
     return bool(
         has_room(record.truth, targets)
         and has_room(record.dwells, 1)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding._jit import bundle
 from dowding.engine.events import Queue, make_queue
 from dowding.model import Defence, Model
 from dowding.tracking.picture import SensorGeometry, copied
@@ -129,6 +130,7 @@ SHOT = np.dtype(
 )
 
 
+@bundle
 class Sky(NamedTuple):
     """Truth: what flies, and when each sensor's beam will pass it."""
 
@@ -139,6 +141,7 @@ class Sky(NamedTuple):
     next: Wholes  # (sensor, target) the next one of the same dwell, or -1
 
 
+@bundle
 class Batch(NamedTuple):
     """The detections of one dwell with what they came from, in the order of making; `order` sorts them by time."""
 
@@ -146,6 +149,7 @@ class Batch(NamedTuple):
     report: Reals  # (detection, 10) time, range, azimuth, elevation, range rate, their four sigmas, signal-to-noise ratio in dB
 
 
+@bundle
 class Fight(NamedTuple):
     """The fire units' side of the state."""
 
@@ -157,6 +161,7 @@ class Fight(NamedTuple):
     fired: Wholes  # (1,) rows of shots in use
 
 
+@bundle
 class State(NamedTuple):
     """All of it."""
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding._jit import bundle
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons
 from dowding.scenario import Resolved
@@ -197,6 +198,7 @@ OUTAGE = np.dtype(
 )
 
 
+@bundle
 class Paths(NamedTuple):
     """The knots of all paths, one after the other."""
 
@@ -205,6 +207,7 @@ class Paths(NamedTuple):
     velocity: Reals  # (knot, 3) m/s, theatre
 
 
+@bundle
 class Settings(NamedTuple):
     """Scalars of the run."""
 
@@ -217,6 +220,7 @@ class Settings(NamedTuple):
     basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
 
 
+@bundle
 class Network(NamedTuple):
     """Who tells whom; without ports where all of a side share one picture, or nobody shares."""
 
@@ -229,6 +233,7 @@ class Network(NamedTuple):
     remote_age: float  # s, greatest age of their last detection
 
 
+@bundle
 class Defence(NamedTuple):
     """What sensors and fire units are and know of themselves; nothing of what flies."""
 
@@ -257,6 +262,7 @@ class Defence(NamedTuple):
     identity_side: Wholes  # (identity,) index into Names.sides of whose code each is
 
 
+@bundle
 class Flights(NamedTuple):
     """What flies: truth, for motion, sensing and the resolving of shots only."""
 
@@ -269,6 +275,7 @@ class Flights(NamedTuple):
     jam: Reals  # (jammer, sensor) m^2: jammer-to-noise ratio in the beam's axis is this / range^2; 0 in another band
 
 
+@bundle
 class Model(NamedTuple):
     """Everything that kernels read."""
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.errors import TerrainError
 from dowding.physics.geodesy import (
     ECCENTRICITY_SQUARED,
@@ -57,6 +57,7 @@ class Heightfield(Protocol):
     def extent(self) -> str: ...
 
 
+@bundle
 class Horizons(NamedTuple):
     """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing. One that moves asks the relief."""
 

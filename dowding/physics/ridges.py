@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.physics.diffraction import smooth_earth_loss
 from dowding.physics.edges import bullington_point, knife_edge_loss, knife_edge_parameter
 from dowding.physics.geodesy import Frame, euler_radius, theatre_frame
@@ -44,6 +44,7 @@ LEAST_TARGET = 2.0  # m above ground: lower targets count as this high
 SEA_LEVEL_M = 0.5  # ground no farther than this from height 0 is sea
 
 
+@bundle
 class Ridges(NamedTuple):
     """Losses around all radars, few arrays for kernels that pass them on."""
 
@@ -61,6 +62,7 @@ class Waves(NamedTuple):
     reach: float  # m of ground
 
 
+@bundle
 class Profile(NamedTuple):
     """Room for one path's samples and the upper hulls of those walked so far."""
 
