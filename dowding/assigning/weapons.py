@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding import _random
-from dowding._jit import bundle, kernel
+from dowding._jit import kernel
 from dowding.assigning.linear import COLUMN, PAIR, ROW, Records, assign
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,6 @@ KICKS = (0.15, 0.3, 0.5)  # shares of the rounds that are taken back where the s
 WORTH_IT = 1e-12  # share of all value by which an exchange must do better, against rounding
 
 
-@bundle
 class Problem(NamedTuple):
     """What is to be hit, and by what."""
 
@@ -32,7 +31,6 @@ class Problem(NamedTuple):
     near: Integers  # (entry,) the targets worth a thought for each weapon
 
 
-@bundle
 class Plan(NamedTuple):
     """Who shoots at what, round by round, with room to work in; the rounds of a weapon stand one after the other."""
 
@@ -146,7 +144,7 @@ def assign_greedy(problem: Problem, plan: Plan) -> None:
 
 
 @kernel
-def _add_layer(problem: Problem, plan: Plan, count: int) -> int:
+def add_layer(problem: Problem, plan: Plan, count: int) -> int:
     """Send the first `count` rounds of `freed`, at most one more to each target, in the best way; returns how many were sent.
 
     Given all other rounds the value taken is a sum over the rounds sent, so this is an assignment, solved exactly.
@@ -179,7 +177,7 @@ def assign_linear(problem: Problem, plan: Plan) -> None:
             if plan.target[u] < 0:
                 plan.freed[count] = u
                 count += 1
-        if count == 0 or _add_layer(problem, plan, count) == 0:
+        if count == 0 or add_layer(problem, plan, count) == 0:
             return
 
 
@@ -213,7 +211,7 @@ def _reassign(problem: Problem, plan: Plan, occasion: int) -> None:
             plan.freed[count] = plan.chosen[j]
             count += 1
             recall(problem, plan, plan.chosen[j])
-    _add_layer(problem, plan, count)
+    add_layer(problem, plan, count)
 
 
 @kernel
