@@ -118,6 +118,20 @@ def test_operators_approve_one_after_the_other(operators: int) -> None:
     assert launched[0] < approved[0] + 12.0
 
 
+def test_a_run_in_which_every_node_dies_ends_with_complete_tables() -> None:
+    units = [battery("North", 40.1, fails_s=40.0), battery("South", 39.9, fails_s=35.0)]
+    net = {"name": "Net", "members": ["North", "South", "Post", "Watch"], "type": "link-16"}
+    watch = {"name": "Watch", "radar": "91n6e", "lat_deg": 39.9, "lon_deg": 33.0, "fails_s": 20.0}
+    network = {"mode": "track-sharing", "control": "central"}
+    dead = commanded(1, 5.0, fails_s=30.0)
+    run = fought([inbound(k, 3) for k in range(3)], units, {}, **dead, link=[net], sensor=[watch], network=network)
+    assert {"targets", "sensors", "shots", "truth", "dwells", "detections", "origins", "tracks", "events"} <= set(run)
+    assert run["truth"]["time_s"].max() > 200.0
+    assert run["detections"]["time_s"].max() <= 40.0
+    assert (run["targets"]["fate"] == "leaked").all()
+    assert run.summary["classes"]["aircraft"]["leaked"] == 3
+
+
 def test_a_post_that_fails_leaves_its_units_alone_or_holding() -> None:
     raid = [inbound(k, 4, 100.0) for k in range(4)]
     dead = commanded(1, 5.0, fails_s=2.0)
