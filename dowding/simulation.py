@@ -35,7 +35,8 @@ def _figure(used: UsedFigure) -> dict[str, Any]:
 
 def summary_of(resolved: Resolved, data: dict[str, Columns], seed: int, replicate: int) -> dict[str, Any]:
     """The summary of one replicate's tables."""
-    rounds = {u.name: {entry.id: count for entry, count in u.interceptors} for u in resolved.fire_units}
+    stocks = {u.name: zip(u.interceptors, u.stock, strict=True) for u in resolved.fire_units}
+    rounds = {name: {entry.id: count + stock for (entry, count), stock in stocked} for name, stocked in stocks.items()}
     claims = {
         u.name: {"system": u.system.id, "range_claimed_km": u.system.number("range_claimed_km")}
         for u in resolved.fire_units

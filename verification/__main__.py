@@ -10,6 +10,7 @@ from verification import (
     many_sensors,
     measures,
     physics,
+    queues,
     receivers,
     recordings,
     simulation,
@@ -22,6 +23,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     by_theory = max(physics.main(), assignment.main(arguments), recordings.main(), estimation.main(arguments), many_sensors.main(arguments))
     by_runs = max(measures.main(arguments), studies.main(arguments), engagement.main(arguments), simulation.main(arguments))
+    by_runs = max(by_runs, queues.main(arguments))
     return max(by_theory, by_runs, receivers.main(arguments), classes.main(arguments))
 
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 
 
+@bundle
 class Rows(NamedTuple):
     """A buffer of rows; Python empties it when it is nearly full."""
 
@@ -16,6 +17,7 @@ class Rows(NamedTuple):
     tally: NDArray[np.int64]  # (3,) rows in the buffer; rows ever written; 1 if rows are wanted at all
 
 
+@bundle
 class Record(NamedTuple):
     """The buffers of a run's tables."""
 
@@ -73,6 +75,7 @@ def next_row(rows: Rows) -> int:
 
 # kinds of event rows
 FIRST_DETECTION, TRACK_CONFIRMED, TRACK_DELETED, ENGAGEMENT, LAUNCHED, KILL, MISS, ASSET_HIT, ROUTE_FLOWN, BROKEN_OFF = range(10)
+APPROVAL_ASKED, APPROVAL_BEGUN, APPROVED = range(14, 17)
 EVENT_WORDS = (
     "first detection",
     "track confirmed",
@@ -84,6 +87,13 @@ EVENT_WORDS = (
     "asset hit",
     "route flown",
     "engagement broken off",
+    "destroyed",
+    "silenced",
+    "turned",
+    "not released",
+    "approval asked",
+    "approval begun",
+    "approved",
 )
 
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
 
+from dowding.physics.refractivity import earth_factor_of
+from dowding.scenario.doctrines import Doctrine
 from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Link, Network
 from dowding.scenario.parts import Part, Side, fails_key, ground_key, iff_key, latitude_key, longitude_key, name_key
@@ -31,14 +33,6 @@ def _utc(moment: Any) -> Any:
     if not 1900 <= moment.year <= 2200:
         raise ValueError("must be between the years 1900 and 2200")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _snake_keys(table: Any) -> Any:
-    """The same table with `cruise-missile` read as `cruise_missile`; a key written both ways stays, and is refused later."""
-    if not isinstance(table, Mapping):
-        return table
-    snake = {key: key.replace("-", "_") if isinstance(key, str) else key for key in table}
-    return {key if key != snake[key] and snake[key] in table else snake[key]: value for key, value in table.items()}
 
 
 def _place(value: Any) -> Any:
@@ -77,9 +71,22 @@ class Position(Part):
     lon_deg: float = longitude_key()
 
 
+def _bent(table: Any) -> Any:
+    """The same theatre with the effective earth factor that its refractivity gives, where it has one."""
+    if isinstance(table, Mapping) and "effective_earth_factor" not in table:
+        try:
+            factor = earth_factor_of(table.get("refractivity_gradient_n_per_km"), table.get("surface_refractivity_n"))
+        except (TypeError, ValueError, OverflowError):
+            return table  # refused for what it is
+        if factor is not None and 0.5 <= factor <= 10.0:
+            return {**table, "effective_earth_factor": factor}
+    return table
+
+
 class Theatre(Part):
     """Where and when."""
 
+    _refractivity = model_validator(mode="before")(_bent)
     origin: Position = Field(description="origin of the local frame; everything must lie within 5000 km of it")
     start: Annotated[datetime, BeforeValidator(_utc)] = Field(
         default=datetime(2026, 1, 1, tzinfo=UTC), description="date and time at simulated time zero; without a zone it is UTC"
@@ -90,6 +97,15 @@ class Theatre(Part):
         le=10,
         description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
     )
+    refractivity_gradient_n_per_km: float | None = Field(
+        default=None,
+        ge=-140,
+        le=150,
+        description="how the refractivity of the air changes with height, instead of that factor; -39 is usual, and from -157 a duct traps",
+    )
+    surface_refractivity_n: float | None = Field(
+        default=None, ge=200, le=450, description="refractivity of the air at the ground, instead of both; 315 is the world's mean"
+    )
     terrain: str = Field(
         default="smooth",
         min_length=1,
@@ -99,12 +115,16 @@ class Theatre(Part):
         default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
     )
     rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
-    propagation: Literal["geometric", "smooth-earth"] = Field(
+    propagation: Literal["geometric", "diffraction"] = Field(
         default="geometric",
-        description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
+        description="geometric: in sight above the horizon, unseen below; diffraction: lobes by reflection, and what bends behind it",
     )
-    surface: Literal["land", "sea"] = Field(default="land", description="what reflects, if propagation is smooth-earth")
+    surface: Literal["land", "sea"] = Field(default="land", description="what a smooth earth is; terrain is land, and sea at height 0")
     sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
+    clutter: bool = Field(default=True, description="whether echoes of the ground or sea in the beam weaken detection")
+    land: Literal["flatland", "farmland", "wooded-hills", "mountains"] = Field(
+        default="farmland", description="what the land is like that returns them (constant gamma of -20, -15, -10, -5 dB)"
+    )
 
 
 class Asset(Part):
@@ -117,6 +137,9 @@ class Asset(Part):
     altitude_m: float | None = ground_key()
     radius_km: float = Field(gt=0, le=500, description="radius of the circle")
     value: float = Field(default=1.0, gt=0, le=1e12, description="worth, in any unit that all assets share")
+    priority: float | None = Field(
+        default=None, gt=0, le=1e12, description="how much it counts where a doctrine defends by value; left out: its `value`"
+    )
 
 
 class SystemOverride(Part):
@@ -144,6 +167,16 @@ class FireUnit(Part):
     doctrine: str = Field(default="default", description="name of a `[doctrine.NAME]`")
     without_radars: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         default=(), description="catalogue ids of radars of the system that this unit does not have"
+    )
+    stock: dict[str, Annotated[int, Field(ge=0, le=100000)]] = Field(
+        default_factory=dict, description="further rounds with which it reloads, by the interceptor's catalogue id"
+    )
+    reload_time_s: float | None = Field(default=None, gt=0, le=172800, description="time that one reload takes; required with a stock")
+    reload_rounds: int | None = Field(
+        default=None, ge=1, le=100000, description="rounds of a kind that one reload brings; left out: as many as are ready at the start"
+    )
+    command_post: str | None = Field(
+        default=None, min_length=1, description="name of the command post that it obeys; left out: the only one that a link joins it to"
     )
     fails_s: float | None = fails_key()
     iff: bool = iff_key("its radars ask with the codes of its side; false: a system that is not integrated, and gets no answer")
@@ -341,34 +374,6 @@ class Flight(Part):
         default=None, description="what answers secondary radars, and may broadcast; left out: what the catalogue says of the target"
     )
     override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")
-
-
-class Salvo(Part):
-    """Rounds fired at a target at once, by class of target; 0: not engaged."""
-
-    aircraft: int = Field(default=2, ge=0, le=16, description="rounds at an aircraft")
-    helicopter: int = Field(default=1, ge=0, le=16, description="rounds at a helicopter")
-    drone: int = Field(default=1, ge=0, le=16, description="rounds at a drone")
-    cruise_missile: int = Field(default=2, ge=0, le=16, description="rounds at a cruise missile")
-    ballistic_missile: int = Field(default=2, ge=0, le=16, description="rounds at a ballistic missile")
-
-
-class Doctrine(Part):
-    """How a fire unit decides."""
-
-    weapon_state: Literal["free", "tight", "hold"] = Field(
-        default="free",
-        description="free: engage all that is not taken for a friend; tight: only what is taken for an enemy; hold: never fire",
-    )
-    mode: Literal["shoot-look-shoot", "salvo"] = Field(
-        default="shoot-look-shoot", description="salvo, look, and fire again if it missed; or one salvo only"
-    )
-    salvo: Annotated[Salvo, BeforeValidator(_snake_keys)] = Field(default_factory=Salvo, description="rounds at once, by class of target")
-    shots_max: int = Field(default=8, ge=1, le=1000, description="most rounds at one target")
-    missile_choice: Literal["best-pk", "smallest"] = Field(
-        default="best-pk", description="of the interceptors that reach: the highest kill probability, or the shortest range"
-    )
-    kill_probability_min: float = Field(default=0.0, ge=0, le=1, description="an interceptor with a lower kill probability is not fired")
 
 
 class Tracker(Part):
