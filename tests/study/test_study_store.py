@@ -49,9 +49,9 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def done(tmp_path_factory: pytest.TempPathFactory, run_study_here: Run) -> Path:
     folder = tmp_path_factory.mktemp("study") / "one"
-    end = run_study(read_study(TEXT), folder, workers=1)
+    end = run_study_here(read_study(TEXT), folder, workers=1)
     assert (end.replicates, end.points, end.fresh, end.stopped) == (24, 2, 48, "")
     return folder
 
