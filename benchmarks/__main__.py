@@ -1,11 +1,11 @@
-"""`python -m benchmarks [assignment] [filters] [stages] [scale] [--no-compile]`.
+"""`python -m benchmarks [assignment] [filters] [looks] [coverage] [stages] [scale] [--no-compile]`.
 
-Weapons on targets, filters alone, time per stage, and growth with the size of the raid.
+Weapons on targets, one track's filter, one look at a target, maps, time per stage, and growth with the size of the raid.
 """
 
 import argparse
 
-PARTS = ["assignment", "filters", "stages", "scale"]
+PARTS = ["assignment", "filters", "looks", "coverage", "stages", "scale"]
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 parser.add_argument("parts", nargs="*", choices=PARTS, default=PARTS, help="what to measure; all if left out")
@@ -20,6 +20,14 @@ if "filters" in options.parts:
     from benchmarks import filters
 
     filters.report()
+if "looks" in options.parts:
+    from benchmarks import looks
+
+    looks.report()
+if "coverage" in options.parts:
+    from benchmarks import coverage_maps
+
+    coverage_maps.main([])
 if "stages" in options.parts:
     from benchmarks import stages
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +117,13 @@ def measure(name: str) -> None:
     print(f"{name}: {size} cells, {best[0]:.2f} s ({tables:.2f} of them scenario to model), processor {best[1]:.2f} s, peak {peak:.0f} MB")
 
 
-def main() -> None:
-    """Each case in a process of its own."""
+def main(names: Sequence[str]) -> None:
+    """The cases named, or all, each in a process of its own."""
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
-    for name in sys.argv[1:] or CASES:
+    for name in names or CASES:
         script = f"from benchmarks.coverage_maps import measure; measure({name!r})"
         subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).resolve().parent.parent, check=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

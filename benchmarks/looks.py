@@ -63,7 +63,7 @@ def look_again(model: Model, looks: Looks, probability_out: Reals) -> None:
         sensor, row, s = looks.sensor[k], looks.target[k], looks.state[k]
         swerling, rcs = model.flights.targets["swerling"][row], model.flights.rcs[row, sensor]
         state = (s[0], s[1], s[2], s[3], s[4], s[5])
-        seen = look(d.geometry, d.sensors, d.detection, d.loss, d.horizons, d.quiet, factor, sensor, swerling, rcs, state, s[6])
+        seen = look(d.geometry, d.sensors, d.detection, d.clutter, d.loss, d.horizons, d.quiet, factor, sensor, swerling, rcs, state, s[6])
         probability_out[k] = seen[0]
 
 

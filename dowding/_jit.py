@@ -23,7 +23,10 @@ import numba
 import numpy as np
 from numba.extending import typeof_impl
 
+from dowding._bundle import bundle as bundle
+from dowding._bundle import handle_of
 from dowding._linking import IntermediateCompiler
+from dowding._typing import quicken
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -97,6 +100,7 @@ def _cache_folder() -> Path:
 
 
 CACHE_FOLDER = _cache_folder()
+quicken()
 
 
 _settings = cast(Any, numba.config)  # Numba sets these names at run time
@@ -140,7 +144,10 @@ class Kernel(Generic[P, R]):
             with _ONE_AT_A_TIME:
                 if self._entry is None:
                     self._entry = _compile(self.function, entry=True, **self.options)
-        return self._entry(*args, **kwargs)
+        entry = cast(Callable[..., R], self._entry)
+        given = [value if (handle := handle_of(value)) is None else handle for value in args]
+        named = {name: value if (handle := handle_of(value)) is None else handle for name, value in kwargs.items()}
+        return entry(*given, **named)
 
     def __reduce__(self) -> str:
         """Pickled by name, as functions are."""

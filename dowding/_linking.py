@@ -38,6 +38,14 @@ class IntermediateLibrary(JITCodeLibrary):  # type: ignore[misc]
     def codegen(self) -> Any:
         return _WithoutMachineCode(self._codegen)
 
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """As Numba's own, with one manager of passes for all functions of a module, and none for those that are only named."""
+        ll_module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen._function_pass_manager()
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
+
     def finalize(self) -> None:
         """Link with the callees and stop there."""
         self._raise_if_finalized()

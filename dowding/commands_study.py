@@ -53,10 +53,11 @@ def run(name: str, replicates: int | None, out: Path | None, workers: int | None
 
 def query(folder: Path, sql: str, as_json: bool) -> None:
     """Ask a study in SQL."""
-    from dowding.study.questions import query_study as ask
+    from dowding.study.questions import query_study, reading
 
-    relation = ask(folder, sql)
-    names, rows = relation.columns, relation.fetchall()
+    relation = query_study(folder, sql)
+    with reading(folder):
+        names, rows = relation.columns, relation.fetchall()
     if as_json:
         printing.print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LINES_MOST = 6  # borders and coasts told of one altitude
 WIDE = 200  # columns of a table that is piped, so that nothing is cut
+ROWS_MOST = 60  # of measures of a study, beyond which only those of the answer are printed
 
 
 def _console() -> Console:
@@ -291,8 +292,11 @@ def print_findings(found: "Findings") -> None:
     if study.question:
         print(study.question)
     print(f"\n{found.sentence}\n")
-    rows = [(row.measure, row.point, *interval(row.estimate), *interval(row.difference)) for row in found.rows]
+    told = found.rows if len(found.rows) <= ROWS_MOST else [row for row in found.rows if row.measure == study.answer.measure]
+    rows = [(row.measure, row.point, *interval(row.estimate), *interval(row.difference)) for row in told]
     print_table(("measure", "point", "mean or rate", "95 %", "difference", "95 %"), rows, frozenset({2, 4}))
+    if len(told) < len(found.rows):
+        say(f"{len(found.rows) - len(told)} more rows, of other measures, are in the report and in --json")
     named = [
         f"{i.label}: {100 * i.first_order:.0f} % of its variance"
         f"{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"

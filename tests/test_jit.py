@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dowding import _jit, _linking
+from dowding import _bundle, _jit, _linking, _typing
 
 CALLER = "from tiny._jit import kernel\nfrom tiny.callee import law\n\n@kernel\ndef asked(x: float) -> float:\n    return law(x) + 1.0\n"
 CALLEE = "from tiny._jit import kernel\n\n@kernel\ndef law(x: float) -> float:\n    return {} * x\n"
@@ -24,11 +24,11 @@ def python(code: str, **changes: str | None) -> str:
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """A package of two kernels in two files, with this package's `_jit.py` and `_linking.py`."""
+    """A package of two kernels in two files, with the files of this package that kernels need."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     (folder / "__init__.py").touch()
-    for module in (_jit, _linking):
+    for module in (_jit, _bundle, _linking, _typing):
         source = Path(module.__file__)
         (folder / source.name).write_text(source.read_text(encoding="utf-8").replace("from dowding.", "from tiny."), encoding="utf-8")
     (folder / "caller.py").write_text(CALLER, encoding="utf-8")

@@ -221,16 +221,48 @@ def reference_loss_db(frequency_hz: float, antenna_m: float, radius_m: float, re
     return float(clear_air_loss_db(frequency_hz, antenna_m, radius_m, np.array([reach_m]), np.array([elevation]))[0])
 
 
-def expected_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, factor: float) -> Floats:
-    """Radar equation from the reference detection, (row,) linear: fourth power of range, first of cross section, loss in clear air."""
+def clutter_to_noise(entry: Any, seen: Seen, antenna_m: float, factor: float, constant: float, gamma_db: float) -> Floats:
+    """Residual clutter-to-noise ratio (row,) of farmland in each target's cell, by the geometry of a smooth earth.
+
+    `constant` (m^2) is the radar's: ratio of a target times range^4 over cross section. Barton (1985): gamma sin(grazing) per area.
+    """
+    radius, r = factor * 6371e3, seen.range_m
+    # sides and angles of the triangle antenna, cell, earth's centre, by Heron's formula rather than the law of cosines
+    a, b = radius + antenna_m, radius
+    half = 0.5 * (a + b + r)
+    area = np.sqrt(np.maximum(half * (half - a) * (half - b) * (half - r), 0.0))
+    lit = (r > antenna_m) & (r * r < a * a - b * b)
+    at_cell = np.arcsin(np.clip(2.0 * area / (b * r), 0.0, 1.0))  # between the ray and the vertical there
+    grazing = np.where(lit, 0.5 * math.pi - at_cell, 0.0)
+    down = 0.5 * math.pi - np.arcsin(np.clip(2.0 * area / (a * r), 0.0, 1.0))
+    width, tall = (math.radians(float(entry.value(f"beamwidth_{plane}_deg"))) for plane in ("azimuth", "elevation"))
+    in_beam = 0.25 * math.pi * r * tall / np.maximum(np.sin(grazing), 1e-9)
+    depth = np.minimum(float(entry.value("range_resolution_m")) / np.cos(grazing), in_beam)
+    section = 10.0 ** (0.1 * gamma_db) * np.sin(grazing) * r * width * depth
+    axis = 0.5 * tall
+    if bool(entry.get("measures_elevation", True)):
+        middle = np.maximum(seen.apparent_rad, axis)
+        off = middle - seen.apparent_rad
+    else:
+        middle, off = np.full(len(r), axis), np.zeros(len(r))
+    floor = 2.0 * float(entry.get("sidelobe_db", 30.0))
+    pattern = np.maximum(-24.0824 * ((-down - middle) / tall) ** 2, -floor) - np.maximum(-24.0824 * (off / tall) ** 2, -floor)
+    loss = clear_air_loss_db(float(entry.value("frequency_ghz")) * 1e9, antenna_m, radius, r, -down)
+    gained = pattern - loss - float(entry.get("clutter_improvement_db", 40.0))
+    return np.where(lit, constant * section / r**4 * 10.0 ** (0.1 * gained), 0.0)
+
+
+def expected_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, factor: float, gamma_db: float = -15.0) -> Floats:
+    """Radar equation from the reference detection, (row,) linear: fourth power of range, first of cross section, clear air, clutter."""
     front, rear = seen.aspect_cosine >= math.sqrt(0.5), seen.aspect_cosine <= -math.sqrt(0.5)
     section = np.where(front, sections[0], np.where(rear, sections[2], sections[1]))
     reach = float(entry.value("reference_range_km")) * 1e3
     frequency, radius = float(entry.value("frequency_ghz")) * 1e9, factor * 6371e3
     lost = clear_air_loss_db(frequency, antenna_m, radius, seen.range_m, seen.apparent_rad)
-    air = 10.0 ** (0.1 * (reference_loss_db(frequency, antenna_m, radius, reach) - lost))
-    vacuum = reference_snr(entry) * section / float(entry.value("reference_rcs_m2")) * (reach / seen.range_m) ** 4
-    return np.asarray(vacuum * air, np.float64)
+    given_back = 10.0 ** (0.1 * reference_loss_db(frequency, antenna_m, radius, reach))
+    constant = reference_snr(entry) * reach**4 / float(entry.value("reference_rcs_m2")) * given_back
+    noise = 1.0 + clutter_to_noise(entry, seen, antenna_m, factor, constant, gamma_db)
+    return np.asarray(constant * section / seen.range_m**4 * 10.0 ** (-0.1 * lost) / noise, np.float64)
 
 
 def flown(figures: Mapping[str, float], time_s: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The intervals of studies against what they promise: `python -m verification.studies [--quick]`; exits 1 if any is outside.
 
 A nominal 95 % interval must contain the truth in 93 to 97 % of trials. Of rates and paired rates every outcome is counted with its
-probability, so that nothing is left to chance; the intervals of means are drawn from known laws, 1,000 times each. Where fewer than five
+probability, so that nothing is left to chance; the intervals of means are drawn from known laws, 1,000 times each. Where fewer than ten
 events or so are expected no interval can do it: an outcome alone has more probability than the band is wide. Rates of 20 are
 therefore averaged over the truth, as L. D. Brown, T. T. Cai and A. DasGupta (2001), Statistical Science 16, 101-133 do. Exact methods,
 and Welch's interval, are held against SciPy's; Sobol indices against the Ishigami function's own (T. Ishigami and T. Homma 1990).
@@ -99,7 +99,7 @@ def _several(rng: np.random.Generator, count: int) -> Reals:
 
 
 COUNTS: dict[str, tuple[Law, float, tuple[int, ...]]] = {  # the law, its mean, and how many values are drawn
-    "counts, Poisson of 0.2": (lambda rng, n: rng.poisson(0.2, n).astype(np.float64), 0.2, (30, 200)),
+    "counts, Poisson of 0.2": (lambda rng, n: rng.poisson(0.2, n).astype(np.float64), 0.2, (50, 200)),
     "counts, Poisson of 0.5": (lambda rng, n: rng.poisson(0.5, n).astype(np.float64), 0.5, (16, 50)),
     "counts, Poisson of 2": (lambda rng, n: rng.poisson(2.0, n).astype(np.float64), 2.0, (16, 200)),
     "counts, geometric of 0.5": (lambda rng, n: rng.negative_binomial(1, 1 / 1.5, n).astype(np.float64), 0.5, (30, 200)),
@@ -120,8 +120,7 @@ QUANTITIES: dict[str, tuple[Law, float, tuple[int, ...]]] = {
 
 
 def mean_rows(trials: int) -> Iterator[Row]:
-    """The share of trials whose interval holds the mean; fewer trials are allowed their own chance on top."""
-    chance = 0.0 if trials >= 1000 else 3.3 * math.sqrt(LEVEL * (1 - LEVEL) / trials)
+    """The share of trials whose interval holds the mean; few are allowed their chance on top. Scores are tried 4 times as often."""
     kinds: tuple[tuple[dict[str, tuple[Law, float, tuple[int, ...]]], Callable[[Reals], Estimate]], ...] = (
         (COUNTS, means.mean_of_counts),
         (DIFFERENCES, means.mean_of_differences),
@@ -130,8 +129,10 @@ def mean_rows(trials: int) -> Iterator[Row]:
     for laws, interval in kinds:
         for number, (name, (law, truth, sizes)) in enumerate(laws.items()):
             for count in sizes:
-                found = [interval(law(np.random.default_rng((number, count, trial)), count)) for trial in range(trials)]
-                held = sum(e.low - ROUNDING <= truth <= e.high + ROUNDING for e in found) / trials
+                times = 4 * trials if count < means.FEW_COUNTS and interval is not means.mean else trials
+                chance = 0.0 if times >= 1000 else 3.3 * math.sqrt(LEVEL * (1 - LEVEL) / times)
+                found = [interval(law(np.random.default_rng((number, count, trial)), count)) for trial in range(times)]
+                held = sum(e.low - ROUNDING <= truth <= e.high + ROUNDING for e in found) / times
                 yield Row(f"{name}, {count} replicates", f"coverage, {_methods(found)}", held, LEVEL, SLACK + chance)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.assigning.linear import Records
 
 Floats = NDArray[np.float64]
@@ -43,6 +43,7 @@ LEVEL = np.dtype(
 )
 
 
+@bundle
 class Market(NamedTuple):
     """Targets that buy rounds, and room to search."""
 

@@ -84,6 +84,9 @@ RADARS: dict[str, Key] = NAMING | {
     "altitude_line_mps": Number(
         0.0, 300.0, "on an aircraft: it loses what closes or opens more slowly, in the echo of the ground below; left out: 0"
     ),
+    "clutter_improvement_db": Number(
+        0.0, 120.0, "how much its Doppler processing weakens echoes of the ground against those of moving targets; left out: 40"
+    ),
     "strobe_ratio_db": Number(
         -10.0, 60.0, "jamming over noise in its beam from which it reports the jammer's direction; left out: 10"
     ),

@@ -1,35 +1,33 @@
 """One bank of tracks for each picture: the tracker's arrays with a leading axis, and a view of one of them."""
 
-import numpy as np
+from typing import NamedTuple
 
-from dowding._jit import kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from dowding._bundle import blocks_of, nth
+from dowding._jit import bundle, kernel
 from dowding.tracking.picture import Records, TrackBank, make_bank
 
 
-def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: Records) -> TrackBank:
-    """Empty banks, every array (picture, ...) except the scratch, which they share; models (model,) MODEL."""
+@bundle
+class Banks(NamedTuple):
+    """The banks of all pictures, which share their scratch."""
+
+    every: TrackBank  # every array (picture, ...) except the scratch
+    first: TrackBank  # that of picture 0
+    blocks: NDArray[np.uint64]  # (picture, word) where the arrays of each stand in memory
+
+
+def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: Records) -> Banks:
+    """Empty banks; models (model,) MODEL."""
     one = make_bank(capacity, detections_max, sensors, len(models), size=int(models["size"].max()))
     each = {name: np.stack([array] * pictures) for name, array in one._asdict().items() if name != "work"}
-    return TrackBank(**each, work=one.work)
+    single = [TrackBank(**{name: array[k] for name, array in each.items()}, work=one.work) for k in range(pictures)]
+    return Banks(TrackBank(**each, work=one.work), single[0], blocks_of(single))
 
 
 @kernel
-def bank_of(banks: TrackBank, picture: int) -> TrackBank:
+def bank_of(banks: Banks, picture: int) -> TrackBank:
     """The bank of one picture, a view."""
-    return TrackBank(
-        banks.x[picture],
-        banks.covariance_models[picture],
-        banks.mode[picture],
-        banks.state[picture],
-        banks.covariance[picture],
-        banks.track[picture],
-        banks.seen[picture],
-        banks.slots[picture],
-        banks.counters[picture],
-        banks.tally[picture],
-        banks.faults[picture],
-        banks.point[picture],
-        banks.point_measured[picture],
-        banks.bearing[picture],
-        banks.work,
-    )
+    return nth(banks.every, banks.first, banks.blocks, picture)

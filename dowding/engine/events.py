@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 
 # What may happen, in the order in which it happens within one instant: the world moves, sensors look, messages leave and come,
 # interceptors arrive, orders and requests come, desks decide, units launch.
@@ -23,6 +23,7 @@ EVENT = np.dtype(
 )
 
 
+@bundle
 class Queue(NamedTuple):
     """Pending events, a binary heap in a flat table."""
 

@@ -4,7 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.engine.motion import target_state
-from dowding.engine.sight import is_hidden
+from dowding.engine.sight import sight_loss
 from dowding.engine.state import FLYING, Reals, Records, Sky
 from dowding.model import Model
 from dowding.model.propagating import path_loss
@@ -31,9 +31,12 @@ def _seen(
         return azimuth, elevation, 0.0
     height = height_above_ellipsoid(model.defence.frame, x, y, z)
     loss = model.defence.loss
-    if is_hidden(geometry, sensors, model.defence.horizons, loss, factor, sensor, east, north, distance, height):
+    behind, mirror = sight_loss(geometry, sensors, model.defence.horizons, loss, factor, sensor, east, north, distance, height)
+    if behind == math.inf:
         return azimuth, elevation, 0.0
-    lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
+    lost = behind + path_loss(
+        loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance, mirror
+    )
     return azimuth, elevation, jam_to_noise(model.flights.jam[jammer, sensor], distance, math.exp(-HALF_NEPERS * lost))
 
 

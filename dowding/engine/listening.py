@@ -8,7 +8,7 @@ from dowding._random import Luck
 from dowding.engine.motion import target_state
 from dowding.engine.record import Rows, is_wanted, next_row
 from dowding.engine.reports import bearing_errors, label, measure, note_truth
-from dowding.engine.sight import bends_below, has_ground, is_behind_ground, line_to
+from dowding.engine.sight import bends_below, ground_loss, has_ground, line_to, reflects
 from dowding.engine.standing import place_sensor
 from dowding.engine.state import BEARING, POSITION, REPLY, Batch, Reals, Records, Sky
 from dowding.model import Flights, Model
@@ -55,9 +55,13 @@ def hear(
         return 0.0, 0.0, 0.0, 0.0, 0.0
     if not clear and not bends_below(geometry, horizons, loss, sensor):
         return 0.0, 0.0, 0.0, 0.0, 0.0
-    if has_ground(geometry, horizons, sensor) and is_behind_ground(geometry, horizons, factor, sensor, azimuth, ground, rise, run):
+    behind = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run) if has_ground(geometry, horizons, sensor) else 0.0
+    if behind == math.inf:
         return 0.0, 0.0, 0.0, 0.0, 0.0
-    lost = path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
+    mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
+    lost = behind + path_loss(
+        loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance, mirror
+    )
     decibels = 10.0 * math.log10(constant / (distance * distance)) - 0.5 * lost
     start, step = sensors["table_start_db"][sensor], sensors["table_step_db"][sensor]
     probability = table_probability(start, step, detection[sensor, STEADY], decibels) * sensors["report_share"][sensor]

@@ -4,16 +4,20 @@ import math
 
 from dowding._jit import kernel
 from dowding.engine.jamming import jam_sum
-from dowding.engine.sight import bends_below, has_ground, is_behind_ground, line_to
+from dowding.engine.sight import bends_below, ground_loss, has_ground, line_to, reflects
 from dowding.engine.state import Reals, Records
 from dowding.model.propagating import path_loss
+from dowding.physics.clutter import beam_on_ground_db, ground_elevation
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import full_turn, quick_atan2, rotate
-from dowding.physics.horizon import Horizons
+from dowding.physics.horizon import Horizons, lit_ground
 from dowding.physics.mti import canceller_response, main_lobe_spread
+from dowding.physics.radar import from_decibels
 from dowding.tracking.picture import SensorGeometry
 
 DECIBELS = 10.0 / math.log(10.0)  # of a neper of power
+FAINTEST, FAINTEST_DB = 0.01, -20.0  # fainter clutter than this over noise (less than 0.05 dB of loss) counts for nothing
+SEA_LEVEL_M, SEA_LEVEL_SHARE = 2.0, 0.004  # lit ground no farther from height 0, and than this share of the earth's bulge, is sea
 DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
 
 
@@ -33,6 +37,79 @@ def _canceller_loss(sensors: Records, sensor: int, range_rate: float) -> float:
     first = canceller_response(range_rate, wavelength, sensors["canceller_interval"][sensor], order)
     second = canceller_response(range_rate, wavelength, sensors["canceller_second"][sensor], order)
     return -10.0 * math.log10(max(0.5 * (first + second), DEEPEST_BLIND))
+
+
+@kernel(inlined=True)
+def clutter_sum(
+    geometry: SensorGeometry,
+    sensors: Records,
+    clutter: Reals,
+    horizons: Horizons,
+    factor: float,
+    sensor: int,
+    azimuth: float,
+    ground: float,
+    distance: float,
+    rise: float,
+    run: float,
+) -> float:
+    """Residual clutter-to-noise ratio of the ground in a target's cell; 0 where the ground there lies in shadow or out of the beam.
+
+    The target is at an azimuth (rad), ground distance and slant range (m); rise and run (m) of the bent ray to it. Over terrain a sensor
+    that stands meets the ground that its horizon shows, sea where that lies at height 0; any other meets a smooth earth.
+    """
+    over_terrain = horizons.azimuths[sensor] > 0
+    if over_terrain:
+        # even a wall that faces the antenna rises by no more than a radian in its own distance
+        if sensors["clutter_constant"][sensor] < FAINTEST * distance * distance * distance:
+            return 0.0
+    elif distance >= sensors["clutter_reach"][sensor]:
+        return 0.0
+    return _ground_echo(
+        sensors, clutter, horizons, geometry.measures_elevation[sensor], geometry.height[sensor], factor * geometry.earth_radius[sensor],
+        sensor, azimuth, ground, distance, quick_atan2(rise, run),
+    )  # fmt: skip
+
+
+@kernel
+def _ground_echo(
+    sensors: Records,
+    clutter: Reals,
+    horizons: Horizons,
+    steers: int,
+    antenna: float,
+    effective_radius: float,
+    sensor: int,
+    azimuth: float,
+    ground: float,
+    distance: float,
+    apparent: float,
+) -> float:
+    """The residual clutter-to-noise ratio of ground that is near enough; `apparent` (rad) is the target's elevation."""
+    over_sea, elevation, rising = True, 0.0, 0.0
+    if horizons.azimuths[sensor] > 0:
+        elevation, rising = lit_ground(horizons, sensor, azimuth, ground)
+        if rising <= 0.0:
+            return 0.0
+        bulge = 0.5 * ground * ground / effective_radius
+        over_sea = abs(antenna + ground * math.tan(elevation) + bulge) < SEA_LEVEL_M + SEA_LEVEL_SHARE * bulge
+    if not over_sea:
+        decibels = DECIBELS * math.log(sensors["clutter_constant"][sensor] * rising / (distance * distance))
+    else:
+        last = clutter.shape[1] - 1
+        x = min(math.sqrt(distance / sensors["clutter_reach"][sensor]), 1.0) * last
+        k = min(int(x), last - 1)
+        decibels = clutter[sensor, k] + (x - k) * (clutter[sensor, k + 1] - clutter[sensor, k])
+        if decibels < FAINTEST_DB:
+            return 0.0
+        elevation = ground_elevation(distance, antenna, effective_radius)
+    axis = sensors["beam_axis"][sensor]
+    # a beam that follows a target in elevation is held to its lowest; for one that does not, the target counts as in the middle
+    middle = max(apparent, axis) if steers else axis
+    decibels += beam_on_ground_db(
+        elevation, apparent if steers else axis, middle, sensors["elevation_beamwidth"][sensor], sensors["side_lobe"][sensor]
+    )
+    return from_decibels(decibels) if decibels > FAINTEST_DB else 0.0
 
 
 @kernel
@@ -61,6 +138,7 @@ def look(
     geometry: SensorGeometry,
     sensors: Records,
     detection: Reals,
+    clutter: Reals,
     loss: Reals,
     horizons: Horizons,
     jamming: Reals,
@@ -96,15 +174,22 @@ def look(
     if not clear and not bends_below(geometry, horizons, loss, sensor):
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     azimuth = quick_atan2(east, north)
-    if has_ground(geometry, horizons, sensor) and is_behind_ground(geometry, horizons, factor, sensor, azimuth, ground, rise, run):
+    behind = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run) if has_ground(geometry, horizons, sensor) else 0.0
+    if behind == math.inf:
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
     azimuth, elevation = full_turn(azimuth), quick_atan2(up, math.sqrt(east * east + north * north))
     section = rcs[aspect_of(dx, dy, dz, vx, vy, vz)]
     decibels = DECIBELS * math.log(sensors["snr_constant"][sensor] * section / (square * square))
-    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance)
+    decibels -= behind
+    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance, mirror)
+    noise = 1.0
     if jamming.shape[0] > 0:
-        noise = 1.0 + jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation)
-        decibels -= 10.0 * math.log10(noise)
+        noise += jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation)
+    if clutter.shape[1] > 0:
+        noise += clutter_sum(geometry, sensors, clutter, horizons, factor, sensor, azimuth, ground, distance, rise, run)
+    if noise > 1.0:
+        decibels -= DECIBELS * math.log(noise)
     if sensors["canceller_order"][sensor] > 0:
         decibels -= _canceller_loss(sensors, sensor, closing / distance)
     start, step = sensors["table_start_db"][sensor], sensors["table_step_db"][sensor]

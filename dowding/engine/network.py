@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dowding import _random
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding._random import Luck
 from dowding.engine.channels import refresh_ledger
 from dowding.engine.command import is_carrying
@@ -32,6 +32,7 @@ MESSAGE = np.dtype(
 )
 
 
+@bundle
 class Mail(NamedTuple):
     """Messages under way: each port has a ring of them, one after the other."""
 

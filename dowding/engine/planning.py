@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.assigning.linear import COLUMN, PAIR, ROW
 from dowding.assigning.weapons import (
     SURVIVAL_LEAST,
@@ -47,6 +47,7 @@ PAIRING = np.dtype(
 )
 
 
+@bundle
 class Room(NamedTuple):
     """Room for the problem of one cycle; matrices lie flat, so that a problem of any size is a view of their beginning."""
 

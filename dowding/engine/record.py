@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 
 
+@bundle
 class Rows(NamedTuple):
     """A buffer of rows; Python empties it when it is nearly full."""
 
@@ -16,6 +17,7 @@ class Rows(NamedTuple):
     tally: NDArray[np.int64]  # (3,) rows in the buffer; rows ever written; 1 if rows are wanted at all
 
 
+@bundle
 class Record(NamedTuple):
     """The buffers of a run's tables."""
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowding import _random
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding._random import Luck
 from dowding.engine.arrivals import ENTERS, FAILS, PATH_ENDS, TURNS, arrive, drop_carried, fall_silent, notice_engagement
-from dowding.engine.banks import bank_of, make_banks
+from dowding.engine.banks import Banks, bank_of, make_banks
 from dowding.engine.channels import refresh_ledger
 from dowding.engine.command import pass_on
 from dowding.engine.desks import decide
@@ -46,6 +46,7 @@ from dowding.tracking.update import kinematic_class, update_bank
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
 
 
+@bundle
 class Scratch(NamedTuple):
     """Room to work in; its content means nothing between events."""
 
@@ -56,11 +57,12 @@ class Scratch(NamedTuple):
     room: Room
 
 
+@bundle
 class Run(NamedTuple):
     """All that one replicate needs besides the model."""
 
     state: State
-    banks: TrackBank
+    banks: Banks
     mail: Mail
     origin: NDArray[np.int64]  # (message, detection or track) target behind each, -1 unknown; for the record-keeping only
     record: Record
@@ -393,7 +395,7 @@ def _command(model: Model, run: Run, luck: Luck, unit: int, part: int, now: floa
 @kernel
 def _room_for_one_more(model: Model, run: Run) -> bool:
     record, targets = run.record, model.flights.targets.shape[0]
-    most, slots = run.scratch.track.shape[0], run.banks.track.shape[1]
+    most, slots = run.scratch.track.shape[0], run.banks.every.track.shape[1]
     return bool(
         has_room(record.truth, targets)
         and has_room(record.dwells, 1)

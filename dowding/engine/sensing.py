@@ -127,7 +127,8 @@ def find_echoes(
 ) -> int:
     """Put the echo of every target that the beam meets in dwell `number`, which ends at `end` (s), into the batch; returns their number."""
     defence, targets, count = model.defence, model.flights.targets, 0
-    sensors, detection, loss, horizons = defence.sensors, defence.detection, defence.loss, defence.horizons
+    sensors, detection, clutter = defence.sensors, defence.detection, defence.clutter
+    loss, horizons = defence.loss, defence.horizons
     factor, sweep = defence.settings.effective_earth_factor, sensors["sweep"][sensor]
     row = sky.first[sensor, number % sensors["dwells"][sensor]]
     while row >= 0:
@@ -140,7 +141,7 @@ def find_echoes(
         place_sensor(model, geometry, scans["knot"], sensor, t)
         swerling, rcs = targets["swerling"][target], model.flights.rcs[target, sensor]
         probability, snr_db, distance, azimuth, elevation, range_rate = look(
-            geometry, sensors, detection, loss, horizons, sky.jamming, factor, sensor, swerling, rcs, state, height
+            geometry, sensors, detection, clutter, loss, horizons, sky.jamming, factor, sensor, swerling, rcs, state, height
         )
         # a target that enters or leaves the sector during the scan may have left it by the time that was planned
         if probability <= 0.0 or full_turn(azimuth - geometry.boresight[sensor] + 0.5 * sweep) > sweep:

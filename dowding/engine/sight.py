@@ -1,11 +1,14 @@
 """Whether a sensor has a clear line to a point: by a horizon kept ready for one that stands, over the ground itself for one that flies."""
 
+import math
+
 from dowding._jit import kernel
 from dowding.model.bundles import Reals, Records
 from dowding.physics.geodesy import euler_radius, meridional_radius, prime_vertical_radius, quick_atan2, radius_toward
-from dowding.physics.horizon import Horizons, is_visible
+from dowding.physics.horizon import Horizons, table_elevation
 from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import ground_hides
+from dowding.physics.ridges import DEEPEST_DB, mirrors, ridge_loss
 from dowding.tracking.picture import SensorGeometry
 
 
@@ -36,25 +39,39 @@ def has_ground(geometry: SensorGeometry, horizons: Horizons, sensor: int) -> boo
 
 @kernel(inlined=True)
 def bends_below(geometry: SensorGeometry, horizons: Horizons, loss: Reals, sensor: int) -> bool:
-    """Whether the loss table holds a field below the horizon: diffraction over a smooth earth; behind terrain none is known."""
-    return bool(loss.shape[3] > 1 and not has_ground(geometry, horizons, sensor))
+    """Whether there is a field below the smooth earth's horizon: in the loss table, or over terrain behind its ridges."""
+    return bool(loss.shape[3] > 1 and (horizons.ridges.scale[sensor, 0] > 0.0 or not has_ground(geometry, horizons, sensor)))
 
 
 @kernel
-def is_behind_ground(
+def reflects(geometry: SensorGeometry, horizons: Horizons, loss: Reals, sensor: int, azimuth: float, ground: float, height: float) -> bool:
+    """Whether the surface mirrors a point at an azimuth (rad), ground distance and height (m): a smooth earth does, of terrain the sea."""
+    if loss.shape[3] == 1:
+        return False
+    if not has_ground(geometry, horizons, sensor):
+        return True
+    return bool(mirrors(horizons.ridges, sensor, azimuth, ground, geometry.height[sensor], height))
+
+
+@kernel
+def ground_loss(
     geometry: SensorGeometry, horizons: Horizons, factor: float, sensor: int, azimuth: float, ground: float, rise: float, run: float
-) -> bool:
-    """Whether terrain hides a point at an azimuth (rad) and ground distance (m) from a sensor that looks over terrain."""
+) -> float:
+    """What terrain takes (dB, two ways) from a point at an azimuth (rad) and ground distance (m); infinite where it hides it."""
     apparent = quick_atan2(rise, run)
     if geometry.moves[sensor] == 0:
-        return not is_visible(horizons, sensor, azimuth, ground, apparent)
+        above = apparent - table_elevation(horizons, sensor, azimuth, ground)
+        if horizons.ridges.scale[sensor, 0] == 0.0:
+            return 0.0 if above >= 0.0 else math.inf
+        lost = ridge_loss(horizons.ridges, sensor, azimuth, ground, above)
+        return 2.0 * lost if lost < DEEPEST_DB else math.inf
     place, axes, antenna = geometry.position[sensor], geometry.rotation[sensor], geometry.height[sensor]
     radius = euler_radius(geometry.latitude[sensor], azimuth)
-    return bool(ground_hides(horizons.relief, place, axes, antenna, radius, factor, azimuth, ground, apparent))
+    return math.inf if ground_hides(horizons.relief, place, axes, antenna, radius, factor, azimuth, ground, apparent) else 0.0
 
 
 @kernel
-def is_hidden(
+def sight_loss(
     geometry: SensorGeometry,
     sensors: Records,
     horizons: Horizons,
@@ -65,13 +82,17 @@ def is_hidden(
     north: float,
     distance: float,
     height: float,
-) -> bool:
-    """Whether something hides a point from a sensor; arguments as `line_to` has them.
+) -> tuple[float, bool]:
+    """What earth and terrain take (dB, two ways) from a point, infinite where they hide it, and whether the surface mirrors it.
 
-    Where the loss table holds the field below a smooth earth's horizon, that horizon hides nothing.
+    Arguments as `line_to` has them. What the loss table holds is not in it, and where that holds the field below a smooth earth's
+    horizon, that horizon hides nothing.
     """
     ground, rise, run, clear = line_to(geometry, sensors, factor, sensor, east, north, distance, height)
     if not clear and not bends_below(geometry, horizons, loss, sensor):
-        return True
+        return math.inf, False
     azimuth = quick_atan2(east, north)
-    return bool(has_ground(geometry, horizons, sensor) and is_behind_ground(geometry, horizons, factor, sensor, azimuth, ground, rise, run))
+    mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
+    if not has_ground(geometry, horizons, sensor):
+        return 0.0, mirror
+    return ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run), mirror

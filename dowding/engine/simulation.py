@@ -35,7 +35,7 @@ def simulate_tables(
             progress(float(run.state.queue.event["time"][0]) / model.defence.settings.duration)
     if code == BANK_FULL:
         raise RunError(
-            f"the tracker's memory for {run.banks.track.shape[1]} tracks is full before {run.state.queue.event['time'][0]:.0f} s",
+            f"the tracker's memory for {run.banks.every.track.shape[1]} tracks is full before {run.state.queue.event['time'][0]:.0f} s",
             hint="lower false_alarms_per_scan of the radars, or raise tracker.confirm_hits",
         )
     chunks.drain(run.record)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding._jit import bundle
 from dowding.engine.events import Queue, make_queue
 from dowding.model import Defence, Model
 from dowding.tracking.picture import SensorGeometry, copied
@@ -160,6 +161,7 @@ SHOT = np.dtype(
 )
 
 
+@bundle
 class Sky(NamedTuple):
     """Truth: what flies, and when each sensor's beam will pass it."""
 
@@ -170,6 +172,7 @@ class Sky(NamedTuple):
     next: Wholes  # (sensor, target) the next one of the same dwell, or -1
 
 
+@bundle
 class Standing(NamedTuple):
     """What is left of what can be hit."""
 
@@ -177,6 +180,7 @@ class Standing(NamedTuple):
     off: Reals  # (node,) s, when a node falls silent: as the scenario says, or when it is put out of action
 
 
+@bundle
 class Batch(NamedTuple):
     """The detections of one dwell with what they came from, in the order of making; `order` sorts them by time."""
 
@@ -184,6 +188,7 @@ class Batch(NamedTuple):
     report: Reals  # (detection, 10) time, range, azimuth, elevation, range rate, their four sigmas, signal-to-noise ratio in dB
 
 
+@bundle
 class Fight(NamedTuple):
     """The fire units' side of the state."""
 
@@ -199,6 +204,7 @@ class Fight(NamedTuple):
     refused: Reals  # (unit, slot) s, until when its command post does not order it again at a track; no row where none commands
 
 
+@bundle
 class State(NamedTuple):
     """All of it."""
 

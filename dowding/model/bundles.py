@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding._jit import bundle
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons
 from dowding.scenario import Resolved
@@ -47,6 +48,9 @@ SENSOR = np.dtype(
         ("elevation_beamwidth", np.float64),  # rad
         ("range_rate_resolution", np.float64),  # m/s
         ("side_lobe", np.float64),  # one-way gain of the side lobes over the peak
+        ("beam_axis", np.float64),  # rad, elevation of the beam's axis, the lowest where the beam follows in elevation
+        ("clutter_reach", np.float64),  # m, from there on a smooth earth returns no echoes
+        ("clutter_constant", np.float64),  # m^3: clutter-to-noise ratio of lit land is this * rise of its elevation with range / range^2
         ("range_floor", np.float64),  # m, error that stays
         ("angle_floor", np.float64),  # rad, error that stays
         ("velocity_min", np.float64),  # m/s, slower range rates are not seen
@@ -275,6 +279,7 @@ OUTAGE = np.dtype(
 )
 
 
+@bundle
 class Paths(NamedTuple):
     """The knots of all paths, one after the other."""
 
@@ -283,6 +288,7 @@ class Paths(NamedTuple):
     velocity: Reals  # (knot, 3) m/s, theatre
 
 
+@bundle
 class Settings(NamedTuple):
     """Scalars of the run."""
 
@@ -294,6 +300,7 @@ class Settings(NamedTuple):
     reply_probability: float  # that a friend's answer is received at a detection
 
 
+@bundle
 class Network(NamedTuple):
     """Who tells whom; without ports where all of a side share one picture, or nobody shares."""
 
@@ -306,6 +313,7 @@ class Network(NamedTuple):
     remote_age: float  # s, greatest age of their last detection
 
 
+@bundle
 class Defence(NamedTuple):
     """What sensors and fire units are and know of themselves; nothing of what flies."""
 
@@ -317,6 +325,7 @@ class Defence(NamedTuple):
     horizons: Horizons  # the terrain's horizon around each sensor
     detection: Reals  # (sensor, swerling, bin) detection probability against signal-to-noise ratio
     quiet: Reals  # (0, 3) a sky without jammers, for maps
+    clutter: Reals  # (sensor, bin) dB, residual clutter-to-noise ratio of a smooth earth in the beam, see `cluttering`; no bins for none
     loss: Reals  # (sensor, height, range, part) what lies between; one part where the horizon alone hides, see `propagating`
     assets: Records  # (asset,) ASSET: what is defended, fire units, sensors and command posts of any value as well
     interceptors: Records  # (interceptor,) INTERCEPTOR
@@ -338,6 +347,7 @@ class Defence(NamedTuple):
     identity_side: Wholes  # (identity,) index into Names.sides of whose code each is
 
 
+@bundle
 class Flights(NamedTuple):
     """What flies: truth, for motion, sensing and the resolving of shots only."""
 
@@ -352,6 +362,7 @@ class Flights(NamedTuple):
     jam: Reals  # (jammer, sensor) m^2: jammer-to-noise ratio in the beam's axis is this / range^2; 0 in another band
 
 
+@bundle
 class Model(NamedTuple):
     """Everything that kernels read."""
 

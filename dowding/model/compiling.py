@@ -9,6 +9,7 @@ import numpy as np
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
 from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Network, Records, Settings
+from dowding.model.cluttering import clutter_of
 from dowding.model.commanding import command_arrays, command_fields, ranks
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, members_of, targets_of
@@ -247,9 +248,10 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
         geometry=geometry,
         sensors=sensors,
         tours=ways,
-        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre.effective_earth_factor, kept),
+        horizons=horizons_of(frame, placed, elevation, ground, resolved.theatre, kept),
         detection=detection,
         quiet=np.zeros((0, 3)),
+        clutter=clutter_of(placed, resolved.theatre, sensors, kept),
         loss=loss,
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,

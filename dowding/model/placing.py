@@ -17,12 +17,15 @@ from dowding.physics import detection, diffraction, geodesy, propagation, radar,
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import Horizons, gathered, horizon_table, range_step_for
 from dowding.physics.relief import relief_of
+from dowding.physics.ridges import Ridges, Waves, ridges_of
 from dowding.physics.terrain import Ground, Heights
 from dowding.scenario import Resolved, Tour
+from dowding.scenario.ground import SMOOTH
 from dowding.scenario.schema import Theatre
 from dowding.terrain import Elevation
 from dowding.tracking.picture import SensorGeometry
 
+DIFFRACTION = "diffraction"  # the choice of propagation beside rays alone
 MAX_DWELL_S = 1.0  # a scan is cut into parts no longer than this
 NOMINAL_DETECTION_PROBABILITY = 0.9  # what the tracker expects of a target in view
 SEEN = 0.5  # detection probability of the weakest echo that a report may show
@@ -126,7 +129,7 @@ def surface_of(placed: PlacedRadar, theatre: Theatre) -> Surface:
     """What reflects before a sensor of horizontal polarisation (assumed)."""
     frequency = frequency_of(placed)
     wavelength, radius = radar.wavelength_of(frequency), propagation.gaussian_radius(math.radians(placed.lat_deg))
-    at_sea = theatre.surface == "sea"
+    at_sea = theatre.surface == "sea" or theatre.terrain != SMOOTH  # of terrain the sea alone is flat enough
     permittivity = surface.sea_permittivity(frequency) if at_sea else surface.permittivity(*surface.MEDIUM_GROUND, frequency)
     return Surface(
         wavelength,
@@ -167,6 +170,13 @@ def _snr_constant(placed: PlacedRadar, air: Air, kept: Kept) -> float:
         entry.number("noise_temperature_k"),
         radar.from_decibels(entry.number("loss_db")),
     )
+
+
+def _beam_axis(placed: PlacedRadar) -> float:
+    """Elevation (rad) of the axis of a beam, the lowest where it follows a target in elevation (assumed)."""
+    if placed.tour is not None:
+        return -0.5 * math.pi if _flag(placed, "measures_elevation") else 0.0
+    return 0.5 * math.radians(placed.entry.number("beamwidth_elevation_deg", WIDE_DEG))  # its lower edge lies on the horizon
 
 
 def _dwells(placed: PlacedRadar) -> int:
@@ -243,9 +253,10 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
 
 
 def horizons_of(
-    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, factor: float, kept: Kept
+    frame: Frame, placed: Sequence[PlacedRadar], elevation: Elevation | None, ground: Ground | None, theatre: Theatre, kept: Kept
 ) -> Horizons:
     """The terrain's horizon around each radar, none on a smooth earth; ScenarioError names a radar whose surroundings are not known."""
+    factor = theatre.effective_earth_factor
     if elevation is None or ground is None:
         return gathered([None] * len(placed), [1.0] * len(placed))
     step = range_step_for(math.radians(elevation.step_lat) * 6.37e6)
@@ -264,7 +275,21 @@ def horizons_of(
         raise ScenarioError(error.message, hint='theatre.unknown_ground = "sea" takes unknown ground for sea') from None
     flying = any(p.tour is not None for p in placed)
     relief = kept.get("relief", (Same(ground), *map(float, np.ravel(frame.rotation))), lambda: relief_of(ground, frame)) if flying else None
-    return gathered(tables, [step] * len(placed), relief)
+    ridges = _ridges(placed, ground, theatre, kept) if theatre.propagation == DIFFRACTION else None
+    return gathered(tables, [step] * len(placed), relief, ridges)
+
+
+def _ridges(placed: Sequence[PlacedRadar], ground: Ground, theatre: Theatre, kept: Kept) -> Ridges:
+    """What bends over the terrain around each radar that stands."""
+    factor = theatre.effective_earth_factor
+    places = tuple((math.radians(p.lat_deg), math.radians(p.lon_deg), p.height) if p.tour is None else None for p in placed)
+    waves = []
+    for p in placed:
+        frequency, radius = frequency_of(p), propagation.gaussian_radius(math.radians(p.lat_deg))
+        wavelength, soil = radar.wavelength_of(frequency), surface.permittivity(*surface.MEDIUM_GROUND, frequency)
+        admittance = diffraction.surface_admittance(soil, surface.HORIZONTAL, factor * radius, wavelength)
+        waves.append(Waves(wavelength, admittance, p.entry.number("range_max_km") * 1e3))
+    return kept.get("ridges", (Same(ground), places, *waves, factor), lambda: ridges_of(ground, places, waves, factor))
 
 
 def _slope(degrees: float) -> float:
@@ -289,8 +314,7 @@ def sensors_of(
     """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
     Losses are (sensor, height, range, part). `pictures` says by name which picture they feed, `tours` by name what SENSOR holds of
-    the ways of those that fly. Shorter detection tables are
-    continued with their last value.
+    the ways of those that fly.
     """
     degrees = math.pi / 180.0
     airs = {id(p): air_of(p, theatre, kept) for p in placed}
@@ -301,8 +325,7 @@ def sensors_of(
         placed,
         {
             "height": lambda p: p.height,
-            "curvature_north": lambda p: 1.0 / geodesy.meridional_radius(math.radians(p.lat_deg)),
-            "curvature_east": lambda p: 1.0 / geodesy.prime_vertical_radius(math.radians(p.lat_deg)),
+            **_curvatures(),
             "slope_min": lambda p: _slope(p.entry.number("elevation_min_deg")),
             "slope_max": lambda p: _slope(p.entry.number("elevation_max_deg")),
             **{key: _of_tour(tours, key) for key in STANDING},
@@ -324,10 +347,11 @@ def sensors_of(
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
             "side_lobe": side_lobe,
+            "beam_axis": _beam_axis,
+            **dict.fromkeys(("clutter_reach", "clutter_constant"), lambda p: 0.0),
             "velocity_min": figure("velocity_min_mps", default=0.0),
             "canceller_order": _canceller_order,
-            "canceller_interval": _pulse_interval("prf_hz"),
-            "canceller_second": _pulse_interval("prf_second_hz"),
+            **{f"canceller_{name}": _pulse_interval(key) for name, key in (("interval", "prf_hz"), ("second", "prf_second_hz"))},
             "wavelength": lambda p: radar.wavelength_of(frequency_of(p)),
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
@@ -339,13 +363,26 @@ def sensors_of(
             "side": lambda p: sides.index(p.side),
         },
     )
-    widest = max((table[2].shape[1] for table in tables.values()), default=1)
-    probability = np.zeros((len(placed), 5, widest))
-    for row, p in enumerate(placed):
-        table = tables[_detector(p)][2]
-        probability[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
-    surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == "smooth-earth" else []
-    return sensors, probability, _losses(list(airs.values()), surfaces, kept)
+    probability = _probabilities([tables[_detector(p)][2] for p in placed])
+    surfaces = [surface_of(p, theatre) for p in placed] if theatre.propagation == DIFFRACTION else []
+    return sensors, probability, _losses(list(airs.values()), surfaces, theatre.terrain != SMOOTH, kept)
+
+
+def _curvatures() -> dict[str, Callable[[PlacedRadar], float]]:
+    """The earth's curvature (1/m) below a sensor, northward and eastward."""
+    return {
+        "curvature_north": lambda p: 1.0 / geodesy.meridional_radius(math.radians(p.lat_deg)),
+        "curvature_east": lambda p: 1.0 / geodesy.prime_vertical_radius(math.radians(p.lat_deg)),
+    }
+
+
+def _probabilities(tables: Sequence[Reals]) -> Reals:
+    """Detection tables (swerling, bin) of all sensors in one; shorter ones are continued with their last value."""
+    widest = max((table.shape[1] for table in tables), default=1)
+    out = np.zeros((len(tables), 5, widest))
+    for row, table in enumerate(tables):
+        out[row] = np.pad(table, ((0, 0), (0, widest - table.shape[1])), mode="edge")
+    return out
 
 
 def _detection_tables(detectors: set[tuple[float, int]], kept: Kept) -> dict[tuple[float, int], tuple[float, float, Reals]]:
@@ -357,11 +394,11 @@ def _detection_tables(detectors: set[tuple[float, int]], kept: Kept) -> dict[tup
     return {detector: table(detector) for detector in detectors}
 
 
-def _losses(airs: Sequence[Air], surfaces: Sequence[Surface], kept: Kept) -> Reals:
+def _losses(airs: Sequence[Air], surfaces: Sequence[Surface], over_terrain: bool, kept: Kept) -> Reals:
     """`loss_table` of all sensors, each sensor's part by itself."""
 
     def part(row: int) -> Reals:
         own = surfaces[row : row + 1]
-        return kept.get("loss", (Same(airs[row]), *own), lambda: loss_table(airs[row : row + 1], own))
+        return kept.get("loss", (Same(airs[row]), *own, over_terrain), lambda: loss_table(airs[row : row + 1], own, over_terrain))
 
     return np.concatenate([part(row) for row in range(len(airs))]) if airs else loss_table(airs, surfaces)

@@ -165,8 +165,11 @@ def horizon_range(antenna_height: float, height_root: float, effective_radius: f
     return math.sqrt(2.0 * effective_radius) * (math.sqrt(max(antenna_height, LEAST_HEIGHT)) + max(height_root, math.sqrt(LEAST_HEIGHT)))
 
 
-def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface]) -> Reals:
-    """The table (sensor, height, range, part) that `path_loss` reads; with no `surfaces` it has the first part only."""
+def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface], over_terrain: bool = False) -> Reals:
+    """The table (sensor, height, range, part) that `path_loss` reads; with no `surfaces` it has the first part only.
+
+    Over terrain the shadows are `ridges.ridge_loss`, and none are in it.
+    """
     size = SIZE if surfaces else SIZE_OF_AIR
     table = np.zeros((len(airs), *size, PARTS if surfaces else 1))
     levels = loss_heights(size[0])
@@ -176,12 +179,19 @@ def loss_table(airs: Sequence[Air], surfaces: Sequence[Surface]) -> Reals:
         table[row, :, :, AIR] = (air.gas_loss(ranges, heights) + air.rain_loss(ranges, heights)) / ranges
         if surfaces:
             fill_surface(levels, ranges, air.antenna_height, air.earth_radius, air.factor, surfaces[row], table[row])
+    if surfaces and over_terrain:
+        table[..., SHADOW] = 0.0
     return table
 
 
 @kernel(inlined=True)
-def path_loss(loss: Reals, sensor: int, antenna_height: float, effective_radius: float, height: float, distance: float) -> float:
-    """Two-way loss (dB) from the table (sensor, height, range, part), straight lines between its points, held at its edges; m."""
+def path_loss(
+    loss: Reals, sensor: int, antenna_height: float, effective_radius: float, height: float, distance: float, mirror: bool
+) -> float:
+    """Two-way loss (dB) from the table (sensor, height, range, part), straight lines between its points, held at its edges; m.
+
+    `mirror` says whether what lies between reflects; where it does not, the air alone counts.
+    """
     rows, columns = loss.shape[1], loss.shape[2]
     root = math.sqrt(max(height, 0.0))
     y = row_of(root) * (rows - 1)
@@ -191,7 +201,7 @@ def path_loss(loss: Reals, sensor: int, antenna_height: float, effective_radius:
     a, b, c, d = (1.0 - v) * (1.0 - u), (1.0 - v) * u, v * (1.0 - u), v * u
     low, high = loss[sensor, i], loss[sensor, i + 1]
     air = distance * (a * low[j, AIR] + b * low[j + 1, AIR] + c * high[j, AIR] + d * high[j + 1, AIR])
-    if loss.shape[3] == 1:
+    if loss.shape[3] == 1 or not mirror:
         return float(air)
     path = a * low[j, PATH] + b * low[j + 1, PATH] + c * high[j, PATH] + d * high[j + 1, PATH]
     strength = a * low[j, STRENGTH] + b * low[j + 1, STRENGTH] + c * high[j, STRENGTH] + d * high[j + 1, STRENGTH]

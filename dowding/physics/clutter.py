@@ -3,7 +3,11 @@
 import math
 
 from dowding._jit import kernel
+from dowding.physics.antenna import FOUR_LN_2
 from dowding.physics.surface import HORIZONTAL
+
+# Barton, Proc. IEEE 73 (1985), 198: gamma in dB by kind of land
+LAND_GAMMA_DB = {"flatland": -20.0, "farmland": -15.0, "wooded-hills": -10.0, "mountains": -5.0}
 
 
 @kernel
@@ -16,6 +20,15 @@ def grazing_angle(slant_range: float, antenna_height: float, effective_radius: f
 
 
 @kernel
+def ground_elevation(slant_range: float, antenna_height: float, effective_radius: float) -> float:
+    """Apparent elevation [rad, below 0] at which an antenna sees the smooth ground at a slant range [m] within its horizon."""
+    # law of cosines, at the antenna's corner of the same triangle
+    a = effective_radius + antenna_height
+    sine = (antenna_height * (2.0 * effective_radius + antenna_height) + slant_range * slant_range) / (2.0 * a * slant_range)
+    return -math.asin(min(sine, 1.0))
+
+
+@kernel
 def surface_cell_area(slant_range: float, azimuth_width: float, range_resolution: float, grazing: float) -> float:
     """Area [m^2] of ground in one pulse-limited resolution cell: range times beamwidth [rad] times the resolution on the ground."""
     # Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 7: surface clutter at low grazing angles
@@ -23,9 +36,16 @@ def surface_cell_area(slant_range: float, azimuth_width: float, range_resolution
 
 
 @kernel
+def beam_limited_area(slant_range: float, azimuth_width: float, elevation_width: float, grazing: float) -> float:
+    """Area [m^2] of ground in the beam [rad], which is all of a cell where the ground is looked at steeply."""
+    # Skolnik (2001), ch. 7: surface clutter at high grazing angles, the beam's ellipse as wide as its half-power points
+    return 0.25 * math.pi * slant_range * azimuth_width * slant_range * elevation_width / math.sin(grazing)
+
+
+@kernel
 def land_reflectivity(gamma: float, grazing: float) -> float:
     """Mean cross section per unit area of land, constant-gamma model: gamma sin(grazing), 0 beyond the horizon."""
-    # Barton, Proc. IEEE 73 (1985), 198: gamma about -5 dB mountains, -10 wooded hills, -15 farmland, -20 flatland
+    # Barton, Proc. IEEE 73 (1985), 198
     return gamma * math.sin(grazing) if grazing > 0.0 else 0.0
 
 
@@ -59,6 +79,19 @@ def clutter_to_noise(constant: float, reflectivity: float, area: float, slant_ra
     """Clutter-to-noise ratio of one cell: the ground's cross section in the radar equation, with the two-way relative gain toward it."""
     square = slant_range * slant_range
     return constant * reflectivity * area * relative_gain / (square * square)
+
+
+@kernel
+def beam_on_ground_db(ground: float, target: float, axis: float, beamwidth: float, side_lobe: float) -> float:
+    """Two-way gain [dB] of a Gaussian elevation beam toward the ground over that toward a target; elevations and width in rad.
+
+    It falls no lower than the side lobes, one-way power ratio `side_lobe` to the peak.
+    """
+    # `antenna.gaussian_gain`, twice, in decibels
+    per_square = 20.0 / math.log(10.0) * FOUR_LN_2 / (beamwidth * beamwidth)
+    floor = 20.0 * math.log10(side_lobe)
+    toward_ground = max(-per_square * (ground - axis) ** 2, floor)
+    return toward_ground - max(-per_square * (target - axis) ** 2, floor)
 
 
 @kernel

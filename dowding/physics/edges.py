@@ -32,6 +32,17 @@ def knife_edge_loss(nu: float) -> float:
 
 
 @kernel
+def bullington_point(
+    antenna_height: float, target_height: float, slope_from_antenna: float, slope_from_target: float, distance: float, least: float
+) -> float:
+    """Distance (m) at which the rays from both ends over their horizons cross, at least `least` m from either."""
+    # P.526-15, sect. 4.5.1; where the target just grazes, both rays are one, and any edge on it will do
+    bend = slope_from_antenna + slope_from_target
+    crossing = (target_height - antenna_height + slope_from_target * distance) / bend if bend > 1e-12 else 0.5 * distance
+    return min(max(crossing, least), distance - least)
+
+
+@kernel
 def bullington_loss(
     distance: FloatArray, height: FloatArray, antenna_height: float, target_height: float, effective_radius: float, wavelength: float
 ) -> float:
@@ -56,7 +67,7 @@ def bullington_loss(
     if slope_from_antenna < (target_height - antenna_height) / d:
         loss = knife_edge_loss(largest_nu)
     else:
-        crossing = (target_height - antenna_height + slope_from_target * d) / (slope_from_antenna + slope_from_target)
+        crossing = bullington_point(antenna_height, target_height, slope_from_antenna, slope_from_target, d, distance[1])
         excess = antenna_height + slope_from_antenna * crossing - (antenna_height * (d - crossing) + target_height * crossing) / d
         loss = knife_edge_loss(knife_edge_parameter(excess, crossing, d - crossing, wavelength))
     return float(loss + (1.0 - math.exp(-loss / 6.0)) * (10.0 + 2e-5 * d))

@@ -34,14 +34,25 @@ class Path(NamedTuple):
 
 @kernel
 def _knot_before(time: Array, first: int, last: int, t: float, guess: int) -> int:
-    """The knot that starts the interval holding t, in first .. last - 1: the guess, the next one, or found by halving."""
-    if first <= guess < last and time[guess] <= t:
-        if t < time[guess + 1]:
-            return guess
-        if guess + 1 < last and t < time[guess + 2]:
-            return guess + 1
+    """The knot that starts the interval holding t, in first .. last - 1: the guess, or found from it in steps that double, then halve."""
     low = first
     high = last
+    if first <= guess < last:
+        step = 1
+        if time[guess] <= t:
+            if t < time[guess + 1]:
+                return guess
+            low, high = guess + 1, guess + 2
+            while high < last and time[high] <= t:
+                low, step = high, 2 * step
+                high = low + step
+            high = min(high, last)
+        else:
+            low, high = guess - 1, guess
+            while low > first and time[low] > t:
+                high, step = low, 2 * step
+                low = high - step
+            low = max(low, first)
     while high - low > 1:
         middle = (low + high) // 2
         if time[middle] <= t:

@@ -11,7 +11,7 @@ import numpy as np
 from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 
 Array = NDArray[np.float64]
 
@@ -26,6 +26,7 @@ FORM_DIFFERENCE = SEMI_MINOR_AXIS**-2 - SEMI_MAJOR_AXIS**-2
 _GEODESIC = Geodesic(SEMI_MAJOR_AXIS, FLATTENING)
 
 
+@bundle
 class Frame(NamedTuple):
     """A theatre frame: where it stands in the Earth, and where the Earth stands in it."""
 

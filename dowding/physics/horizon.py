@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.errors import TerrainError
 from dowding.physics.geodesy import (
     ECCENTRICITY_SQUARED,
@@ -26,6 +26,7 @@ from dowding.physics.geodesy import (
 )
 from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import Relief, flat_relief
+from dowding.physics.ridges import Ridges, no_ridges
 from dowding.physics.terrain import BLOCK, HIGHEST, Ground, Heights, fill_tops, ground_height, march
 
 Array = NDArray[np.float64]
@@ -56,6 +57,7 @@ class Heightfield(Protocol):
     def extent(self) -> str: ...
 
 
+@bundle
 class Horizons(NamedTuple):
     """Tables of all radars one after another; a radar without a table has no azimuths and hides nothing. One that moves asks the relief."""
 
@@ -65,6 +67,7 @@ class Horizons(NamedTuple):
     ranges: Integers  # (radar,) how many, from 0 at even steps
     step: Array  # (radar,) m of ground between ranges
     relief: Relief
+    ridges: Ridges  # losses over and behind the terrain, for those with a table; for others it hides or does not
 
 
 def ground_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
@@ -179,7 +182,9 @@ def horizon_table(
     return table
 
 
-def gathered(tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None) -> Horizons:
+def gathered(
+    tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None, ridges: Ridges | None = None
+) -> Horizons:
     """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain, or on one that moves."""
     full = [np.empty((0, 0), np.float32) if table is None else table for table in tables]
     sizes = np.array([table.size for table in full], np.int64)
@@ -190,6 +195,7 @@ def gathered(tables: Sequence[Heights | None], steps: Sequence[float], relief: R
         np.array([table.shape[1] for table in full], np.int64),
         np.array(steps, np.float64),
         flat_relief() if relief is None else relief,
+        no_ridges(len(tables)) if ridges is None else ridges,
     )
 
 
@@ -213,6 +219,23 @@ def table_elevation(horizons: Horizons, radar: int, azimuth: float, ground_range
     left = horizons.angle[near] + beyond * (horizons.angle[near + 1] - horizons.angle[near])
     right = horizons.angle[far] + beyond * (horizons.angle[far + 1] - horizons.angle[far])
     return float(left + (across - i) * (right - left))
+
+
+@kernel
+def lit_ground(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> tuple[float, float]:
+    """Apparent elevation (rad) of the ground at an azimuth (rad) and ground range (m), and how fast it rises with range (rad/m).
+
+    The rise is 0 where the ground lies in shadow, or where the table ends, for nothing rises there.
+    """
+    ranges = horizons.ranges[radar]
+    highest = table_elevation(horizons, radar, azimuth, ground_range)
+    k = int(ground_range / horizons.step[radar])
+    if k > ranges - 2:
+        return highest, 0.0
+    step, azimuths = horizons.step[radar], horizons.azimuths[radar]
+    i = int(azimuth / (2.0 * math.pi) * azimuths + 0.5) % azimuths
+    near = horizons.first[radar] + i * ranges + k
+    return highest, max(float(horizons.angle[near + 1] - horizons.angle[near]), 0.0) / step
 
 
 @kernel

@@ -50,6 +50,16 @@ def earth_factor(gradient: float) -> float:
     return math.inf if bending == 0.0 else 1.0 / bending
 
 
+def earth_factor_of(gradient_per_km: float | None, surface_refractivity: float | None) -> float | None:
+    """Effective earth radius factor from a gradient [N-units per km], else from the surface's refractivity [N-units]; None from neither.
+
+    The exponential atmosphere of a surface refractivity counts by its mean gradient over the lowest kilometre, where a ray bends most.
+    """
+    if gradient_per_km is not None:
+        return earth_factor(1e-3 * gradient_per_km)
+    return None if surface_refractivity is None else earth_factor(gradient_from_surface(surface_refractivity))
+
+
 def gradient_for(factor: float) -> float:
     """Gradient in N-units per m that gives an effective earth radius factor: the inverse of `earth_factor`."""
     return (1.0 / factor - 1.0) / EARTH_RADIUS_OVER_MILLION

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.physics.geodesy import Frame, rotate_back, theatre_frame, theatre_to_geodetic
 from dowding.physics.propagation import EARTH_RADIUS_MEAN, sine_versine
 from dowding.physics.terrain import LEG_MOST, Ground, Heights, height_between, row_column
@@ -20,6 +20,7 @@ BLOCK_M = 8e3  # m, about: length of path that the highest ground of one block s
 STEP_LEAST, STEP_MOST = 100.0, 500.0  # m, between points of ground that are held against the ray: half a cell within these
 
 
+@bundle
 class Relief(NamedTuple):
     """Terrain for rays between places of a theatre; without points of ground nothing is hidden."""
 

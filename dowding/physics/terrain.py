@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding._jit import kernel
+from dowding._jit import bundle, kernel
 from dowding.physics.geodesy import (
     Frame,
     azimuth_elevation_range,
@@ -35,6 +35,7 @@ SAGITTA = 0.01  # cells by which such a leg may miss the path
 NADIR = -0.5 * math.pi
 
 
+@bundle
 class Ground(NamedTuple):
     """Heights of the ground at points of latitude and longitude, and what stands for a height that is not known."""
 

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from dowding.analysis.theatre import Theatre, theatre_of
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
+from dowding.plots.directions import draw_directions
 from dowding.plots.labels import VEIL, Box, View, at_altitude, best_corner, flight_labels, ring_label
 from dowding.plots.rings import Ring, centre_of, claimed_rings, claimed_words, coverage_rings, usual_entry
 from dowding.plots.style import Floats
@@ -50,6 +51,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, entry: str, a
     figure, axes = style.frame(*SIZE, MARGINS, "Where they flew, what was seen, and where it ended", _subtitle(targets), scenario)
     if theatre is not None:
         draw_ground(axes, theatre, view)
+    directions = draw_directions(axes, tables, view)
     numbers, flown = _truth_paths(axes, tables["truth"], targets)
     followed, held = _track_paths(axes, tables["tracks"])
     _shots(axes, tables["shots"])
@@ -60,7 +62,7 @@ def _draw(tables: Tables, facts: Mapping[str, Any], scenario: str, entry: str, a
     shown = _rings(axes, rings, view, [*flown, *[ring.line for ring in claimed]], taken)
     flight_labels(axes, targets, numbers, flown, view, taken)
     set_window(axes, view)
-    style.legend(axes, _legend(tables, entry, shown, followed))
+    style.legend(axes, _legend(tables, entry, shown, followed, directions))
     return figure
 
 
@@ -182,7 +184,8 @@ def _shots(axes: Any, shots: Columns) -> None:
 
 def _places(axes: Any, theatre: Theatre, tables: Tables, facts: Mapping[str, Any], view: View, busy: Sequence[Floats]) -> list[Box]:
     """Markers and names of units and assets, each name at that corner of its marker where it covers least; returns the names' boxes."""
-    found = [(name, xy, "^", 9, "#f0c000") for name, xy in _units(theatre, tables["sensors"], facts)]
+    hear = _receivers(tables["sensors"])
+    found = [(name, xy, *style.site_mark(name in hear)) for name, xy in _units(theatre, tables["sensors"], facts)]
     for name, xy in _assets(theatre, tables, facts):
         hits = int(((tables["targets"]["asset"].astype(str) == name) & (tables["targets"]["fate"].astype(str) == "leaked")).sum())
         words = f"{name}, {hits} {'hit' if hits == 1 else 'hits'}" if hits else name
@@ -222,6 +225,14 @@ def _units(theatre: Theatre, sensors: Columns, facts: Mapping[str, Any]) -> list
     return out
 
 
+def _receivers(sensors: Columns) -> set[str]:
+    """Names of the stand-alone sensors that only hear what others radiate."""
+    if "kind" not in sensors:
+        return set()
+    rows = zip(sensors["name"].astype(str), sensors["kind"].astype(str), sensors["unit"].astype(str), strict=True)
+    return {name for name, kind, unit in rows if kind != "radar" and not unit}
+
+
 def _assets(theatre: Theatre, tables: Tables, facts: Mapping[str, Any]) -> list[tuple[str, Floats]]:
     """Assets where the summary places them, or else where targets that leaked to them ended."""
     out, seen = [], set()
@@ -251,7 +262,7 @@ def set_window(axes: Any, view: View) -> None:
 
 
 def _legend(
-    tables: Tables, entry: str, rings: Sequence[tuple[str, float]], followed: Sequence[str]
+    tables: Tables, entry: str, rings: Sequence[tuple[str, float]], followed: Sequence[str], directions: Sequence[tuple[Any, str]]
 ) -> list[tuple[str, list[tuple[Any, str]]]]:
     paths = []
     if len(tables["truth"]["target"]):
@@ -268,8 +279,10 @@ def _legend(
             (Line2D([], [], ls="", marker="o", ms=5, mfc="white", mec=style.INK, mew=0.7), f"no kill ({(outcome != 'kill').sum():,})")
         )
     circles = [(Line2D([], [], color=c, lw=1.4), at_altitude(a)) for c, a in rings]
+    hearing = [(style.site_handle(True), "hears only")] if _receivers(tables["sensors"]) else []
     return [
         ("What flew", paths),
+        ("Directions without a range,\nand what hears", [*directions, *hearing]),
         ("Confirmed tracks, by class\njudged from their motion", tracks),
         ("Intercepts", ends),
         (f"Range at which half the looks\ndetect {style.shortened(entry, 22)}, nose on", circles),

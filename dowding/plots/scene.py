@@ -41,6 +41,7 @@ class Scene(NamedTuple):
     title: str
     subtitle: str
     above: str
+    hearing: frozenset[str] = frozenset()  # names of the sites that only hear what others radiate
 
 
 def view_around(points: Floats) -> View:
@@ -187,8 +188,9 @@ def draw_sites(axes: Any, scene: Scene) -> None:
     marks = on_paper(scene.theatre, [(lat, lon) for _, lat, lon in scene.sites])
     taken = [draw_scale(axes, scene.view)]
     names = np.array([name for name, *_ in scene.sites])
-    for xy in marks:
-        axes.plot(*xy, marker="^", ms=7.5, mfc="#f0c000", mec=style.INK, mew=0.9, zorder=9)
+    for name, xy in zip(names, marks, strict=True):
+        marker, size, fill = style.site_mark(name in scene.hearing)
+        axes.plot(*xy, marker=marker, ms=size - 1.5, mfc=fill, mec=style.INK, mew=0.9, zorder=9)
     if len(names) > LABELS_MOST:
         return
     for name, xy in zip(names, marks, strict=True):

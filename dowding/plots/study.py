@@ -1,7 +1,8 @@
 """Pictures of a study: distributions, curves over a factor, what its figures do to the answer, and why targets got through."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -22,6 +23,7 @@ WIDTH = 8.2
 SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#777777", "#F0E442", "#000000")
 LOW, HIGH = "#56B4E9", "#D55E00"
 LONGEST_NAME = 46
+COLUMNS = 3  # of names in a legend
 
 
 def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -38,7 +40,9 @@ def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 @_styled
 def distribution_figure(columns: Mapping[str, Reals], measure: str) -> Figure:
     """How often each value of a measure comes, by variant; columns (replicate,)."""
-    figure, axes = style.frame(WIDTH, 3.9, (0.75, 0.6, 0.3, 0.95), f"How often each outcome comes: {measure}", "one count a replicate")
+    above = _legend_height(columns)
+    title = f"How often each outcome comes: {measure}"
+    figure, axes = style.frame(WIDTH, 3.9 + above, (0.75, 0.6, 0.3, 0.95 + above), title, "one count a replicate")
     known = {name: values[np.isfinite(values)] for name, values in columns.items()}
     every = np.concatenate(list(known.values()))
     whole = bool(len(every)) and bool((every == np.rint(every)).all()) and np.ptp(every) <= BARS_MAX
@@ -51,7 +55,7 @@ def distribution_figure(columns: Mapping[str, Reals], measure: str) -> Figure:
             axes.stairs(share / max(len(values), 1), edges, color=SERIES[n % len(SERIES)], linewidth=1.6, label=name)
     axes.set_xlabel(measure)
     axes.set_ylabel("share of replicates")
-    _legend(axes, len(known))
+    _legend(axes, known)
     return figure
 
 
@@ -67,9 +71,8 @@ def _whole_bars(axes: Axes, known: Mapping[str, Reals], every: Reals) -> None:
 @_styled
 def curve_figure(curves: Mapping[str, Sequence[tuple[float, Interval]]], measure: str, factor: str) -> Figure:
     """A measure over a factor, a line with its 95 % intervals for each variant."""
-    figure, axes = style.frame(
-        WIDTH, 4.1, (0.75, 0.6, 0.3, 0.95), f"{measure} over {factor}", "mean of the replicates with its 95 % interval"
-    )
+    above, told = _legend_height(curves), "mean of the replicates with its 95 % interval"
+    figure, axes = style.frame(WIDTH, 4.1 + above, (0.75, 0.6, 0.3, 0.95 + above), f"{measure} over {factor}", told)
     for n, (name, points) in enumerate(curves.items()):
         x = np.array([p[0] for p in points])
         y, low, high = (np.array([p[1][k] for p in points]) for k in range(3))
@@ -78,15 +81,15 @@ def curve_figure(curves: Mapping[str, Sequence[tuple[float, Interval]]], measure
         axes.plot(x, y, "o-", color=color, markersize=4, linewidth=1.6, label=name)
     axes.set_xlabel(factor)
     axes.set_ylabel(measure)
-    _legend(axes, len(curves))
+    _legend(axes, curves)
     return figure
 
 
 @_styled
-def tornado_figure(bars: Sequence[tuple[str, float, float]], middle: float, measure: str) -> Figure:
-    """What each cause does to the answer: its mean over the lowest and the highest fifth of the range; the strongest on top."""
+def tornado_figure(bars: Sequence[tuple[str, float, float]], middle: float, measure: str, part: str = "fifth") -> Figure:
+    """What each cause does to the answer: its mean over the lowest and the highest part of the range; the strongest on top."""
     height = 1.75 + 0.32 * max(len(bars), 1)
-    told = "its mean where the figure is in the lowest and in the highest fifth of its range"
+    told = f"its mean where the figure is in the lowest and in the highest {part} of its range"
     figure, axes = style.frame(WIDTH, height, (2.9, 0.6, 0.3, 1.15), "Which doubtful figures move the answer", told)
     for row, (_, low, high) in enumerate(reversed(bars)):
         axes.barh(row, low - middle, left=middle, color=LOW, height=0.62, label="figure low" if row == 0 else None)
@@ -112,15 +115,22 @@ def reasons_figure(reasons: Mapping[str, Mapping[str, float]]) -> Figure:
         axes.barh(range(len(names)), size, left=left, color=SERIES[n % len(SERIES)], height=0.62, label=word)
         left += size
     axes.set_yticks(range(len(names)), names)
+    axes.set_xlim(0.0, 1.04 * max(float(left.max()), 1e-9))
     axes.set_xlabel("targets not stopped, in a replicate")
     if words:
         axes.legend(frameon=False, fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0))
     return figure
 
 
-def _legend(axes: Axes, count: int) -> None:
-    if count > 1:
-        axes.legend(frameon=False, fontsize=8)
+def _legend(axes: Axes, names: Collection[str]) -> None:
+    """Names above the axes, where they hide nothing."""
+    if len(names) > 1:
+        axes.legend(frameon=False, fontsize=8, ncols=COLUMNS, loc="lower left", bbox_to_anchor=(-0.01, 1.0))
+
+
+def _legend_height(names: Collection[str]) -> float:
+    """How much room these names take above the axes, in inches."""
+    return 0.17 * math.ceil(len(names) / COLUMNS) if len(names) > 1 else 0.0
 
 
 def svg_text(figure: Figure) -> str:

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -141,6 +142,17 @@ def paths(group: Ints, time_s: Floats, x: Floats, y: Floats, most: int = LARGEST
         path = points[first : first + number : stride]
         out.append(path if stride == 1 else np.concatenate([path, points[first + number - 1 : first + number]]))
     return np.asarray(names, np.int64), out
+
+
+def site_mark(hears: bool) -> tuple[str, int, str]:
+    """Marker, size (points) and fill of a site: what shoots or looks points up, what only hears points down."""
+    return ("v", 9, "white") if hears else ("^", 9, "#f0c000")
+
+
+def site_handle(hears: bool) -> Line2D:
+    """Its part of a legend."""
+    marker, _size, fill = site_mark(hears)
+    return Line2D([], [], ls="", marker=marker, ms=7, mfc=fill, mec=INK, mew=0.9)
 
 
 def thinner(lines: int) -> float:

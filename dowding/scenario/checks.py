@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from dowding.physics.refractivity import earth_factor_of
 from dowding.scenario.commands import check_command, check_islands
 from dowding.scenario.doctrines import check_doctrine
 from dowding.scenario.faults import Fault, dangling, quoted
@@ -9,7 +10,7 @@ from dowding.scenario.linked import check_network, check_zones
 from dowding.scenario.paths import Placed, Point, distance_m, locate, named
 from dowding.scenario.places import Waypoint
 from dowding.scenario.reacting import check_reactions
-from dowding.scenario.schema import Emitter, Flight, Orbit, Scenario, Sensor, Transponder
+from dowding.scenario.schema import Emitter, Flight, Orbit, Scenario, Sensor, Theatre, Transponder
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
 
 REACH_KM = 5000.0
@@ -17,7 +18,7 @@ REACH_KM = 5000.0
 
 def check(scenario: Scenario) -> list[Fault]:
     """Every fault that shows without the catalogue, in the order of the file."""
-    found = [*_something_to_do(scenario), *_names(scenario)]
+    found = [*_something_to_do(scenario), *_refraction(scenario.theatre), *_names(scenario)]
     for number, unit in enumerate(scenario.fire_unit):
         if unit.doctrine not in scenario.doctrine:
             found.append(dangling(f"fire_unit[{number}].doctrine", unit.doctrine, "a doctrine", list(scenario.doctrine)))
@@ -40,6 +41,19 @@ def _something_to_do(scenario: Scenario) -> Iterator[Fault]:
         yield Fault("flight", "got nothing that flies, must be at least one [[flight]]", "add a [[flight]] table", "shape")
     if not scenario.fire_unit and not scenario.sensor:
         yield Fault("sensor", "got nothing that sees, must be at least one [[fire_unit]] or [[sensor]]", "add a [[sensor]] table", "shape")
+
+
+def _refraction(theatre: Theatre) -> Iterator[Fault]:
+    """One word on how waves bend, or several that agree."""
+    gradient, surface = theatre.refractivity_gradient_n_per_km, theatre.surface_refractivity_n
+    if gradient is not None and surface is not None:
+        text = f"got {surface:g} beside refractivity_gradient_n_per_km = {gradient:g}, must be one of the two: each says how waves bend"
+        yield Fault("theatre.surface_refractivity_n", text, "leave one of them out")
+        return
+    factor = earth_factor_of(gradient, surface)
+    if factor is not None and abs(theatre.effective_earth_factor - factor) > 1e-6 * factor:
+        text = f"got {theatre.effective_earth_factor:g}, must be {factor:.6g}, which the refractivity gives"
+        yield Fault("theatre.effective_earth_factor", text, "leave it out, or leave the refractivity out")
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:

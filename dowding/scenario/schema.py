@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
 
+from dowding.physics.refractivity import earth_factor_of
 from dowding.scenario.doctrines import Doctrine
 from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Link, Network
@@ -74,9 +75,22 @@ def _overrides(meaning: str) -> Any:
     return Field(default_factory=dict, description=meaning)
 
 
+def _bent(table: Any) -> Any:
+    """The same theatre with the effective earth factor that its refractivity gives, where it has one."""
+    if isinstance(table, Mapping) and "effective_earth_factor" not in table:
+        try:
+            factor = earth_factor_of(table.get("refractivity_gradient_n_per_km"), table.get("surface_refractivity_n"))
+        except (TypeError, ValueError, OverflowError):
+            return table  # refused for what it is
+        if factor is not None and 0.5 <= factor <= 10.0:
+            return {**table, "effective_earth_factor": factor}
+    return table
+
+
 class Theatre(Part):
     """Where and when."""
 
+    _refractivity = model_validator(mode="before")(_bent)
     origin: Position = Field(description="origin of the local frame; everything must lie within 5000 km of it")
     start: Annotated[datetime, BeforeValidator(_utc)] = Field(
         default=datetime(2026, 1, 1, tzinfo=UTC), description="date and time at simulated time zero; without a zone it is UTC"
@@ -87,6 +101,15 @@ class Theatre(Part):
         le=10,
         description="effective earth radius over the true one: how far radar waves bend (4/3 is the usual atmosphere)",
     )
+    refractivity_gradient_n_per_km: float | None = Field(
+        default=None,
+        ge=-140,
+        le=150,
+        description="how the refractivity of the air changes with height, instead of that factor; -39 is usual, and from -157 a duct traps",
+    )
+    surface_refractivity_n: float | None = Field(
+        default=None, ge=200, le=450, description="refractivity of the air at the ground, instead of both; 315 is the world's mean"
+    )
     terrain: str = Field(
         default="smooth",
         min_length=1,
@@ -96,12 +119,16 @@ class Theatre(Part):
         default="refuse", description="ground that the terrain does not hold: refuse the scenario where it matters, or take it for sea"
     )
     rain_rate_mm_h: float = Field(default=0.0, ge=0, le=200, description="rain that falls everywhere, up to 3 km altitude")
-    propagation: Literal["geometric", "smooth-earth"] = Field(
+    propagation: Literal["geometric", "diffraction"] = Field(
         default="geometric",
-        description="geometric: in sight above the refracted horizon, unseen below; smooth-earth: lobes by reflection, diffraction below",
+        description="geometric: in sight above the horizon, unseen below; diffraction: lobes by reflection, and what bends behind it",
     )
-    surface: Literal["land", "sea"] = Field(default="land", description="what reflects, if propagation is smooth-earth")
+    surface: Literal["land", "sea"] = Field(default="land", description="what a smooth earth is; terrain is land, and sea at height 0")
     sea_state: int = Field(default=3, ge=0, le=6, description="how rough the sea is (WMO code 3700), if it reflects")
+    clutter: bool = Field(default=True, description="whether echoes of the ground or sea in the beam weaken detection")
+    land: Literal["flatland", "farmland", "wooded-hills", "mountains"] = Field(
+        default="farmland", description="what the land is like that returns them (constant gamma of -20, -15, -10, -5 dB)"
+    )
 
 
 class Asset(Part):

@@ -1,6 +1,7 @@
 """Intervals of means: of any values by the studentised bootstrap, of few counts and of their differences by a score."""
 
 import math
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ DISTINCT_MAX = 2_000  # distinct values that a resample counts
 def mean(values: Reals, level: float = LEVEL, seed: int = 0) -> Estimate:
     """The mean of finite values (replicate,) with a bootstrap-t interval; Student's for few values, and for values that hardly differ.
 
-    B. Efron and R. J. Tibshirani (1993), An introduction to the bootstrap, section 12.5. Resamples are addressed by the seed, so that
-    the same values give the same interval.
+    B. Efron and R. J. Tibshirani (1993), An introduction to the bootstrap, section 12.5. Resamples are addressed by the seed and the
+    values, so that the same values give the same interval, and the errors of few resamples do not all fall to one side.
     """
     count = len(values)
     if count == 0:
@@ -115,8 +116,8 @@ def _student(count: int, level: float) -> float:
 
 def _studentised(values: Reals, middle: float, seed: int) -> Reals:
     """(resample,) errors of resampled means over their own standard errors, from how often each distinct value is drawn."""
-    rng = np.random.default_rng((seed, SALT, len(values)))
     distinct, number = np.unique(values, return_counts=True)
+    rng = np.random.default_rng((seed, SALT, zlib.crc32(distinct.tobytes() + number.tobytes())))
     if len(distinct) > DISTINCT_MAX:
         distinct, number = _blocks(values)
     count = int(number.sum())

@@ -1,6 +1,8 @@
 """Asking a study's folder: SQL over its replicates, and columns of measures for the answers. Reads files; runs nothing."""
 
-from collections.abc import Sequence
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 Reals = NDArray[np.float64]
 
+PART_FILE = re.compile(r"[^'\"\s]*\d+-\d+-\d+\.parquet")
 CERTAIN = "flown"  # the count that the scenario fixes
 
 
@@ -33,12 +36,26 @@ def connect(folder: Path, replicates: int | None = None) -> duckdb.DuckDBPyConne
     connection = duckdb.connect()
     _make_points(connection, manifest)
     most = min(replicates or 2**62, manifest["stopped_at"] or 2**62, manifest["replicates"])
-    connection.execute(
-        f"""create view replicates as
-        select * from points join ({_every_part(folder / "parts", spans)}) as measured using (point)
-        join ({_every_part(folder / "times", spans)}) as spent using (point, replicate) where replicate < {most}"""
-    )
+    with reading(folder):
+        connection.execute(
+            f"""create view replicates as
+            select * from points join ({_every_part(folder / "parts", spans)}) as measured using (point)
+            join ({_every_part(folder / "times", spans)}) as spent using (point, replicate) where replicate < {most}"""
+        )
     return connection
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turn what part files that are damaged or gone give into a sentence."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException) as failure:
+        found = PART_FILE.search(str(failure))
+        raise StudyError(
+            f"{found[0] if found else folder}: a part of the study is missing, cut short or damaged",
+            hint="the study's own command with the same folder finds such parts and does them again",
+        ) from None
 
 
 def _every_part(place: Path, spans: Sequence[Span]) -> str:
@@ -49,7 +66,7 @@ def _every_part(place: Path, spans: Sequence[Span]) -> str:
     return " union all by name ".join(f"from read_parquet([{', '.join(files)}])" for files in by_point.values())
 
 
-def _make_points(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
+def _make_points(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
     """The table of points: one column for each factor."""
     points = manifest["points"]
     factors = list(points[0]["factors"]) if points else []
@@ -67,7 +84,8 @@ def query_study(folder: Path | str, sql: str) -> duckdb.DuckDBPyRelation:
     """The answer to a question in SQL, as a DuckDB relation: `.df()`, `.pl()`, `.to_arrow_table()`, `.fetchall()`. Raises StudyError."""
     connection = connect(Path(folder))
     try:
-        relation = connection.sql(sql)
+        with reading(Path(folder)):
+            relation = connection.sql(sql)
     except duckdb.Error as failure:
         raise StudyError(
             f"the query cannot be answered: {str(failure).strip()}",
@@ -89,18 +107,52 @@ def measures_in(folder: Path) -> list[str]:
 def measure(connection: duckdb.DuckDBPyConnection, expression: str, points: Sequence[int]) -> dict[int, Reals]:
     """A measure, a column or an expression of columns such as `leaked = 0`, by point, in order of replicates. Raises StudyError."""
     listed = ", ".join(str(p) for p in points)
+    asked = f"select point, cast(({expression}) as double) as value from replicates where point in ({listed}) order by point, replicate"
     try:
-        found: Columns = connection.execute(
-            f"select point, cast(({expression}) as double) as value from replicates where point in ({listed}) order by point, replicate"
-        ).fetchnumpy()
+        with reading(Path("parts")):
+            found: Columns = connection.execute(asked).fetchnumpy()
     except duckdb.Error as failure:
-        raise StudyError(
-            f"measure {expression!r} cannot be computed: {str(failure).splitlines()[0]}",
-            hint="`dowding study measures FOLDER` lists the columns; expressions such as `leaked = 0` work too",
-        ) from None
+        raise _cannot(expression, str(failure)) from None
     number = np.asarray(found["point"])
     values = np.asarray(np.ma.filled(np.ma.asarray(found["value"], np.float64), np.nan))
     return {p: values[number == p] for p in points}
+
+
+def check_measures(expressions: Sequence[str], manifest: Mapping[str, Any], rows: Iterable[Columns]) -> None:
+    """Raises StudyError for a measure that the columns of these rows, one for each point, do not give; takes no more rows than it needs."""
+    known: Columns = {}
+    refused: tuple[str, str] | None = None
+    for row in rows:
+        known |= row
+        refused = _refused(expressions, manifest, known)
+        if refused is None:
+            return
+    if refused is not None:
+        from dowding.scenario.faults import nearest
+
+        raise _cannot(*refused, nearest(refused[0], sorted(known)))
+
+
+def _refused(expressions: Sequence[str], manifest: Mapping[str, Any], known: Columns) -> tuple[str, str] | None:
+    """The first expression that these columns do not give, and why."""
+    columns = ", ".join(f'"{name}" {"float" if values.dtype.kind == "f" else "integer"}' for name, values in known.items())
+    with duckdb.connect(config={"threads": 1}) as connection:
+        _make_points(connection, manifest)
+        connection.execute(f"create table measured (point integer, replicate bigint, wall_s float, {columns})")
+        connection.execute("create view replicates as select * from points join measured using (point)")
+        for expression in expressions:
+            try:
+                connection.execute(f"select cast(({expression}) as double) from replicates")
+            except duckdb.Error as failure:
+                return expression, str(failure)
+    return None
+
+
+def _cannot(expression: str, failure: str, hint: str = "") -> StudyError:
+    return StudyError(
+        f"measure {expression!r} cannot be computed: {failure.splitlines()[0]}",
+        hint=hint or "`dowding study measures FOLDER` lists the columns; expressions such as `leaked = 0` work too",
+    )
 
 
 def kind_of(connection: duckdb.DuckDBPyConnection, expression: str) -> "Kind":

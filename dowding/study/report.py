@@ -1,6 +1,6 @@
 """A study's report: one HTML page that needs nothing else, and its figures as PDF and SVG files for printing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from dowding.study.answers import (
 )
 from dowding.study.estimates import Estimate
 from dowding.study.questions import connect, weighed
+from dowding.study.sensitivity import ends_of
 from dowding.study.store import write_whole, writing
 
 BARS = 12  # causes in the tornado
@@ -62,7 +63,7 @@ def _figures(folder: Path, found: Findings) -> Iterator[tuple[str, Any]]:
     if found.influences:
         bars = [(i.label, i.low.value, i.high.value) for i in found.influences[:BARS]]
         answer = f"{measure}, {found.answer_of[0]}" + (f" minus {found.answer_of[1]}" if found.answer_of[1] else "")
-        yield "tornado", plots.tornado_figure(bars, found.answer.value, answer)
+        yield "tornado", plots.tornado_figure(bars, found.answer.value, answer, ends_of(found.answer.count)[0])
     if any(found.reasons.values()):
         yield "reasons", plots.reasons_figure(found.reasons)
 
@@ -93,7 +94,8 @@ def _page(found: Findings, pictures: dict[str, str]) -> str:
         found=found,
         answer=sentence(found),
         shown=shown,
-        rows=[_told(row) for row in found.rows],
+        measures=_by_measure(found.rows),
+        ends=ends_of(found.answer.count)[0],
         pictures=pictures,
         hangs_on=[(i, figure_words(i)) for i in found.influences[:NAMED]],
         strongest=found.influences[:BARS],
@@ -108,9 +110,16 @@ def _page(found: Findings, pictures: dict[str, str]) -> str:
     )
 
 
+def _by_measure(rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
+    """The table's rows by measure, in their order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.measure, []).append(_told(row))
+    return found
+
+
 def _told(row: Row) -> dict[str, Any]:
     return {
-        "measure": row.measure,
         "point": row.point,
         "estimate": _interval(row.estimate),
         "method": row.estimate.method,

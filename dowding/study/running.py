@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from dowding.study import reading, statistics
 from dowding.study.local import run_local
 from dowding.study.plan import Plan, Saltelli, plan_in, plan_of
 from dowding.study.points import Point
-from dowding.study.questions import answer_columns, connect, kind_of
-from dowding.study.replicates import Replicator
+from dowding.study.questions import answer_columns, check_measures, connect, kind_of
+from dowding.study.replicates import Replicator, columns_of
 from dowding.study.schema import Stop, Study
 from dowding.study.sensitivity import influences
 from dowding.study.spans import Span
@@ -120,7 +120,7 @@ def complete(plan: Plan, store: Store, manifest: dict[str, Any], crew: Crew, pro
 
     stopped: tuple[int | None, str] = (manifest["stopped_at"], "")
     if missing and manifest["stopped_at"] is None:
-        _warm(plan)
+        _warm(plan, manifest)
         tell(0)
         stopped = _follow(plan, store, crew.run(store.folder, missing, tell), missing)
         manifest["stopped_at"] = stopped[0]
@@ -167,14 +167,15 @@ def _read(study: Study | Path | str, beside: Path | None) -> tuple[Study, Path]:
     return reading.load_study(study), here
 
 
-def _warm(plan: Plan) -> None:
-    """Compile the kernels once, before workers would do it side by side, and find a scenario that cannot fly before it costs hours."""
+def _warm(plan: Plan, manifest: Mapping[str, Any]) -> None:
+    """Compile the kernels once, before workers would do it side by side, and find early what cannot be flown or measured."""
     _jit.announce_compile("advance")
     replicator = Replicator(plan)
-    rows = plan.values(plan.quantiles(0, 1))
-    replicator.row(plan.points[0], 0, rows[0])
-    for point in plan.points[1:]:
-        replicator.model(point, rows[0])
+    draw = plan.values(plan.quantiles(0, 1))[0]
+    for point in plan.points:
+        replicator.model(point, draw)
+    rows = (columns_of([replicator.row(point, 0, draw)]) for point in plan.points)
+    check_measures([plan.study.answer.measure, *plan.study.measures], manifest, rows)
 
 
 def _missing(plan: Plan, have: Sequence[Span]) -> list[Span]:

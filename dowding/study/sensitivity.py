@@ -18,8 +18,6 @@ Reals = NDArray[np.float64]
 
 LEAST = 10  # replicates below which nothing is said
 LEAST_FOR_SHARES = 65  # below which shares are squared correlations: RBD-FAST needs 2 * 10 harmonics and more
-TAIL = 0.2  # share of the replicates at each end of a figure's range that the tornado compares
-TAIL_OF_FEW = 1 / 3
 HARMONICS = 10
 POWER = 0.8  # chance to tell a figure apart with the replicates that are said to be needed
 
@@ -32,8 +30,8 @@ class Influence:
     figures: tuple[Doubt, ...]
     first_order: float  # share of the answer's variance that it takes with it alone
     first_order_error: float  # half of its 95 % interval
-    low: Estimate  # the answer's mean over the lowest fifth of its range
-    high: Estimate  # over the highest fifth
+    low: Estimate  # the answer's mean over the lowest part of its range, see `ends_of`
+    high: Estimate  # over the highest
     swing: Estimate  # high - low
     p_chance: float  # that chance alone orders the answer so by one of the causes: rank correlation, times their number
 
@@ -81,12 +79,17 @@ def influences(plan: Plan, answer: Reals) -> list[Influence]:
     found = []
     for k, cause in enumerate(plan.causes):
         order = np.argsort(rows[:, k], kind="stable")
-        tail = max(3, round((TAIL if len(order) >= LEAST_FOR_SHARES else TAIL_OF_FEW) * len(order)))
+        tail = max(3, round(ends_of(len(order))[1] * len(order)))
         bottom, top = values[order[:tail]], values[order[-tail:]]
         low, high, swing = mean(bottom, seed=2 * k), mean(top, seed=2 * k + 1), welch(top, bottom)
         p = min(1.0, len(plan.causes) * rank_test(rows[:, k], values))
         found.append(Influence(cause, tuple(figures_moved(plan, k)), float(share[k]), float(error[k]), low, high, swing, p))
     return sorted(found, key=lambda i: i.weight, reverse=True)
+
+
+def ends_of(replicates: int) -> tuple[str, float]:
+    """Which part of the replicates at each end of a figure's range the tornado compares: in words, and its share."""
+    return ("fifth", 1 / 5) if replicates >= LEAST_FOR_SHARES else ("third", 1 / 3)
 
 
 def first_order(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> tuple[Reals, Reals]:

@@ -55,15 +55,14 @@ class Store:
         """Make the folder for a plan, or find that it holds the same study begun; returns the manifest. Raises StudyError."""
         if self.manifest_file.is_file():
             return self._same(plan)
-        if self.folder.is_dir() and any(self.folder.iterdir()):
+        if self.folder.is_dir() and not self._is_bare():
             raise StudyError(f"{self.folder}: the folder is not empty and holds no study", hint="choose another with --out")
         with writing(self.folder):
             for place in (self.parts, self.times, self.folder / "points"):
                 place.mkdir(parents=True, exist_ok=True)
             for point in plan.points:
-                (self.folder / "points" / f"{point.number}.toml").write_text(write(point.scenario), encoding="utf-8")
-            tables = without_nothing(plan.study.model_dump(mode="python"))
-            (self.folder / "study.toml").write_text(tomli_w.dumps(tables), encoding="utf-8")
+                write_whole(self.folder / "points" / f"{point.number}.toml", write(point.scenario).encode())
+            write_whole(self.folder / "study.toml", _text(plan))
         manifest = {
             "format": FORMAT,
             "identity": plan.identity,
@@ -83,6 +82,11 @@ class Store:
         self.save(manifest)
         return manifest
 
+    def _is_bare(self) -> bool:
+        """Whether nothing stands in the folder but what `open` makes before the manifest, as where the disk was full."""
+        own = {self.parts, self.times, self.folder / "points", self.folder / "study.toml"}
+        return all(place in own or place.name.startswith(".study.toml.") for place in self.folder.iterdir()) and not self.spans()
+
     def _same(self, plan: Plan) -> dict[str, Any]:
         manifest = manifest_of(self.folder)
         if manifest["made_with"] != made_with():
@@ -96,6 +100,9 @@ class Store:
                 f"{self.folder}: holds another study ({manifest['title'] or 'without a title'}), or this one before it was changed",
                 hint="choose another folder with --out",
             )
+        if (file := self.folder / "study.toml").read_bytes() != (told := _text(plan)):  # asks something else of the same numbers
+            with writing(self.folder):
+                write_whole(file, told)
         if manifest["replicates"] != plan.study.replicates:
             manifest["replicates"], manifest["stopped_at"] = max(plan.study.replicates, manifest["replicates"]), None
             self.save(manifest)
@@ -185,6 +192,11 @@ class Store:
             file.unlink(missing_ok=True)
 
 
+def _text(plan: Plan) -> bytes:
+    """The study, complete, as it stands in the folder."""
+    return tomli_w.dumps(without_nothing(plan.study.model_dump(mode="python"))).encode()
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     """Rows of a Parquet file, read through to its last page; -1 for one that cannot be read."""
     try:
@@ -225,5 +237,8 @@ def writing(folder: Path) -> Iterator[None]:
 def write_whole(file: Path, content: bytes) -> None:
     """A file that appears whole or not at all."""
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    os.replace(temporary, file)
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)

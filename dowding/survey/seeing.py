@@ -22,7 +22,8 @@ def seen_at(
         place = (state[0], state[1], state[2])
         heard = hear(geometry, sensors, detection, defence.loss, horizons, factor, sensor, rcs[0], place, height)
         return heard[0], heard[3]
-    seen = look(geometry, sensors, detection, defence.loss, horizons, defence.quiet, factor, sensor, swerling, rcs, state, height)
+    clutter, loss = defence.clutter, defence.loss
+    seen = look(geometry, sensors, detection, clutter, loss, horizons, defence.quiet, factor, sensor, swerling, rcs, state, height)
     return seen[0], seen[3]
 
 

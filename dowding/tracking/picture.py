@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dowding._jit import bundle
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
@@ -222,6 +224,7 @@ GNN, JIPDA = 0, 1  # TrackerConfig.association
 NEVER = -1e300  # a time before every other
 
 
+@bundle
 class TrackerConfig(NamedTuple):
     """Constants of a run: logic, motion models and the Earth; made by `tracker.make_config`."""
 
@@ -259,6 +262,7 @@ class TrackerConfig(NamedTuple):
     effective_earth_factor: float  # k of the radio horizon
 
 
+@bundle
 class SensorGeometry(NamedTuple):
     """What the tracker knows of the sensors; rows are sensors. One that moves is put where it is by `standing`."""
 
@@ -290,6 +294,7 @@ def copied(sensors: SensorGeometry) -> SensorGeometry:
     return SensorGeometry(**{name: array.copy() for name, array in sensors._asdict().items()})
 
 
+@bundle
 class Workspace(NamedTuple):
     """Scratch of one update; its content means nothing between calls."""
 
@@ -322,6 +327,7 @@ class Workspace(NamedTuple):
     table: Floats  # (4, 4096) see marginals
 
 
+@bundle
 class TrackBank(NamedTuple):
     """All tracks, in slots that are reused; ids never are. And the points: detections that may be the first of a target."""
 

@@ -25,10 +25,10 @@ NEARER = SEARCH | {"radar": "96l6e"}  # 300 km: what it needs of the ground is i
 CASES: dict[str, dict[str, Any]] = {
     "smooth": {"theatre": GEOMETRIC, "sensor": [SEARCH]},
     "rain": {"theatre": GEOMETRIC | {"rain_rate_mm_h": 12.0}, "sensor": [SEARCH]},
-    "lobes": {"theatre": GEOMETRIC | {"propagation": "smooth-earth", "surface": "sea"}, "sensor": [SEARCH]},
+    "lobes": {"theatre": GEOMETRIC | {"propagation": "diffraction", "surface": "sea"}, "sensor": [SEARCH]},
     "hills": {"theatre": GEOMETRIC | {"terrain": "turkey"}, "sensor": [NEARER]},
     "hills and rain": {"theatre": GEOMETRIC | {"terrain": "turkey", "rain_rate_mm_h": 12.0}, "sensor": [NEARER]},
-    "hills and lobes": {"theatre": GEOMETRIC | {"terrain": "turkey", "propagation": "smooth-earth"}, "sensor": [NEARER]},
+    "hills and lobes": {"theatre": GEOMETRIC | {"terrain": "turkey", "propagation": "diffraction"}, "sensor": [NEARER]},
 }
 
 

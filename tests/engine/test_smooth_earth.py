@@ -26,7 +26,7 @@ def low_flyer(propagation: str, **theatre: Any) -> tuple[Compiled, Tables]:
 
 
 def test_each_look_has_the_textbook_s_factor() -> None:
-    compiled, smooth = low_flyer("smooth-earth")
+    compiled, smooth = low_flyer("diffraction")
     _, plain = low_flyer("geometric")
     looks, sensors, resolved = smooth["looks"], smooth["sensors"], compiled.resolved
     both, mine, theirs = np.intersect1d(looks["time_s"], plain["looks"]["time_s"], return_indices=True)
@@ -53,7 +53,7 @@ def test_each_look_has_the_textbook_s_factor() -> None:
 
 
 def test_looks_go_on_below_the_horizon_and_fade() -> None:
-    _, smooth = low_flyer("smooth-earth")
+    _, smooth = low_flyer("diffraction")
     _, plain = low_flyer("geometric")
     far = plain["looks"]["range_m"].max()
     beyond = smooth["looks"]["range_m"] > far + 1e3

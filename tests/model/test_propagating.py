@@ -81,7 +81,7 @@ def two_way_factor(surface: Surface, here: Air, height: float, distance: float) 
 
 @pytest.mark.parametrize("kind", ["land", "sea"])
 def test_the_surface_s_table_is_the_textbook_s_factor(kind: str) -> None:
-    theatre = {"propagation": "smooth-earth", "surface": kind, "sea_state": 1}
+    theatre = {"propagation": "diffraction", "surface": kind, "sea_state": 1}
     defence = model(theatre).defence
     resolved = resolve(scenario(theatre))
     placed = placed_radars(resolved)[0]
@@ -94,7 +94,7 @@ def test_the_surface_s_table_is_the_textbook_s_factor(kind: str) -> None:
         factor = two_way_factor(reflects, here, height, distance)
         clear = float(here.gas_loss(np.array([distance]), np.array([height]))[0])
         if factor > -60.0:
-            errors.append(abs(clear - factor - path_loss(defence.loss, 0, here.antenna_height, here.radius, height, distance)))
+            errors.append(abs(clear - factor - path_loss(defence.loss, 0, here.antenna_height, here.radius, height, distance, True)))
             factors.append(factor)
     assert len(errors) > 800
     assert min(factors) < -50.0 < 6.0 < max(factors)  # dB: shadow and lobes both
@@ -105,7 +105,7 @@ def test_the_surface_s_table_is_the_textbook_s_factor(kind: str) -> None:
 
 def test_a_geometric_theatre_has_no_surface() -> None:
     assert model().defence.loss.shape[3] == 1
-    assert model({"propagation": "smooth-earth"}).defence.loss.shape[3] > 1
+    assert model({"propagation": "diffraction"}).defence.loss.shape[3] > 1
 
 
 @pytest.mark.parametrize(("frequency", "antenna"), [(3e9, 9.0), (10e9, 20.0), (10e9, 9000.0)])
@@ -118,7 +118,7 @@ def test_the_table_of_the_air_is_the_integral(frequency: float, antenna: float) 
     ok &= [surface_distance(d, antenna, h, here.earth_radius) < horizon_distance(antenna, h, here.radius, 1.0)
            for d, h in zip(distances, heights, strict=True)]  # fmt: skip
     exact = here.gas_loss(distances[ok], heights[ok])
-    ours = [path_loss(table, 0, antenna, here.radius, h, d) for d, h in zip(distances[ok], heights[ok], strict=True)]
+    ours = [path_loss(table, 0, antenna, here.radius, h, d, True) for d, h in zip(distances[ok], heights[ok], strict=True)]
     assert len(exact) > 1000
     assert np.abs(ours - exact).max() < 0.02  # dB
     assert np.median(np.abs(ours - exact)) < 2e-4

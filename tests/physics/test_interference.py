@@ -37,6 +37,24 @@ def test_grazing_angle() -> None:
     assert clutter.grazing_angle(2.0 * horizon, 20.0, radius) < 0.0
 
 
+def test_ground_elevation_closes_the_triangle() -> None:
+    radius, antenna = 8.5e6, 9000.0
+    for distance in (9100.0, 20e3, 100e3, 300e3):
+        grazing, down = clutter.grazing_angle(distance, antenna, radius), -clutter.ground_elevation(distance, antenna, radius)
+        # the angle at the earth's centre is what the two angles differ by; sines of a triangle
+        assert distance / math.sin(down - grazing) == pytest.approx(radius / math.sin(0.5 * math.pi - down), rel=1e-6)
+
+
+def test_beam_on_the_ground() -> None:
+    width = math.radians(2.0)
+    # half a width off the axis is 3 dB one way; both off by as much: none
+    assert clutter.beam_on_ground_db(-0.5 * width, 0.0, 0.0, width, 1e-3) == pytest.approx(-6.02, abs=0.01)
+    assert clutter.beam_on_ground_db(-0.5 * width, 0.5 * width, 0.0, width, 1e-3) == pytest.approx(0.0, abs=1e-9)
+    assert clutter.beam_on_ground_db(-10.0 * width, 0.0, 0.0, width, 1e-3) == pytest.approx(-60.0)
+    # straight below a flat cell the beam limits what is lit: a circle of half-power width
+    assert clutter.beam_limited_area(1000.0, 0.1, 0.1, 0.5 * math.pi) == pytest.approx(math.pi * 50.0**2)
+
+
 def test_cell_and_ratio() -> None:
     # Skolnik (2001), ch. 7: 10 km, 1 degree, 150 m at grazing 0
     area = clutter.surface_cell_area(10e3, math.radians(1.0), 150.0, 0.0)

@@ -1,5 +1,6 @@
 """What good files mean: defaults, lookups, overrides, routes, and the complete form."""
 
+import math
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -46,7 +47,7 @@ def test_complete_form_needs_no_catalogue(source: str | Path) -> None:
 
 
 def test_shipped_scenarios() -> None:
-    assert shipped() == ("ankara", "border", "exposure", "integration", "two-minutes")
+    assert shipped() == ("ankara", "border", "exposure", "integration", "saturation", "two-minutes")
     ankara = resolve(load("ankara"))
     assert sum(flight.count for flight in ankara.flights) == 41
     for flight in ankara.flights:
@@ -66,6 +67,18 @@ def test_defaults() -> None:
     resolved = resolve(scenario)
     assert resolved.flights[0].waypoints[1].altitude_m == 9000
     assert resolved.flights[0].waypoints[0].speed_mps == resolved.flights[0].target.value("speed_cruise_mps")
+
+
+def test_refractivity_gives_the_earth_factor() -> None:
+    """ITU-R P.834-9, k = 1 / (1 + a dN/dh); Bean and Dutton (1966): k = 1 / (1 - 0.04665 exp(0.005577 Ns))."""
+    head, rest = HEAD.split("asset", 1)
+    tail = f"asset{rest}route = [{{ lat_deg = 41, lon_deg = 33, altitude_m = 5000 }}, {{ lat_deg = 40.5, lon_deg = 33 }}]"
+    steep = read(f"{head}theatre.refractivity_gradient_n_per_km = -100\n{tail}").theatre
+    assert steep.effective_earth_factor == pytest.approx(1 / (1 - 0.6371), rel=1e-9)
+    moist = read(f"{head}theatre.surface_refractivity_n = 350\n{tail}").theatre
+    assert moist.effective_earth_factor == pytest.approx(1 / (1 - 0.04665 * math.exp(0.005577 * 350)), rel=1e-3)
+    both = f"{head}theatre.surface_refractivity_n = 350\ntheatre.effective_earth_factor = {moist.effective_earth_factor}\n{tail}"
+    assert resolve(read(both)).theatre == moist
 
 
 def test_overrides_are_applied(every: Resolved) -> None:

@@ -49,9 +49,9 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def done(tmp_path_factory: pytest.TempPathFactory, run_study_here: Run) -> Path:
     folder = tmp_path_factory.mktemp("study") / "one"
-    end = run_study(read_study(TEXT), folder, workers=1)
+    end = run_study_here(read_study(TEXT), folder, workers=1)
     assert (end.replicates, end.points, end.fresh, end.stopped) == (24, 2, 48, "")
     return folder
 
@@ -156,6 +156,42 @@ def test_another_study_in_the_folder(done: Path) -> None:
     other = read_study(TEXT.replace("30 }", "31 }"))
     with pytest.raises(StudyError, match="holds another study"):
         run_study(other, done, workers=1)
+
+
+def test_the_same_numbers_may_be_asked_something_else(done: Path, tmp_path: Path, run_study_here: Run) -> None:
+    folder = copy_of(done, tmp_path)
+    asked = TEXT.replace('answer = { measure = "killed"', 'answer = { measure = "shots"')
+    assert run_study_here(read_study(asked), folder).fresh == 0
+    assert "shots" in findings(folder).sentence
+
+
+def test_a_measure_that_does_not_exist_is_refused_before_anything_runs(tmp_path: Path, run_study_here: Run) -> None:
+    for wrong in (TEXT.replace('"leaked = 0"', '"leked = 0"'), TEXT.replace('{ measure = "killed"', '{ measure = "kiled"')):
+        with pytest.raises(StudyError, match=r"measure '(leked = 0|kiled)' cannot be computed"):
+            run_study_here(read_study(wrong), tmp_path / "study")
+    assert not list((tmp_path / "study" / "parts").iterdir())
+
+
+@pytest.mark.parametrize("place", ["parts", "times"])
+def test_a_question_to_damaged_parts_is_one_sentence(place: str, done: Path, tmp_path: Path) -> None:
+    folder = copy_of(done, tmp_path)
+    file = folder / place / "1-0-23.parquet"
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(StudyError, match=rf"{place}/1-0-23.parquet: a part of the study is missing, cut short or damaged"):
+        findings(folder)
+    file.unlink()
+    if place == "times":
+        with pytest.raises(StudyError, match=r"times/1-0-23.parquet: a part of the study is missing"):
+            query_study(folder, "select avg(killed) from replicates").fetchall()
+
+
+def test_a_folder_that_a_full_disk_left_without_a_manifest_is_begun_again(done: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    for name in ("parts", "times", "points"):
+        (folder / name).mkdir(parents=True)
+    (folder / "study.toml").write_text("")
+    plan = plan_in(done)
+    assert Store(folder).open(plan, "")["identity"] == plan.identity
 
 
 def test_a_folder_of_something_else(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Which figures move the answer: found where they do, not where they do not, and said so with few replicates."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from dowding.study.answers import naming_words
+from dowding.study.plan import Plan, plan_of
+from dowding.study.reading import read_study
+from dowding.study.sensitivity import influences, rank_test, replicates_to_tell, squared_correlation
+
+TEXT = """
+base = "two-minutes"
+replicates = 400
+[uncertain]
+figures = ["interceptors.*.kill_probability_*", "radars.*.reference_range_km"]
+design = "sobol"
+"""
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return plan_of(read_study(TEXT), Path())
+
+
+@pytest.mark.parametrize("count", [12, 64, 65])
+def test_the_figure_that_moves_the_answer_is_named_first(plan: Plan, count: int) -> None:
+    moves = len(plan.causes) - 1
+    noise = np.random.default_rng(count).normal(0.0, 0.25, count)
+    found = influences(plan, 3.0 * plan.quantiles(0, count)[:, moves] + noise)
+    assert found[0].cause == plan.causes[moves]
+    assert found[0].is_told_apart
+    assert found[0].first_order > 0.6
+    assert len(found) == len(plan.causes) > 3
+
+
+def test_what_moves_nothing_is_seldom_told_apart(plan: Plan) -> None:
+    told = 0
+    for trial in range(40):
+        values = np.random.default_rng(trial).normal(0.0, 1.0, 20)
+        told += any(rank_test(row, values) * len(plan.causes) < 0.05 for row in plan.quantiles(0, 20).T)
+    assert told <= 6  # of 40 studies, each of which may be wrong with 5 %: more come with less than 1 %
+    for count in (20, 100):
+        found = influences(plan, np.random.default_rng(count).normal(0.0, 1.0, count))
+        assert not any(i.is_told_apart for i in found)
+
+
+def test_too_few_replicates_name_none(plan: Plan) -> None:
+    assert influences(plan, np.arange(9.0)) == []
+    assert influences(plan, np.full(200, 3.0)) == []
+
+
+def test_the_rank_test_is_scipys_with_equal_values_too() -> None:
+    rng = np.random.default_rng(1)
+    figure, values = rng.random(50), rng.poisson(1.0, 50).astype(np.float64)
+    assert rank_test(figure, values) == pytest.approx(stats.spearmanr(figure, values).pvalue, rel=1e-9)
+    assert rank_test(figure, figure) == 0.0
+
+
+def test_shares_of_few_replicates_are_fair_on_average() -> None:
+    # a line with noise of three times its variance takes a quarter
+    rng = np.random.default_rng(2)
+    shares = []
+    for _ in range(400):
+        rows = rng.random((30, 1))
+        values = rows[:, 0] * np.sqrt(12.0) + rng.normal(0.0, np.sqrt(3.0), 30)
+        share, _ = squared_correlation(rows, values, ("x",), 0)
+        shares.append(share[0])
+    assert np.mean(shares) == pytest.approx(0.25, abs=0.03)
+
+
+def test_how_many_replicates_tell_a_figure_apart_is_true(plan: Plan) -> None:
+    count, causes = replicates_to_tell(0.1, 10), 10
+    rng = np.random.default_rng(3)
+    seen = 0
+    for _ in range(400):
+        x = rng.random(count)
+        y = np.sqrt(0.1) * x * np.sqrt(12.0) + np.sqrt(0.9) * rng.normal(0.0, 1.0, count)
+        seen += float(stats.pearsonr(x, y).pvalue) * causes < 0.05
+    assert seen / 400 == pytest.approx(0.8, abs=0.07)
+
+
+def test_why_none_is_named_is_said(plan: Plan) -> None:
+    class Answer:
+        count = 9
+
+    class Found:  # as much of Findings as the words are made from
+        def __init__(self, plan: Plan, count: int, influences: list[object]) -> None:
+            self.plan, self.influences, self.answer = plan, influences, Answer()
+            self.answer.count = count
+
+    drawn = len(plan.doubts)
+    assert "for none is drawn" in naming_words(Found(replace(plan, doubts=()), 9, []))  # type: ignore[arg-type]
+    assert f"{drawn} figures drawn the answer hangs on is said from 10 replicates on; there were 9" in naming_words(Found(plan, 9, []))  # type: ignore[arg-type]
+    assert "was the same in all 50 replicates" in naming_words(Found(plan, 50, []))  # type: ignore[arg-type]
