@@ -207,7 +207,7 @@ NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAI
 DEATHS, LOOKS, LAST_TIME = 0, 1, 2
 
 # what update_bank returns
-DONE, BANK_FULL, PAIRS_FULL, POINTS_FULL = 0, 1, 2, 3
+DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
 
 # of a row: the sensor should see it, so that a miss counts; the same, but a miss tells nothing of the target's existence
 EXPECTED, UNTOLD = 1, 2
@@ -330,7 +330,7 @@ class TrackBank(NamedTuple):
     slots: Records  # (slot,) SLOTS
     counters: Integers  # (11,) see NEXT_ID ...
     tally: Floats  # (3,) see DEATHS ...
-    faults: Integers  # (6,) detections left out, by reason, see screening.EMPTY ...
+    faults: Integers  # (7,) detections left out, by reason, see screening.EMPTY ...
     point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
     point_measured: Floats  # (point, 27) their detections, see measurement.RANGE ...
     bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
@@ -345,7 +345,7 @@ def make_bank(
     `size` is that of the largest model's state; room for points and pairs is chosen by the other two where it is 0.
     """
     n, m, d = capacity, models, max(detections_max, 1)
-    p = points_max or max(4 * d, 64)
+    p = points_max or max(4 * d, n // 2, 64)  # a scan of many small dwells leaves more than one dwell has
     packed = size * (size + 1) // 2
     f = np.zeros
     work = Workspace(
@@ -359,7 +359,7 @@ def make_bank(
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
         covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(11, np.int64),
-        tally=f(3), faults=f(6, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
+        tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
         bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
     )  # fmt: skip
     clear_bank(bank)

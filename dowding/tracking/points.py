@@ -41,7 +41,6 @@ from dowding.tracking.picture import (
     MEASURED,
     PAIRS_FULL,
     POINTS,
-    POINTS_FULL,
     Floats,
     Integers,
     Records,
@@ -50,6 +49,7 @@ from dowding.tracking.picture import (
     TrackerConfig,
     Workspace,
 )
+from dowding.tracking.screening import NO_ROOM
 from dowding.tracking.standing import put_at, stand_at
 
 AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
@@ -86,15 +86,16 @@ def drop_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
-def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, count: int) -> bool:
-    """Keep every detection that is still free as a point; returns False if there was no room for all."""
+def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, count: int) -> None:
+    """Keep every detection that is still free as a point; those for which there is no room are counted."""
     work, measured = bank.work, bank.work.measured
     for d in range(count):
         column = work.column[d]
         if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(measured, d):
             continue
         if bank.counters[POINTS] == bank.point.shape[0]:
-            return False
+            bank.faults[NO_ROOM] += 1
+            continue
         point, kept = bank.point[bank.counters[POINTS]], bank.point_measured[bank.counters[POINTS]]
         bank.counters[POINTS] += 1
         for i in range(MEASURED):
@@ -105,7 +106,6 @@ def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
         stood = sensors.position[sensor]
         point["sensor_x"], point["sensor_y"], point["sensor_z"] = stood[0], stood[1], stood[2]
         place_point(config, sensors, sensor, measured, d, point)
-    return True
 
 
 @kernel
@@ -311,6 +311,5 @@ def advance_points(
         assign(rows, count, work.point_row, work.pair, work.column)
         code = start_tracks(bank, config, sensors, sensor, number, rows, earliest, detection_track_out)
     drop_points(bank, config, sensors, now)
-    if not add_points(bank, config, sensors, sensor, number, count):
-        return POINTS_FULL
+    add_points(bank, config, sensors, sensor, number, count)
     return code

@@ -19,7 +19,6 @@ from dowding.tracking.picture import (
     FREE,
     HIGHEST,
     MODEL,
-    PAIRS_FULL,
     Integers,
     Records,
     SensorGeometry,
@@ -42,7 +41,7 @@ METHODS = ("extended", "unscented", "converted")  # the latter two in the order 
 
 DEFAULTS: dict[str, Any] = {
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
-    "association": "jipda", "end_score": -4.0, "death_ratio": 0.005, "death_looks": 200.0, "death_memory": 5.0, "shown_existence": 0.6,
+    "association": "jipda", "end_score": -4.0, "death_ratio": 0.005, "death_looks": 200.0, "death_memory": 5.0, "shown_existence": 0.75,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
     "model_kind": MODEL_KIND, "update_method": "extended",
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
@@ -201,7 +200,7 @@ class Tracker:
             self.bank, self.config, self.sensors, sensor, time, azimuth_start, azimuth_end, self.detections, self.count, self.assigned
         )
         if code != DONE:
-            what = {BANK_FULL: "the bank of tracks", PAIRS_FULL: "the list of track and detection pairs"}.get(code, "the list of points")
+            what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
             raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
 
     def faults(self) -> dict[str, int]:
