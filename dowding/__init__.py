@@ -11,6 +11,8 @@ The public page: everything that a user may import stands here, and is loaded wh
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dowding.analysis.economy import Economy as Economy
+    from dowding.analysis.economy import economy as economy
     from dowding.assigning.solving import Assignment as Assignment
     from dowding.assigning.solving import assign_weapons as assign_weapons
     from dowding.catalogue import Catalogue as Catalogue
@@ -46,6 +48,7 @@ _PAGE = {
     "Coverage": "dowding.survey.coverage",
     "CoverageError": "dowding.errors",
     "DowdingError": "dowding.errors",
+    "Economy": "dowding.analysis.economy",
     "OrderedTracker": "dowding.tracking.out_of_order",
     "RegisteredTracker": "dowding.tracking.registered",
     "RunError": "dowding.errors",
@@ -57,6 +60,7 @@ _PAGE = {
     "Tracker": "dowding.tracking.tracker",
     "assign_weapons": "dowding.assigning.solving",
     "coverage": "dowding.survey.coverage",
+    "economy": "dowding.analysis.economy",
     "load": "dowding.scenario",
     "read": "dowding.scenario",
     "read_run": "dowding.tables",

@@ -16,6 +16,7 @@ from dowding._jit import kernel
 # Purposes: what a draw is for. Every result hangs on these numbers, so none is given to another purpose later.
 DETECT, MEASURE, FALSE_ALARM_COUNT, FALSE_ALARM_PLACE, FALSE_ALARM_MORE, KILL, SCAN_PHASE = 0, 1, 3, 4, 5, 6, 7
 STROBE = 8
+MESSAGE, REPLY = 9, 10
 
 
 class Luck(NamedTuple):

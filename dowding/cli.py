@@ -247,14 +247,14 @@ def schema() -> None:
 
 @catalogue.default
 def list_catalogue(
-    kind: Literal["radars", "receivers", "interceptors", "systems", "targets"] | None = None, /, *, json: Json = False
+    kind: Literal["radars", "receivers", "interceptors", "systems", "targets", "links"] | None = None, /, *, json: Json = False
 ) -> None:
     """List the entries.
 
     Parameters
     ----------
     kind
-        radars, interceptors, systems or targets; left out, all
+        radars, receivers, interceptors, systems, targets or links; left out, all
     """
     from dowding.commands import catalogue_list
 

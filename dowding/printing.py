@@ -240,24 +240,14 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def print_findings(found: "Findings") -> None:
     """What a study says: the answer, its measures, and the figures it hangs on."""
-    from dowding.study.answers import figure_words, shown
+    from dowding.study.answers import exact_words, figure_words, interval, more_words
 
     study = found.plan.study
     print(study.title or study.where)
     if study.question:
         print(study.question)
     print(f"\n{found.sentence}\n")
-    rows = [
-        (
-            row.measure,
-            row.point,
-            shown(row.estimate.value),
-            f"{shown(row.estimate.low)} to {shown(row.estimate.high)}",
-            "" if row.difference is None else shown(row.difference.value),
-            "" if row.difference is None else f"{shown(row.difference.low)} to {shown(row.difference.high)}",
-        )
-        for row in found.rows
-    ]
+    rows = [(row.measure, row.point, *interval(row.estimate), *interval(row.difference)) for row in found.rows]
     print_table(("measure", "point", "mean or rate", "95 %", "difference", "95 %"), rows, frozenset({2, 4}))
     named = [
         f"{i.label}: {100 * i.first_order:.0f} % of its variance"
@@ -265,6 +255,4 @@ def print_findings(found: "Findings") -> None:
         for i in found.influences[:3]
     ]
     print_lines("The answer hangs on", named)
-    if found.answer.count > 1 and found.answer.half_width > 0:
-        more = found.answer.replicates_for(0.5 * found.answer.half_width)
-        print(f"\n{found.replicates:,} replicates; an interval half as wide needs {more:,}.")
+    print_lines("How sure it is", [words for words in (exact_words(found), more_words(found)) if words])

@@ -44,6 +44,9 @@ def _folder(where: Path) -> Path:
 
 def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Columns:
     """Table `tracks` from tables `detections` and `dwells` of a scenario's sensors; what the run's own tracker made, bit for bit."""
+    if resolved.links:
+        told = "its pictures are made of what links carried as well, which detections alone do not tell"
+        raise TableError(f"scenario.toml: {told}", hint='track a run whose network.mode is "ideal" or "stand-alone"')
     model = _sensors_only(resolved)
     for name, table in (("detections", detections), ("dwells", dwells)):
         if len(table["sensor"]) and not ((table["sensor"] >= 0) & (table["sensor"] < len(model.defence.sensors))).all():

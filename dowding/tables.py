@@ -82,7 +82,7 @@ class    | word | - | aircraft, helicopter, drone, cruise_missile or ballistic_m
 side     | word | - | its side
 asset    | word | - | name of the asset that it flies at, "" for none
 depart_s | float | s | when it enters the scene
-first_detected_s | float | s | first detection by any sensor of another side, strobes aside, NaN for never
+first_detected_s | float | s | first detection by a sensor of another side, or of any where identification is modelled, strobes aside
 first_detected_range_m | float | m | slant range from that sensor
 first_detected_by | word | - | name of that sensor
 first_tracked_s | float | s | first confirmed track that its detections feed, NaN for never
@@ -93,7 +93,7 @@ shots  | int   | - | interceptors whose intercept was tried on it
 fate   | word  | - | killed, leaked (reached its asset), survived (flew its route) or flying (when the run ended)
 fate_s | float | s | when
 reason | word  | - | why it got through: silent (only receivers were there, and it radiated nothing that they hear), never detected, \
-never tracked, held fire, no fire-control track, \
+never tracked, held fire, not identified, taken for a friend, no fire-control track, \
 not in the envelope, too late, no channel, no round, missed; "" if killed
 """,
         ),

@@ -30,8 +30,9 @@ ROOMS = (
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control banks cells sight reports | jamming standing | looking listening strobes"
-    " | sensing engagement resolution output"
+    "events record | state | motion channels fire_control identifying banks cells sight reports"
+    " | jamming standing | looking listening strobes"
+    " | sensing engagement resolution network output"
     "| run | simulation"
 )
 
@@ -39,9 +40,10 @@ ENGINE = (
 TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}
 TRUTH_NAMES = {"sky", "paths", "batch", "outcome", "origin", "truth", "targets", "rcs"}
 BLIND = sorted((PACKAGE / "tracking").glob("*.py"))
-BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control")]
+BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control", "identifying", "network")]
 
-BUNDLES = [PACKAGE / "engine" / f"{name}.py" for name in ("state", "events", "record", "run", "engagement")]
+BUNDLES = [PACKAGE / "engine" / f"{name}.py" for name in ("state", "events", "record", "run", "engagement", "network")]
+BUNDLES += [PACKAGE / "tracking" / "shared_tracks.py"]
 BUNDLES += [PACKAGE / "model" / "bundles.py", PACKAGE / "tracking" / "picture.py", PACKAGE / "physics" / "geodesy.py"]
 ARRAYS = re.compile(r"NDArray|ndarray|Reals|Wholes|Records|Floats|Integers|\bArray\b")
 LINES_MOST = 500

@@ -139,6 +139,7 @@ def test_disabled_jit_gives_the_plain_function_back() -> None:
 
 def test_a_compile_is_announced_only_before_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_jit, "CACHE_FOLDER", tmp_path)
+    monkeypatch.setattr(_jit, "_SEEN", set())
     monkeypatch.setattr(_jit._settings, "DISABLE_JIT", 0)
     said = io.StringIO()
     _jit.announce_compile("advance", said)

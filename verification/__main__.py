@@ -2,14 +2,26 @@
 
 import sys
 
-from verification import assignment, classes, estimation, many_sensors, measures, physics, receivers, recordings, simulation, studies
+from verification import (
+    assignment,
+    classes,
+    engagement,
+    estimation,
+    many_sensors,
+    measures,
+    physics,
+    receivers,
+    recordings,
+    simulation,
+    studies,
+)
 
 
 def main() -> int:
     """Run all parts, each even if another fails."""
     arguments = sys.argv[1:]
     by_theory = max(physics.main(), assignment.main(arguments), recordings.main(), estimation.main(arguments), many_sensors.main(arguments))
-    by_runs = max(measures.main(arguments), studies.main(arguments), simulation.main(arguments))
+    by_runs = max(measures.main(arguments), studies.main(arguments), engagement.main(arguments), simulation.main(arguments))
     return max(by_theory, by_runs, receivers.main(arguments), classes.main(arguments))
 
 

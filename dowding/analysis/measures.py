@@ -4,19 +4,22 @@ Columns are named by what they count: `killed`; `class_aircraft_killed`; `flight
 `unit_murted_shots`; `lost_no_round` (targets not killed, by reason).
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dowding.analysis.summary import STAGES, opposed
+from dowding.analysis.summary import STAGES, friendly_fire, opposed
 from dowding.tables import Columns
 
 REASONS = (
     "never detected", "never tracked", "missed", "no round", "no channel", "too late", "not in the envelope", "no fire-control track",
-    "held fire",
+    "taken for a friend", "not identified", "held fire",
 )  # fmt: skip
 ENDS = ("killed", "leaked", "survived")
 
@@ -30,6 +33,7 @@ class Prices:
     systems: float  # of all fire units together
 
 
+@lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """A name as part of a column's name: small letters, digits and underscores."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "unnamed"
@@ -54,14 +58,17 @@ def replicate_row(targets: Columns, shots: Columns, sensors: Columns, assets: Ma
     row: dict[str, float] = {"flown": float(hostile.sum())}
     row |= {stage: float((hostile & np.isfinite(targets[f"first_{stage}_s"])).sum()) for stage in STAGES}
     row |= {end: float((hostile & (fate == end)).sum()) for end in ENDS}
+    row |= {f"friendly_{word}": float(count) for word, count in friendly_fire(targets, ~hostile).items()}
     row["shots"] = float(len(shots["shot"]))
     row["kills"] = float((shots["outcome"].astype(str) == "kill").sum())
     row |= {f"lost_{slug(word)}": float((hostile & ~killed & (reason == word)).sum()) for word in REASONS}
-    for name in dict.fromkeys(kind[hostile]):
-        row |= _group(f"class_{name}", hostile & (kind == name), targets, fate)
+    told = _stages(targets, fate)
+    for name in dict.fromkeys(kind[hostile].tolist()):
+        row |= _counts(f"class_{name}", hostile & (kind == name), told)
     flight = targets["flight"].astype(str)
-    for name, word in slugs(list(dict.fromkeys(flight))).items():
-        row |= _group(f"flight_{word}", flight == name, targets, fate, ranges=True)
+    for name, word in slugs(list(dict.fromkeys(flight.tolist()))).items():
+        chosen = flight == name
+        row |= _counts(f"flight_{word}", chosen, told) | _ranges(f"flight_{word}", chosen, targets)
     row |= _assets(targets, fate, assets)
     unit, interceptor = shots["unit"].astype(str), shots["interceptor"].astype(str)
     for name, word in slugs(sorted(set(sensors["unit"].astype(str)) - {""})).items():
@@ -69,16 +76,26 @@ def replicate_row(targets: Columns, shots: Columns, sensors: Columns, assets: Ma
     return row | _costs(interceptor, targets["entry"].astype(str)[hostile & killed], prices)
 
 
-def _group(prefix: str, chosen: NDArray[np.bool_], targets: Columns, fate: NDArray[np.str_], *, ranges: bool = False) -> dict[str, float]:
-    row = {f"{prefix}_detected": float(np.isfinite(targets["first_detected_s"][chosen]).sum())}
-    row |= {f"{prefix}_tracked": float(np.isfinite(targets["first_tracked_s"][chosen]).sum())}
-    row |= {f"{prefix}_engaged": float(np.isfinite(targets["first_engaged_s"][chosen]).sum())}
-    row |= {f"{prefix}_{end}": float((fate[chosen] == end).sum()) for end in ("killed", "leaked")}
-    if ranges:
-        for stage, noun in (("detected", "detection"), ("engaged", "engagement")):
-            known = targets[f"first_{stage}_range_m"][chosen]
-            known = known[np.isfinite(known)]
-            row[f"{prefix}_{noun}_km"] = float(np.median(known)) / 1e3 if len(known) else float("nan")
+COUNTED = ("detected", "tracked", "engaged", "killed", "leaked")
+
+
+def _stages(targets: Columns, fate: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """(COUNTED, target) how far each came."""
+    seen = [np.isfinite(targets[f"first_{stage}_s"]) for stage in COUNTED[:3]]
+    return np.stack([*seen, *(fate == end for end in COUNTED[3:])])
+
+
+def _counts(prefix: str, chosen: NDArray[np.bool_], told: NDArray[np.bool_]) -> dict[str, float]:
+    """How many of the `chosen` targets (target,) came how far."""
+    return {f"{prefix}_{word}": float(n) for word, n in zip(COUNTED, told[:, chosen].sum(axis=1).tolist(), strict=True)}
+
+
+def _ranges(prefix: str, chosen: NDArray[np.bool_], targets: Columns) -> dict[str, float]:
+    """Medians of where the `chosen` targets (target,) were first detected and engaged."""
+    row = {}
+    for stage, noun in (("detected", "detection"), ("engaged", "engagement")):
+        known = [value for value in targets[f"first_{stage}_range_m"][chosen].tolist() if math.isfinite(value)]
+        row[f"{prefix}_{noun}_km"] = median(known) / 1e3 if known else math.nan
     return row
 
 

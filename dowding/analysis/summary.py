@@ -39,8 +39,9 @@ def summarise(
     range_claimed_km; places: (latitude, longitude) in degrees by name of unit or asset, for maps. Without tracks, origins and truth, what
     needs them is left out (tracks) or None (altitudes, farthest target).
 
-    Keys: total and classes (see `outcome`), friendly (targets that no sensor is against; they are counted nowhere else), units, assets,
-    claims (see `claims.claim_test`) and, if the tables are given, tracks (see `track_quality`).
+    Keys: total and classes (see `outcome`), friendly (targets that no sensor is against; they are counted nowhere else), friendly_fire
+    where there are some (see `friendly_fire`), units, assets, claims (see `claims.claim_test`) and, if the tables are given, tracks (see
+    `track_quality`).
     """
     hostile = opposed(targets, sensors)
     kinds = targets["class"].astype(str)
@@ -50,6 +51,7 @@ def summarise(
         "total": outcome(targets, hostile),
         "classes": {c: outcome(targets, hostile & (kinds == c)) for c in ordered if (hostile & (kinds == c)).any()},
         "friendly": int((~hostile).sum()),
+        **({"friendly_fire": friendly_fire(targets, ~hostile)} if (~hostile).any() else {}),
         "units": {name: unit_account(name, shots, rounds_ready.get(name, {}), where) for name in unit_names(rounds_ready, sensors, shots)},
         "assets": {name: _asset(name, value, targets, where) for name, value in assets.items()},
         "claims": claim_tests(claims, targets, hostile, shots, sensors, tracks, origins, truth),
@@ -72,6 +74,16 @@ def opposed(targets: Columns, sensors: Columns) -> Bools:
     if not sides:
         return np.ones(len(targets["side"]), np.bool_)
     return np.array([bool(sides - {side}) for side in targets["side"].astype(str)], np.bool_)
+
+
+def friendly_fire(targets: Columns, friendly: Bools) -> dict[str, int]:
+    """What the own side did to its own: flown, engaged, killed targets, and interceptors that met them; `friendly` (target,)."""
+    return {
+        "flown": int(friendly.sum()),
+        "engaged": int((friendly & np.isfinite(targets["first_engaged_s"])).sum()),
+        "killed": int((friendly & (targets["fate"].astype(str) == "killed")).sum()),
+        "shots": int(targets["shots"][friendly].sum()),
+    }
 
 
 def outcome(targets: Columns, chosen: Bools) -> dict[str, Any]:

@@ -124,10 +124,14 @@ def identity_switches(tracks: Columns, origins: Columns) -> int:
 def track_quality(tracks: Columns, origins: Columns, truth: Columns) -> dict[str, float]:
     """All measures of confirmed tracks at once; counts, metres and shares, NaN where there is nothing to measure.
 
+    What others told of a track has no detection and is left out: each picture is scored by what its own sensors updated.
+
     Keys: confirmed, false, false_share, spurious_time_share, position_error_mean_m, position_error_median_m, position_error_p95_m,
     completeness (mean over targets), ambiguity, identity_switches, purity, nees (mean, 3 is honest), nees_inside_95, nis_per_dof
     (mean, 1 is honest), nis_inside_95.
     """
+    seen = np.asarray(tracks["detection"], np.int64) >= 0
+    tracks = {name: values[seen] for name, values in tracks.items()}
     followed = assign(tracks, origins)
     scored = target_of_updates(tracks, followed)
     errors = position_errors(tracks, truth, scored)

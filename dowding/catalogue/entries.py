@@ -10,6 +10,7 @@ from dowding.errors import CatalogueError
 
 SINGULAR: dict[Kind, str] = {
     "radars": "radar", "receivers": "receiver", "interceptors": "interceptor", "systems": "system", "targets": "target",
+    "links": "link",
 }  # fmt: skip
 REFERENCE_KEYS = ("reference_range_km", "reference_rcs_m2", "reference_pd")
 POWER_KEYS = ("peak_power_kw", "pulse_width_us", "gain_db", "noise_temperature_k", "loss_db")

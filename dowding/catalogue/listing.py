@@ -9,6 +9,8 @@ from dowding.catalogue.library import KINDS, Catalogue
 from dowding.catalogue.schema import KEYS, Flag, Key, Kind, Number, Word
 
 UNITS = {
+    "_kbit_per_s": "kbit/s",
+    "s_per_s": "1/s",
     "_mps": "m/s",
     "_musd": "million USD",
     "_ghz": "GHz",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["radars", "receivers", "interceptors", "systems", "targets"]
+Kind = Literal["radars", "receivers", "interceptors", "systems", "targets", "links"]
 
 TARGET_CLASSES = ("aircraft", "helicopter", "drone", "cruise_missile", "ballistic_missile")
 BANDS = ("VHF", "UHF", "L", "S", "C", "X", "Ku")
@@ -179,6 +179,14 @@ TARGETS: dict[str, Key] = NAMING | {
     for band in BANDS
 }
 
+LINKS: dict[str, Key] = NAMING | {
+    "latency_s": Number(0.0, 600.0, "from sending a message to having it", required=True),
+    "interval_s": Number(0.1, 600.0, "time between two reports of one track", required=True),
+    "tracks_per_s": Number(0.0, 1e6, "reports of tracks that all members together can send", required=True, open=True),
+    "loss_probability": Number(0.0, 1.0, "share of messages that one receiver does not get", required=True),
+    "rate_kbit_per_s": Number(0.0, 1e9, "raw rate of one net", open=True),
+}
+
 KEYS: dict[str, dict[str, Key]] = {
-    "radars": RADARS, "receivers": RECEIVERS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS,
+    "radars": RADARS, "receivers": RECEIVERS, "interceptors": INTERCEPTORS, "systems": SYSTEMS, "targets": TARGETS, "links": LINKS,
 }  # fmt: skip

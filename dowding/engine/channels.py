@@ -17,6 +17,7 @@ def refresh_ledger(ledger: Records, bank: TrackBank, picture: int, slot: int) ->
         ledger["engaged"][picture, slot] = 0
         ledger["last_intercept"][picture, slot] = -math.inf
         ledger["blocks"][picture, slot] = 0
+        ledger["others_until"][picture, slot] = -math.inf
 
 
 @kernel

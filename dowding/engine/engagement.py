@@ -11,7 +11,14 @@ from typing import NamedTuple
 from dowding._jit import kernel
 from dowding.engine.channels import refresh_ledger, release, settle, tend_channels
 from dowding.engine.events import DECISION, INTERCEPT, LAUNCH, Queue, push
-from dowding.engine.fire_control import distance_from, held_by_engagement_radar, in_sight_of_engagement_radar, offset_from
+from dowding.engine.fire_control import (
+    distance_from,
+    has_fire_control,
+    in_sight_of_engagement_radar,
+    offset_from,
+    served_by_others,
+)
+from dowding.engine.identifying import FRIEND, UNKNOWN, identify
 from dowding.engine.record import BROKEN_OFF, ENGAGEMENT, LAUNCHED, Rows, write_event
 from dowding.engine.state import (
     FIRING,
@@ -20,8 +27,10 @@ from dowding.engine.state import (
     NO_CHANNEL,
     NO_FIRE_CONTROL_TRACK,
     NO_ROUND,
+    NOT_IDENTIFIED,
     ORDERED,
     OUTSIDE_ENVELOPE,
+    TAKEN_FOR_FRIEND,
     TOO_LATE,
     Fight,
     Reals,
@@ -135,9 +144,12 @@ def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, 
 
 @kernel
 def choose_interceptor(
-    defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float
+    defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float, remote: bool
 ) -> Choice:
-    """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why."""
+    """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why.
+
+    On a `remote` track none of its own radars needs to see the meeting.
+    """
     units, rows = defence.units, defence.interceptors
     best, best_merit, blocks = Choice(-1, 0, 0.0, 0.0, 0.0, 0.0, 0.0), -1.0, 0
     acceleration = _curvature(defence, cls, state)
@@ -156,7 +168,7 @@ def choose_interceptor(
         distance = distance_from(units, unit, x, y, z)
         if not inside_envelope(defence, unit, row, cls, distance, height):
             continue
-        if not in_sight_of_engagement_radar(defence, unit, x, y, z, height):
+        if not (remote or in_sight_of_engagement_radar(defence, unit, x, y, z, height)):
             continue
         if t > time_max:
             blocks |= TOO_LATE
@@ -180,19 +192,24 @@ def _class_of(defence: Defence, bank: TrackBank, slot: int, state: Reals) -> int
 
 
 @kernel
-def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, now: float) -> int:
-    """0 if doctrine and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
+def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, state: Reals, now: float) -> int:
+    """0 if doctrine, identity and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
     units, ledger, picture = defence.units, fight.ledger, defence.units["picture"][unit]
-    if ledger["engaged"][picture, slot] > 0:
+    if ledger["engaged"][picture, slot] > 0 or now < ledger["others_until"][picture, slot]:
         return -1
     if defence.salvo[unit, cls] == 0:
         return HELD_FIRE
+    identity = identify(defence, bank, slot, units["side"][unit], cls, state, now)
+    if identity == FRIEND:
+        return TAKEN_FOR_FRIEND
+    if identity == UNKNOWN and units["tight"][unit]:
+        return NOT_IDENTIFIED
     shots = ledger["shots"][picture, slot]
     if shots >= units["shots_max"][unit] or (shots > 0 and not units["look"][unit]):
         return -1
     if shots > 0 and bank.track["last_update_time"][slot] <= ledger["last_intercept"][picture, slot]:
         return -1  # looked, and it has not been seen since: taken for killed
-    if not held_by_engagement_radar(defence, bank, unit, slot, now):
+    if not has_fire_control(defence, bank, unit, slot, now):
         return NO_FIRE_CONTROL_TRACK
     return 0
 
@@ -215,12 +232,12 @@ def _consider(
     if ledger["engaged"][picture, slot] > 0:
         return NEVER, -1
     untried = ledger["shots"][picture, slot] == 0 and not _holds_fire(defence, unit)
-    if untried and not held_by_engagement_radar(defence, bank, unit, slot, now):
+    if untried and not has_fire_control(defence, bank, unit, slot, now):
         ledger["blocks"][picture, slot] |= NO_FIRE_CONTROL_TRACK  # as below, without the cost of knowing its class
         return NEVER, -1
     predicted_state(bank, defence.tracker, slot, now, state)
     cls = _class_of(defence, bank, slot, state)
-    block = _may_engage(defence, fight, bank, unit, slot, cls, now)
+    block = _may_engage(defence, fight, bank, unit, slot, cls, state, now)
     if block != 0:
         if block > 0:
             ledger["blocks"][picture, slot] |= block
@@ -228,7 +245,8 @@ def _consider(
     ready = max(now + defence.units["reaction_time"][unit], fight.unit["next_launch"][unit])
     to_asset, leaves = time_left(defence, unit, state, reach)
     predicted_state(bank, defence.tracker, slot, ready, state)
-    choice = choose_interceptor(defence, fight, unit, cls, state, to_asset - (ready - now))
+    remote = served_by_others(defence, bank, unit, slot, now)
+    choice = choose_interceptor(defence, fight, unit, cls, state, to_asset - (ready - now), remote)
     if choice.kind < 0:
         ledger["blocks"][picture, slot] |= choice.blocks
         return NEVER, -1
@@ -347,14 +365,15 @@ def launch(
         return False
     slot = channels["slot"][unit, channel]
     alive = bank.track["id"][slot] == channels["track"][unit, channel] and bank.track["status"][slot] == CONFIRMED
-    if alive and held_by_engagement_radar(defence, bank, unit, slot, now):
+    if alive and has_fire_control(defence, bank, unit, slot, now):
         if fight.unit["flying"][unit] >= units["missile_channels"][unit]:
             fight.ledger["blocks"][picture, slot] |= NO_CHANNEL
             push(queue, now + units["decision_interval"][unit], LAUNCH, unit, channel)
             return False
         predicted_state(bank, defence.tracker, slot, now, state)
         to_asset, _leaves = time_left(defence, unit, state, 0.0)
-        choice = choose_interceptor(defence, fight, unit, _class_of(defence, bank, slot, state), state, to_asset)
+        remote = served_by_others(defence, bank, unit, slot, now)
+        choice = choose_interceptor(defence, fight, unit, _class_of(defence, bank, slot, state), state, to_asset, remote)
         if choice.kind >= 0:
             _launch_one(defence, fight, queue, events, bank, unit, channel, now, choice)
             if channels["planned"][unit, channel] > 0:

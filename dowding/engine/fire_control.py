@@ -7,7 +7,8 @@ from dowding.engine.state import Records
 from dowding.model import Defence
 from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
 from dowding.physics.horizon import clear_sight
-from dowding.tracking.picture import TrackBank
+from dowding.tracking.picture import NOBODY, TrackBank
+from dowding.tracking.update import predicted_sigma
 
 HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
 HOLD_LEAST_S = 5.0
@@ -34,6 +35,21 @@ def held_by_engagement_radar(defence: Defence, bank: TrackBank, unit: int, slot:
         if sensor >= 0 and now - bank.seen["last_seen"][slot, sensor] <= max(HOLD_SCANS * defence.geometry.period[sensor], HOLD_LEAST_S):
             return True
     return False
+
+
+@kernel
+def served_by_others(defence: Defence, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
+    """Whether a track that others report is fresh and sure enough for this unit to launch on."""
+    network, track = defence.network, bank.track[slot]
+    if defence.units["remote"][unit] == 0 or track["teller"] == NOBODY or now - track["last_update_time"] > network.remote_age:
+        return False
+    return predicted_sigma(bank, defence.tracker, slot, now) <= network.remote_error
+
+
+@kernel
+def has_fire_control(defence: Defence, bank: TrackBank, unit: int, slot: int, now: float) -> bool:
+    """Whether the unit can launch on a track: one of its engagement radars holds it, or others report it well enough."""
+    return bool(held_by_engagement_radar(defence, bank, unit, slot, now) or served_by_others(defence, bank, unit, slot, now))
 
 
 @kernel

@@ -34,6 +34,8 @@ REASONS = (
     (s.NO_CHANNEL, "no channel"),
     (s.TOO_LATE, "too late"),
     (s.OUTSIDE_ENVELOPE, "not in the envelope"),
+    (s.TAKEN_FOR_FRIEND, "taken for a friend"),
+    (s.NOT_IDENTIFIED, "not identified"),
     (s.NO_FIRE_CONTROL_TRACK, "no fire-control track"),
     (s.HELD_FIRE, "held fire"),
 )

@@ -11,7 +11,7 @@ from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.channels import conclude
 from dowding.engine.events import INTERCEPT, Queue, push
-from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar, offset_from
+from dowding.engine.fire_control import distance_from, in_sight_of_engagement_radar, offset_from, served_by_others
 from dowding.engine.motion import target_state
 from dowding.engine.record import KILL, MISS, Rows, write_event
 from dowding.engine.state import (
@@ -41,11 +41,12 @@ RESTEER_LEAST_S = 0.05
 
 @kernel
 def _nearest_target(model: Model, sky: Sky, side: int, x: float, y: float, z: float, now: float) -> tuple[int, float, float, float, float]:
-    """The flying target, not of `side`, nearest to a point: row (-1 for none), distance (m) and place (m, theatre)."""
+    """The flying target nearest to a point: row (-1), distance (m) and place (m, theatre); of `side` only where friends are seen."""
     best, best_distance = -1, math.inf
     best_x, best_y, best_z = 0.0, 0.0, 0.0
     for row in range(model.flights.targets.shape[0]):
-        if sky.target["fate"][row] != FLYING or model.flights.targets["side"][row] == side:
+        spared = model.flights.targets["side"][row] == side and model.defence.settings.friends_seen == 0
+        if sky.target["fate"][row] != FLYING or spared:
             continue
         tx, ty, tz, _vx, _vy, _vz = target_state(model.flights.targets, model.flights.paths, sky.target["knot"], row, now)
         distance = math.sqrt((tx - x) ** 2 + (ty - y) ** 2 + (tz - z) ** 2)
@@ -118,6 +119,16 @@ def _try_kill(
 
 
 @kernel
+def _is_guided(defence: Defence, bank: TrackBank, unit: int, slot: int, x: float, y: float, z: float, now: float) -> bool:
+    """Whether the unit still sees its interceptor to the meeting at a point (m, theatre): by its own radar, or by others' track."""
+    if now >= defence.units["off"][unit]:
+        return False
+    if served_by_others(defence, bank, unit, slot, now):
+        return True
+    return in_sight_of_engagement_radar(defence, unit, x, y, z, height_above_ellipsoid(defence.frame, x, y, z))
+
+
+@kernel
 def resolve(
     model: Model, state: State, events: Rows, bank: TrackBank, shot: int, now: float, luck: Luck, estimate: Reals
 ) -> None:
@@ -133,7 +144,7 @@ def resolve(
         shots["target"][shot], shots["miss"][shot] = target, miss if target >= 0 else math.nan
         if target < 0 or miss > model.defence.settings.basket:
             result = NOTHING_THERE
-        elif not in_sight_of_engagement_radar(model.defence, unit, x, y, z, height_above_ellipsoid(model.defence.frame, x, y, z)):
+        elif not _is_guided(model.defence, bank, unit, slot, x, y, z, now):
             result = LOST_SIGHT
         elif _out_of_reach(model.defence, fight, shot, x, y, z, now):
             result = OUT_OF_REACH

@@ -12,9 +12,10 @@ from dowding._random import Luck
 from dowding.engine.banks import bank_of, make_banks
 from dowding.engine.channels import refresh_ledger
 from dowding.engine.engagement import decide, launch
-from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
+from dowding.engine.events import ARRIVAL, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
 from dowding.engine.fire_control import distance_from
 from dowding.engine.motion import target_state
+from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, write_dwell_message, write_tracks
 from dowding.engine.record import (
     ASSET_HIT,
     FIRST_DETECTION,
@@ -32,8 +33,11 @@ from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import FLYING, LEAKED, STROBE, SURVIVED, WAITING, State, largest_dwell, make_state
 from dowding.model import Model
+from dowding.model.bundles import DETECTIONS
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, Records, TrackBank, make_detections
+from dowding.tracking.lifecycle import free_deleted
+from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, UPDATED_NOW, Records, TrackBank, make_detections
+from dowding.tracking.shared_tracks import drop_untold
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
@@ -54,6 +58,8 @@ class Run(NamedTuple):
 
     state: State
     banks: TrackBank
+    mail: Mail
+    origin: NDArray[np.int64]  # (message, detection or track) target behind each, -1 unknown; for the record-keeping only
     record: Record
     scratch: Scratch
 
@@ -67,9 +73,12 @@ def track_slots(model: Model) -> int:
 def make_run(model: Model, wanted: frozenset[str]) -> Run:
     """Memory for one replicate, of the tables `wanted`; it can be used again after `begin`."""
     slots, most = track_slots(model), largest_dwell(model)
+    mail = make_mail(model.defence, slots, most, len(model.defence.tracker.model))
     return Run(
         make_state(model, slots),
         make_banks(model.defence.settings.pictures, slots, most, len(model.defence.sensors), model.defence.tracker.model),
+        mail,
+        np.full((len(mail.message), max(mail.reports.report.shape[1], mail.detections.shape[1])), -1),
         make_record(most + slots + len(model.flights.targets), wanted),
         Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
     )
@@ -88,6 +97,11 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
     for unit in range(model.defence.units.shape[0]):
         push(queue, model.defence.units["decision_interval"][unit], DECISION, unit, 0)
+    ports = model.defence.network.ports
+    for port in range(ports.shape[0]):
+        if ports["sends"][port] != DETECTIONS:
+            u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 1, 0, ports["key"][port])
+            push(queue, u[0] * ports["interval"][port], SEND, port, 0)
     if is_wanted(run.record.truth):
         push(queue, 0.0, TRUTH, 0, 0)
 
@@ -209,6 +223,12 @@ def _note_tracks(model: Model, run: Run, bank: TrackBank, picture: int, sensor: 
             outcome["tracked_time"][target] = batch.report[row, 0]
             outcome["tracked_range"][target] = batch.row["true_range"][row]
         _write_track(model, run, bank, picture, slot, sensor)
+    _note_lives(run, bank, picture, sensor, now)
+
+
+@kernel
+def _note_lives(run: Run, bank: TrackBank, picture: int, sensor: int, now: float) -> None:
+    """Write down which tracks of a picture were confirmed and deleted just now."""
     for k in range(bank.counters[CONFIRMED_NOW]):
         slot = bank.slots["confirmed"][k]
         write_event(run.record.events, now, TRACK_CONFIRMED, -1, sensor, run.state.origin[picture, slot], bank.track["id"][slot], -1, -1)
@@ -249,7 +269,78 @@ def _dwell(model: Model, run: Run, luck: Luck, sensor: int, now: float) -> int:
     if code != 0:
         return code
     _note_tracks(model, run, bank, picture, sensor, count, now)
+    _share_dwell(model, run, luck, sensor, left, width, count, now)
     return 0
+
+
+@kernel
+def _share_dwell(model: Model, run: Run, luck: Luck, sensor: int, left: float, width: float, count: int, now: float) -> None:
+    """Send a dwell to whoever gets every detection of its node."""
+    network = model.defence.network
+    for port in range(network.ports.shape[0]):
+        if network.ports["sends"][port] != DETECTIONS or network.ports["node"][port] != network.sensor_node[sensor]:
+            continue
+        message = write_dwell_message(model.defence, run.mail, port, sensor, now, left, width, run.scratch.detections, count)
+        for i in range(count):
+            run.origin[message, i] = run.state.batch.row["origin"][run.state.batch.row["order"][i]]
+        post(model.defence, run.mail, run.state.queue, luck, port, message, now)
+
+
+@kernel
+def _send(model: Model, run: Run, luck: Luck, port: int, now: float) -> None:
+    """A node tells of its tracks, and will again."""
+    network = model.defence.network
+    node = network.ports["node"][port]
+    if now >= network.nodes["off"][node]:
+        return
+    picture = network.nodes["picture"][node]
+    bank = bank_of(run.banks, picture)
+    free_deleted(bank)
+    drop_untold(bank, model.defence.tracker, now)
+    _note_lives(run, bank, picture, -1, now)
+    message = write_tracks(model.defence, run.state.fight, run.mail, bank, port, now)
+    reports = reports_of(run.mail, message)
+    for k in range(run.mail.message["count"][message]):
+        run.origin[message, k] = run.state.origin[picture, reports.report["slot"][k]]
+    post(model.defence, run.mail, run.state.queue, luck, port, message, now)
+    push(run.state.queue, now + network.ports["interval"][port], SEND, port, 0)
+
+
+@kernel
+def _deliver(model: Model, run: Run, edge: int, message: int, now: float) -> int:
+    """A message arrives: the receiver's picture takes it in."""
+    network, state = model.defence.network, run.state
+    node = network.edges["node"][edge]
+    if now >= network.nodes["off"][node]:
+        return 0
+    picture = network.nodes["picture"][node]
+    bank, row = bank_of(run.banks, picture), run.mail.message[message]
+    if network.ports["sends"][network.edges["port"][edge]] == DETECTIONS:
+        detections, sensor = run.mail.detections[message], row["sensor"]
+        left, right = row["left"], row["left"] + row["width"]
+        code = update_bank(
+            bank, model.defence.tracker, state.geometry, sensor, row["time"], left, right, detections, row["count"], run.scratch.track
+        )
+        if code != 0:
+            return code
+        for i in range(row["count"]):
+            slot = run.scratch.track[i]
+            if slot >= 0 and bank.track["status"][slot] != FREE:
+                refresh_ledger(state.fight.ledger, bank, picture, slot)
+                state.origin[picture, slot] = run.origin[message, i]
+                _write_track(model, run, bank, picture, slot, sensor)
+        _note_lives(run, bank, picture, sensor, now)
+        return 0
+    room = read_tracks(model.defence, state.fight, run.mail, bank, edge, message, now)
+    reports, links = reports_of(run.mail, message), run.mail.links[edge]
+    for k in range(row["count"]):
+        slot = heard_slot(bank, links, reports, k)
+        if slot >= 0:
+            state.origin[picture, slot] = run.origin[message, k]
+    for k in range(bank.counters[UPDATED_NOW]):
+        _write_track(model, run, bank, picture, bank.slots["updated"][k], -1)
+    _note_lives(run, bank, picture, -1, now)
+    return 0 if room else BANK_FULL
 
 
 @kernel
@@ -283,7 +374,7 @@ def _room_for_one_more(model: Model, run: Run) -> bool:
         and has_room(record.dwells, 1)
         and has_room(record.detections, most)
         and has_room(record.looks, targets)
-        and has_room(record.tracks, most)
+        and has_room(record.tracks, max(most, slots))
         and has_room(record.events, most + 2 * slots)
     )
 
@@ -308,9 +399,16 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
         elif kind == DWELL:
             if _dwell(model, run, luck, entity, now) != 0:
                 return BANK_FULL
+        elif kind == SEND:
+            _send(model, run, luck, entity, now)
+        elif kind == DELIVER:
+            if _deliver(model, run, entity, part, now) != 0:
+                return BANK_FULL
         elif kind == INTERCEPT:
             bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
+        elif kind in (DECISION, LAUNCH) and now >= model.defence.units["off"][entity]:
+            continue
         elif kind == DECISION:
             picture = model.defence.units["picture"][entity]
             bank = bank_of(run.banks, picture)

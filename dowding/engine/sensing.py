@@ -77,6 +77,23 @@ def meeting_time(
 
 
 @kernel
+def sees_friends(model: Model, sensor: int) -> bool:
+    """Whether a sensor reports flights of its own side as well: a radar, where identification is modelled."""
+    return bool(model.defence.settings.friends_seen == 1 and model.defence.sensors["kind"][sensor] == RADAR)
+
+
+@kernel
+def answer(model: Model, luck: Luck, sensor: int, scan: int, target: int) -> int:
+    """The identity that a radar is told when it asks a target that it has just detected, -1 for none."""
+    targets, sensors = model.flights.targets, model.defence.sensors
+    friend = targets["side"][target] == sensors["side"][sensor] and targets["iff"][target] == 1
+    if not friend or sensors["asks"][sensor] == 0 or model.defence.settings.friends_seen == 0:
+        return -1
+    u = _random.uniforms(luck, _random.REPLY, scan, targets["key"][target], sensors["key"][sensor])
+    return int(targets["identity"][target]) if u[0] < model.defence.settings.reply_probability else -1
+
+
+@kernel
 def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, sensor: int, number: int) -> None:
     """Find when the sensor's beam will meet each target in the scan that begins with dwell `number`, and list them by dwell.
 
@@ -92,7 +109,7 @@ def plan_scan(model: Model, geometry: SensorGeometry, sky: Sky, scans: Records, 
     for row in range(targets.shape[0] - 1, -1, -1):
         last = sky.look_time[sensor, row]
         sky.look_time[sensor, row] = math.inf
-        if targets["side"][row] == sensors["side"][sensor]:
+        if targets["side"][row] == sensors["side"][sensor] and not sees_friends(model, sensor):
             continue  # friends are known for friends
         if sky.target["fate"][row] > FLYING or targets["start"][row] >= begin + period or targets["end"][row] <= begin:
             continue
@@ -167,7 +184,7 @@ def _detect(model: Model, geometry: SensorGeometry, batch: Batch, looks: Rows, l
         batch.row["origin"][count], batch.row["true_range"][count] = row, batch.row["true_range"][i]
         batch.row["true_azimuth"][count], batch.row["true_elevation"][count] = batch.row["true_azimuth"][i], batch.row["true_elevation"][i]
         batch.row["mean_snr_db"][count], batch.row["probability"][count] = snr_db, probability
-        label(batch, count, PLOT, -1)
+        label(batch, count, PLOT, answer(model, luck, sensor, scan, row))
         count += 1
     return count
 

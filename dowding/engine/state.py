@@ -18,6 +18,7 @@ WAITING, FLYING, KILLED, LEAKED, SURVIVED = range(5)
 
 # what kept a fire unit from shooting at a track, as bits: several may have been true at different times
 OUTSIDE_ENVELOPE, NO_FIRE_CONTROL_TRACK, TOO_LATE, NO_CHANNEL, NO_ROUND, HELD_FIRE = 1, 2, 4, 8, 16, 32
+TAKEN_FOR_FRIEND, NOT_IDENTIFIED = 64, 128
 
 # outcomes of a shot
 IN_FLIGHT, HIT, MISSED, NOTHING_THERE, LOST_SIGHT, OUT_OF_REACH, LOST_TRACK = range(7)
@@ -95,6 +96,7 @@ LEDGER = np.dtype(
         ("engaged", np.int64),  # fire units engaging it now
         ("last_intercept", np.float64),  # s, last intercept tried on it
         ("blocks", np.int64),  # bits of what kept fire units from shooting
+        ("others_until", np.float64),  # s, until when others are taken to engage it, by what they told last
     ]
 )
 BATTERY = np.dtype(
@@ -180,7 +182,7 @@ def _make_fight(defence: Defence, slots: int) -> Fight:
     units = len(defence.units)
     widest = max(1, int(defence.units["target_channels"].max(initial=1)))
     ledger = np.zeros((defence.settings.pictures, slots), LEDGER)
-    ledger["last_intercept"] = -np.inf
+    ledger["last_intercept"] = ledger["others_until"] = -np.inf
     shots = np.zeros(int(defence.rounds.sum()), SHOT)
     shots["target"] = -1
     shots["miss"] = np.nan
@@ -198,6 +200,8 @@ def make_state(model: Model, slots: int) -> State:
     targets, sensors, most = len(model.flights.targets), len(model.defence.sensors), largest_dwell(model)
     units = model.defence.units
     pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
+    ports, edges = model.defence.network.ports, model.defence.network.edges
+    pending += len(ports) + int(ports["ring"][edges["port"]].sum())
     dwells = int(model.defence.sensors["dwells"].max(initial=1))
     sky = Sky(
         np.zeros(targets, TARGET), np.zeros((len(model.flights.jammers), 4)), np.full((sensors, targets), np.inf),

@@ -58,6 +58,7 @@ SENSOR = np.dtype(
         ("table_start_db", np.float64),  # dB, first bin of its detection table
         ("table_step_db", np.float64),  # dB
         ("picture", np.int64),  # row of the picture that it feeds
+        ("asks", np.int64),  # 1: it asks what it detects for the answer of its own side
         ("unit", np.int64),  # fire unit it belongs to, or -1
         ("side", np.int64),  # index into Names.sides
     ]
@@ -75,7 +76,8 @@ TARGET = np.dtype(
         ("asset", np.int64),  # asset that its path ends at, or -1
         ("emission_first", np.int64),  # its first emission
         ("emission_end", np.int64),  # the one after its last
-        ("identity", np.int64),  # index into Names.identities of what its transponder answers, or -1
+        ("identity", np.int64),  # index into Names.identities of what it answers, or -1
+        ("iff", np.int64),  # 1: it answers radars of its own side that ask
         ("position_error", np.float64),  # m, standard error of a broadcast position, in each level direction
         ("altitude_error", np.float64),  # m, standard error of the altitude that it tells
         ("side", np.int64),  # index into Names.sides
@@ -134,6 +136,60 @@ UNIT = np.dtype(
         ("look", np.bool_),  # shoot again after looking; else one salvo only
         ("smallest", np.bool_),  # prefer the interceptor of the least reach that can; else that of the best kill probability
         ("kill_probability_min", np.float64),  # no launch below this
+        ("tight", np.bool_),  # engage only what is taken for an enemy; else all that is not taken for a friend
+        ("off", np.float64),  # s, when it fails
+        ("remote", np.int64),  # 1 where others' tracks are good enough to launch on
+    ]
+)
+CORRIDOR, RESTRICTED = range(2)  # kinds of zones
+ZONE = np.dtype(
+    [
+        ("kind", np.int64),  # CORRIDOR or RESTRICTED
+        ("side", np.int64),  # index into Names.sides: who goes by it
+        ("first", np.int64),  # its first corner
+        ("end", np.int64),  # the one after its last
+        ("altitude_min", np.float64),  # m, above the ellipsoid
+        ("altitude_max", np.float64),  # m
+        ("speed_max", np.float64),  # m/s
+        ("begin", np.float64),  # s, from when it holds
+        ("stop", np.float64),  # s, until when
+    ]
+)
+CUES, TRACKS, REMOTE, DETECTIONS = range(4)  # what a port sends: tracks as cues, tracks, tracks to launch on, or every dwell
+NODE = np.dtype(
+    [
+        ("picture", np.int64),  # row of its picture
+        ("off", np.float64),  # s, when it fails
+        ("relays", np.int64),  # 1: tells all that it knows; 0: only what its own sensors follow
+    ]
+)
+PORT = np.dtype(
+    [
+        ("key", np.int64),  # 0..2^24 - 1, of the names of link and sender: what addresses its luck
+        ("node", np.int64),  # who sends
+        ("link", np.int64),  # over which link
+        ("sends", np.int64),  # CUES .. DETECTIONS
+        ("interval", np.float64),  # s, between two messages of tracks
+        ("capacity", np.int64),  # tracks in one message
+        ("first", np.int64),  # its first edge
+        ("end", np.int64),  # the one after its last
+        ("ring", np.int64),  # messages that are kept: as many as can be under way
+    ]
+)
+EDGE = np.dtype(
+    [
+        ("key", np.int64),  # 0..2^32 - 1, of the receiver's name
+        ("port", np.int64),  # who sends
+        ("node", np.int64),  # who receives
+        ("latency", np.float64),  # s
+        ("loss", np.float64),  # probability
+    ]
+)
+OUTAGE = np.dtype(
+    [
+        ("link", np.int64),  # which link carries nothing
+        ("begin", np.float64),  # s
+        ("end", np.float64),  # s
     ]
 )
 
@@ -153,7 +209,21 @@ class Settings(NamedTuple):
     truth_interval: float  # s
     effective_earth_factor: float  # radius factor of the refracted horizon
     pictures: int  # number of pictures
+    friends_seen: int  # 1: radars see both sides, and friends must be recognised
+    reply_probability: float  # that a friend's answer is received at a detection
     basket: float  # m, assumed: an interceptor finds its target if the track is no further off than this
+
+
+class Network(NamedTuple):
+    """Who tells whom; without ports where all of a side share one picture, or nobody shares."""
+
+    nodes: Records  # (node,) NODE: fire units, stand-alone sensors, command posts
+    ports: Records  # (port,) PORT: a node on a link
+    edges: Records  # (edge,) EDGE: from a port to another node, port by port
+    outages: Records  # (outage,) OUTAGE
+    sensor_node: Wholes  # (sensor,) the node that it belongs to
+    remote_error: float  # m, largest root of the summed position variances that others' tracks may have to launch on them
+    remote_age: float  # s, greatest age of their last detection
 
 
 class Defence(NamedTuple):
@@ -177,6 +247,10 @@ class Defence(NamedTuple):
     rounds: Wholes  # (unit, kind) ready at the start
     salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
     tracker: TrackerConfig
+    network: Network
+    zones: Records  # (zone,) ZONE
+    zone_corners: Reals  # (corner, 2) latitude, longitude (rad)
+    identity_side: Wholes  # (identity,) index into Names.sides of whose code each is
 
 
 class Flights(NamedTuple):
@@ -212,6 +286,7 @@ class Names:
     flight_of: tuple[int, ...]
     entries: tuple[str, ...]
     identities: tuple[str, ...]  # what transponders answer
+    pictures: tuple[str, ...]  # whose pictures they are: sides, or fire units, sensors and command posts
 
 
 @dataclass(frozen=True)

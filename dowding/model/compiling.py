@@ -12,13 +12,16 @@ from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, F
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
+from dowding.model.identifying import MODELLED, identity_sides, zones_of
 from dowding.model.keeping import Kept, Same
+from dowding.model.networking import fails_of, network_of, pictures_of
 from dowding.model.placing import PlacedRadar, filled, geometry_of, horizons_of, placed_radars, sensors_of
 from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
 from dowding.scenario import Doctrine, Resolved, Scenario, resolve
+from dowding.scenario.linked import end_of
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
 ACQUISITION_BASKET_M = 1000.0  # assumed: an interceptor finds its target if the track is no further off than this
@@ -91,7 +94,8 @@ def _rows(width: int, lists: Sequence[Sequence[int]]) -> Any:
 
 
 def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int]) -> Records:
-    """The fire units, (unit,) UNIT."""
+    """The fire units, (unit,) UNIT; `pictures` says by name which picture they fight by."""
+    remote = {name for link in resolved.links if link.mode == "engage-on-remote" for name in link.members}
     units = resolved.fire_units
     places = _theatre_positions(frame, [(u.lat_deg, u.lon_deg, u.ground_altitude_m) for u in units])
     rows = [(u, place, resolved.doctrines[u.doctrine]) for u, place in zip(units, places, strict=True)]
@@ -108,7 +112,7 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "z": lambda row: row[1][2],
             "ground": lambda row: row[0].ground_altitude_m,
             "side": lambda row: sides.index(row[0].side),
-            "picture": lambda row: pictures[row[0].side],
+            "picture": lambda row: pictures[row[0].name],
             "target_channels": figure("target_channels"),
             "missile_channels": figure("missile_channels"),
             "reaction_time": figure("reaction_time_s"),
@@ -119,6 +123,9 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "look": lambda row: row[2].mode == "shoot-look-shoot",
             "smallest": lambda row: row[2].missile_choice == "smallest",
             "kill_probability_min": lambda row: row[2].kill_probability_min,
+            "tight": lambda row: row[2].weapon_state == "tight",
+            "off": lambda row: end_of(row[0].fails_s),
+            "remote": lambda row: int(row[0].name in remote),
         },
     )
 
@@ -140,8 +147,9 @@ def _magazines(resolved: Resolved) -> tuple[Any, Any]:
 
 
 def _names(
-    resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...]
-) -> Names:
+    resolved: Resolved, placed: Sequence[PlacedRadar], sides: Sequence[str], flight_of: Sequence[int], told: tuple[str, ...],
+    pictures: tuple[str, ...],
+) -> Names:  # fmt: skip
     return Names(
         sides=tuple(sides),
         assets=tuple(a.name for a in resolved.assets),
@@ -153,6 +161,19 @@ def _names(
         flight_of=tuple(flight_of),
         entries=tuple(f.target.id for f in resolved.flights),
         identities=told,
+        pictures=pictures,
+    )
+
+
+def _settings(resolved: Resolved, pictures: int) -> Settings:
+    return Settings(
+        duration=float(resolved.duration_s),
+        truth_interval=float(resolved.output.truth_interval_s),
+        effective_earth_factor=float(resolved.theatre.effective_earth_factor),
+        pictures=max(pictures, 1),
+        friends_seen=int(resolved.identification.mode == MODELLED),
+        reply_probability=float(resolved.identification.reply_probability),
+        basket=ACQUISITION_BASKET_M,
     )
 
 
@@ -167,7 +188,7 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     frame = geodesy.theatre_frame(math.radians(origin.lat_deg), math.radians(origin.lon_deg))
     sides = ("blue", "red")
     placed = placed_radars(resolved)
-    pictures = {side: k for k, side in enumerate(s for s in sides if any(p.side == s for p in placed))}
+    pictures = pictures_of(resolved, placed, sides)
     elevation, unknown = resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan
     land = (Same(elevation), resolved.theatre.unknown_ground)  # with the frame's origin, what paths and horizons see of the ground
     ground = None if elevation is None else kept.get("ground", land, lambda: ground_of(elevation, unknown))
@@ -175,7 +196,8 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     paths, spans = joined_paths([member.path for member in members])
     tours = tours_of(frame, resolved, placed, ground)
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
-    sensors, detection, loss = sensors_of(placed, sides, pictures, resolved.theatre, facts, kept)
+    sensors, detection, loss = sensors_of(placed, sides, pictures.of, resolved.theatre, facts, kept)
+    sensors["off"] = np.minimum(sensors["off"], [end_of(fails_of(resolved, p)) for p in placed])
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
     flights = [member.flight for member in members]
@@ -184,17 +206,12 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     identities = tuple(dict.fromkeys(name for name in told if name))
     codes = [identities.index(name) if name else -1 for name in told]
     targets, rcs = targets_of(resolved, members, spans, emitting, codes, placed, sides)
+    zones, corners = zones_of(resolved, sides)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(
         frame=frame,
-        settings=Settings(
-            duration=float(resolved.duration_s),
-            truth_interval=float(resolved.output.truth_interval_s),
-            effective_earth_factor=float(resolved.theatre.effective_earth_factor),
-            pictures=max(len(pictures), 1),
-            basket=ACQUISITION_BASKET_M,
-        ),
+        settings=_settings(resolved, len(pictures.names)),
         geometry=geometry,
         sensors=sensors,
         tours=ways,
@@ -205,13 +222,17 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,
-        units=_units(frame, resolved, sides, pictures),
+        units=_units(frame, resolved, sides, pictures.of),
         unit_radars=_unit_radars(resolved, placed),
         unit_interceptors=unit_interceptors,
         rounds=rounds,
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
         tracker=tracker_config(frame, resolved),
+        network=network_of(resolved, placed, sensors, pictures),
+        zones=zones,
+        zone_corners=corners,
+        identity_side=identity_sides(told, identities, targets["side"]),
     )
     jammers, jam = jammers_of(resolved, members, placed)
     model = Model(defence, Flights(targets, rcs, paths, jammers, emissions, heard, jam))
-    return Compiled(model, _names(resolved, placed, sides, flights, identities), resolved)
+    return Compiled(model, _names(resolved, placed, sides, flights, identities, pictures.names), resolved)

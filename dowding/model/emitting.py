@@ -117,11 +117,12 @@ def emitters_of(resolved: Resolved, flights: Sequence[int], placed: Sequence[Pla
 
 
 def identities_of(resolved: Resolved, flights: Sequence[int]) -> list[str]:
-    """What each target's transponder answers, "" for none; members after the first have their number behind it."""
+    """What each target answers, by transponder or to its own side, "" for none; members after the first have their number behind it."""
     told, seen = [], dict[int, int]()
     for flight in flights:
         seen[flight] = seen.get(flight, 0) + 1
         transponder = resolved.flights[flight].transponder
-        name = "" if transponder is None else str(transponder.identity)
+        own = resolved.flights[flight].name if resolved.flights[flight].iff and resolved.identification.mode == "modelled" else ""
+        name = own if transponder is None else str(transponder.identity)
         told.append(name if not name or seen[flight] == 1 else f"{name} {seen[flight]}")
     return told

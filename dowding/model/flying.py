@@ -280,6 +280,7 @@ def targets_of(
             "emission_first": lambda row: row[3][0],
             "emission_end": lambda row: row[3][1],
             "identity": lambda row: row[4],
+            "iff": lambda row: int(row[1].iff),
             "position_error": told("position_error_m", 1.0 / WITHIN_95),
             "altitude_error": told("altitude_error_m", 1.0),
         },

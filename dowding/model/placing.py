@@ -50,6 +50,7 @@ class PlacedRadar:
     ground_altitude_m: float
     boresight_deg: float
     tour: Tour | None = None
+    iff: bool = True  # it asks for the answer of its own side
 
     @property
     def height(self) -> float:
@@ -62,10 +63,11 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
     placed = []
     for row, unit in enumerate(resolved.fire_units):
         site = (unit.lat_deg, unit.lon_deg, unit.ground_altitude_m, unit.boresight_deg)
-        placed += [PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site) for use in unit.radars]
+        for use in unit.radars:
+            placed.append(PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site, iff=unit.iff))
     for sensor in resolved.sensors:
         site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
-        placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour))
+        placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour, sensor.iff))
     return placed
 
 
@@ -277,16 +279,12 @@ def _detector(placed: PlacedRadar) -> tuple[float, int]:
 
 
 def sensors_of(
-    placed: Sequence[PlacedRadar],
-    sides: Sequence[str],
-    pictures: Mapping[str, int],
-    theatre: Theatre,
-    tours: Mapping[str, Mapping[str, float]],
-    kept: Kept,
-) -> tuple[Records, Reals, Reals]:
+    placed: Sequence[PlacedRadar], sides: Sequence[str], pictures: Mapping[str, int], theatre: Theatre,
+    tours: Mapping[str, Mapping[str, float]], kept: Kept,
+) -> tuple[Records, Reals, Reals]:  # fmt: skip
     """What the sensors can do, (sensor,) SENSOR, their detection probabilities (sensor, swerling, bin) and losses.
 
-    Losses are (sensor, height, range, part). `pictures` says by side which picture they feed, `tours` by name what SENSOR holds of
+    Losses are (sensor, height, range, part). `pictures` says by name which picture they feed, `tours` by name what SENSOR holds of
     the ways of those that fly. Shorter detection tables are
     continued with their last value.
     """
@@ -330,7 +328,8 @@ def sensors_of(
             "false_alarms": lambda p: p.entry.number("false_alarms_per_scan") / _dwells(p),
             "table_start_db": lambda p: tables[_detector(p)][0],
             "table_step_db": lambda p: tables[_detector(p)][1],
-            "picture": lambda p: pictures[p.side],
+            "picture": lambda p: pictures[p.name],
+            "asks": lambda p: int(p.iff),
             "unit": lambda p: p.unit,
             "side": lambda p: sides.index(p.side),
         },

@@ -5,7 +5,7 @@ from dowding.scenario.paths import Point, RoutePoint
 from dowding.scenario.reading import from_tables, load, read, shipped
 from dowding.scenario.reference import json_schema
 from dowding.scenario.resolve import resolve
-from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor, Tour
+from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedLink, ResolvedRadar, ResolvedSensor, Tour
 from dowding.scenario.schema import Asset, Doctrine, Output, Salvo, Scenario, Theatre, Tracker
 from dowding.scenario.writing import write
 
@@ -17,6 +17,7 @@ __all__ = [
     "Resolved",
     "ResolvedFireUnit",
     "ResolvedFlight",
+    "ResolvedLink",
     "ResolvedRadar",
     "ResolvedSensor",
     "RoutePoint",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from dowding.scenario.faults import Fault, dangling, quoted
+from dowding.scenario.linked import check_network, check_zones
 from dowding.scenario.paths import Placed, Point, distance_m, locate
 from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Transponder, Waypoint
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
@@ -23,6 +24,8 @@ def check(scenario: Scenario) -> list[Fault]:
     for name, doctrine in scenario.doctrine.items():
         found += _doctrine(f"doctrine.{name}", doctrine)
     found += _tracker(scenario)
+    found += check_network(scenario)
+    found += check_zones(scenario)
     return found or list(_far(scenario))
 
 
@@ -34,12 +37,13 @@ def _something_to_do(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _names(scenario: Scenario) -> Iterator[Fault]:
-    """Names must be unique: assets, flights, and fire units together with sensors, for these share the network."""
+    """Names must be unique: assets, flights, and fire units together with sensors and command posts, for these share the network."""
     groups = (
         [(f"asset[{n}]", asset.name) for n, asset in enumerate(scenario.asset)],
         [(f"flight[{n}]", flight.name) for n, flight in enumerate(scenario.flight)],
         [(f"fire_unit[{n}]", unit.name) for n, unit in enumerate(scenario.fire_unit)]
-        + [(f"sensor[{n}]", sensor.name) for n, sensor in enumerate(scenario.sensor)],
+        + [(f"sensor[{n}]", sensor.name) for n, sensor in enumerate(scenario.sensor)]
+        + [(f"command_post[{n}]", post.name) for n, post in enumerate(scenario.command_post)],
     )
     for group in groups:
         first: dict[str, str] = {}
@@ -204,7 +208,9 @@ def _far(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _points(scenario: Scenario) -> Iterator[tuple[str, Placed]]:
-    groups: dict[str, Iterable[Placed]] = {"asset": scenario.asset, "fire_unit": scenario.fire_unit}
+    groups: dict[str, Iterable[Placed]] = {
+        "asset": scenario.asset, "fire_unit": scenario.fire_unit, "command_post": scenario.command_post,
+    }  # fmt: skip
     for kind, group in groups.items():
         for number, each in enumerate(group):
             yield f"{kind}[{number}]", each

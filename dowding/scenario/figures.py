@@ -9,7 +9,7 @@ from dowding.catalogue.entries import SINGULAR
 from dowding.scenario.faults import dotted
 from dowding.scenario.resolved import Resolved
 
-NOT_SIMULATED = frozenset({"name", "description", "country", "cost_musd", "cost_year", "year", "range_claimed_km"})
+NOT_SIMULATED = frozenset({"name", "description", "country", "cost_musd", "cost_year", "year", "range_claimed_km", "rate_kbit_per_s"})
 """Keys that tell about an entry and do not enter the simulation."""
 
 WEIGHT = (
@@ -52,6 +52,8 @@ def _all(resolved: Resolved) -> Iterator[UsedFigure]:
         yield from _entry(f"sensor[{number}].{SINGULAR[sensor.entry.kind]}", sensor.entry)
     for number, flight in enumerate(resolved.flights):
         yield from _entry(f"flight[{number}].target", flight.target)
+    for number, link in enumerate(resolved.links):
+        yield from _entry(f"link[{number}].type", link.entry)
 
 
 def _entry(place: str, entry: Entry) -> Iterator[UsedFigure]:

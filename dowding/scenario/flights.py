@@ -63,6 +63,7 @@ def _ballistic(place: str, flight: Flight, launch: Place, impact: Place, target:
         jammer=flight.jammer,
         emits=_emitters(place, flight, target),
         transponder=_transponder(place, flight, target),
+        iff=flight.iff and str(target.value("class")) not in MISSILES,
     )
 
 
@@ -88,6 +89,7 @@ def _orbiting(place: str, flight: Flight, orbit: Orbit, target: Entry, scenario:
         jammer=flight.jammer,
         emits=_emitters(place, flight, target),
         transponder=_transponder(place, flight, target),
+        iff=flight.iff and str(target.value("class")) not in MISSILES,
     )
 
 
@@ -117,6 +119,7 @@ def _routed(place: str, flight: Flight, route: tuple[Waypoint, ...], target: Ent
         jammer=flight.jammer,
         emits=_emitters(place, flight, target),
         transponder=_transponder(place, flight, target),
+        iff=flight.iff and str(target.value("class")) not in MISSILES,
     )
 
 

@@ -11,9 +11,11 @@ from dowding.scenario.faults import Fault, Mistake, dangling, dotted, listed, ne
 
 _SINGULAR: dict[Kind, str] = {
     "radars": "a radar", "receivers": "a receiver", "interceptors": "an interceptor", "systems": "a system", "targets": "a target",
+    "links": "a kind of link",
 }  # fmt: skip
 _KEY: dict[Kind, str] = {
     "radars": "[[sensor]] radar", "receivers": "[[sensor]] receiver", "systems": "[[fire_unit]] system", "targets": "[[flight]] target",
+    "links": "[[link]] type",
 }  # fmt: skip
 
 _RETOLD = (

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from dowding.catalogue import Entry
 from dowding.errors import RecordingError
 from dowding.scenario.faults import Fault, Mistake, listed, nearest, quoted
+from dowding.scenario.parts import Side
 from dowding.scenario.resolved import RecordedWay, ResolvedFlight
-from dowding.scenario.schema import Flight, Side
+from dowding.scenario.schema import Flight
 
 if TYPE_CHECKING:
     from dowding.formats.reports import Columns

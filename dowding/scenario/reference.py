@@ -5,18 +5,26 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from dowding.scenario import schema
+from dowding.scenario import identification, networks, schema
+from dowding.scenario.parts import Part
 from dowding.scenario.translate import allowed, is_part
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_SECTIONS: tuple[tuple[str, str, type[schema.Part]], ...] = (
+_SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
     ("The scenario", "above the first table", schema.Scenario),
     ("Theatre", "`[theatre]`", schema.Theatre),
     ("Assets", "`[[asset]]`", schema.Asset),
     ("Fire units", "`[[fire_unit]]`", schema.FireUnit),
     ("Overrides of a fire unit", "`override.KEY = x` in `[[fire_unit]]`", schema.SystemOverride),
     ("Sensors", "`[[sensor]]`", schema.Sensor),
+    ("Network", "`[network]`", networks.Network),
+    ("Command posts", "`[[command_post]]`", networks.CommandPost),
+    ("Links", "`[[link]]`", networks.Link),
+    ("Outages", "`outage = [{ from_s = x, to_s = x }]` in `[[link]]`", networks.Outage),
+    ("Identification", "`[identification]`", identification.Identification),
+    ("Zones", "`[[zone]]`", identification.Zone),
+    ("Corners", "`points = [{ lat_deg = x, lon_deg = x }, ...]` in `[[zone]]`", identification.ZonePoint),
     ("Flights", "`[[flight]]`", schema.Flight),
     ("Orbits", "`orbit = { ... }` in `[[sensor]]` and `[[flight]]`", schema.Orbit),
     ("Emitters", "`emits = [{ ... }]` in `[[flight]]`", schema.Emitter),
@@ -49,7 +57,7 @@ def reference() -> str:
     return "\n".join(line for section in _SECTIONS for line in _section(*section))
 
 
-def _section(title: str, where: str, part: type[schema.Part]) -> Iterator[str]:
+def _section(title: str, where: str, part: type[Part]) -> Iterator[str]:
     yield from (f"### {title}", "", f"{part.__doc__} Written as {where}." if part is not schema.Scenario else f"Written {where}.", "")
     yield from ("| key | allowed | default | meaning |", "|---|---|---|---|")
     for name, field in part.model_fields.items():

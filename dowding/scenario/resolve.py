@@ -11,6 +11,7 @@ from dowding.scenario.checks import check
 from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
 from dowding.scenario.flights import resolve_flight
 from dowding.scenario.ground import Reader, ground_of, terrain_of
+from dowding.scenario.linked import resolve_link
 from dowding.scenario.overriding import lookup, overridden, retold
 from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
 from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
@@ -50,6 +51,7 @@ def resolve(
         return resolve_sensor(place, written, scenario, known, carriers)
 
     sensors = _each(found, "sensor", scenario.sensor, sensor)
+    links = _each(found, "link", scenario.link, lambda place, link: resolve_link(place, link, scenario, known))
     found += later
     if not found and not sensors and not any(unit.radars for unit in units):
         found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
@@ -78,6 +80,11 @@ def resolve(
         doctrines=scenario.doctrine,
         tracker=scenario.tracker,
         output=scenario.output,
+        network=scenario.network,
+        identification=scenario.identification,
+        zones=scenario.zone,
+        command_posts=scenario.command_post,
+        links=tuple(links),
         elevation=ground.elevation,
         scenario=scenario,
         catalogue=known,
@@ -137,6 +144,8 @@ def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFire
         math.nan if unit.ground_altitude_m is None else unit.ground_altitude_m,
         unit.boresight_deg,
         unit.doctrine,
+        unit.fails_s,
+        unit.iff,
         system,
         radars,
         interceptors,

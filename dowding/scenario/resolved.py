@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
+from dowding.scenario.identification import Identification, Zone
+from dowding.scenario.networks import CommandPost, Network
+from dowding.scenario.parts import Side
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Side, Theatre, Tracker, Transponder
+from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Theatre, Tracker, Transponder
 from dowding.terrain import Elevation
 
 
@@ -28,6 +31,8 @@ class ResolvedFireUnit:
     ground_altitude_m: float
     boresight_deg: float
     doctrine: str
+    fails_s: float | None
+    iff: bool
     system: Entry
     radars: tuple[ResolvedRadar, ...]
     interceptors: tuple[tuple[Entry, int], ...]
@@ -59,6 +64,8 @@ class ResolvedSensor:
     boresight_deg: float
     entry: Entry
     tour: Tour | None = None
+    fails_s: float | None = None
+    iff: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,22 @@ class ResolvedFlight:
     jammer: Jammer | None = None
     emits: tuple[Emitter, ...] = ()
     transponder: Transponder | None = None
+    iff: bool = False
+
+
+@dataclass(frozen=True)
+class ResolvedLink:
+    """A net with its figures filled in; `mode` says what it is used for."""
+
+    name: str
+    members: tuple[str, ...]
+    entry: Entry
+    mode: str
+    latency_s: float
+    interval_s: float
+    tracks_per_s: float
+    loss_probability: float
+    outages: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -115,6 +138,11 @@ class Resolved:
     doctrines: Mapping[str, Doctrine]
     tracker: Tracker
     output: Output
+    network: Network
+    identification: Identification
+    zones: tuple[Zone, ...]
+    command_posts: tuple[CommandPost, ...]
+    links: tuple[ResolvedLink, ...]
     elevation: Elevation | None = field(compare=False, repr=False)
     scenario: Scenario = field(compare=False, repr=False)
     catalogue: Catalogue = field(compare=False, repr=False)

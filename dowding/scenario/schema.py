@@ -5,32 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
-Side = Literal["blue", "red"]
+from dowding.scenario.identification import Identification, Zone
+from dowding.scenario.networks import CommandPost, Link, Network
+from dowding.scenario.parts import Part, Side, fails_key, ground_key, iff_key, latitude_key, longitude_key, name_key
+
 Band = Literal["VHF", "UHF", "L", "S", "C", "X", "Ku"]
-
-
-class Part(BaseModel):
-    """A table of a scenario: frozen, strict about types, and without keys that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def _name(meaning: str) -> Any:
-    return Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$", description=meaning)
-
-
-def _lat() -> Any:
-    return Field(ge=-90, le=90, description="latitude, degrees north (WGS-84)")
-
-
-def _lon() -> Any:
-    return Field(ge=-180, le=180, description="longitude, degrees east (WGS-84)")
-
-
-def _ground() -> Any:
-    return Field(default=None, ge=-430, le=9000, description="height of the ground there; left out: the terrain's, 0 on a smooth earth")
 
 
 def _mast() -> Any:
@@ -92,8 +73,8 @@ def _overrides(meaning: str) -> Any:
 class Position(Part):
     """A point on the earth."""
 
-    lat_deg: float = _lat()
-    lon_deg: float = _lon()
+    lat_deg: float = latitude_key()
+    lon_deg: float = longitude_key()
 
 
 class Theatre(Part):
@@ -129,11 +110,11 @@ class Theatre(Part):
 class Asset(Part):
     """What is defended: a circle on the ground."""
 
-    name: str = _name("its name; a route's `to` and an `impact` refer to it")
+    name: str = name_key("its name; a route's `to` and an `impact` refer to it")
     side: Side = Field(default="blue", description="whose it is")
-    lat_deg: float = _lat()
-    lon_deg: float = _lon()
-    altitude_m: float | None = _ground()
+    lat_deg: float = latitude_key()
+    lon_deg: float = longitude_key()
+    altitude_m: float | None = ground_key()
     radius_km: float = Field(gt=0, le=500, description="radius of the circle")
     value: float = Field(default=1.0, gt=0, le=1e12, description="worth, in any unit that all assets share")
 
@@ -152,18 +133,20 @@ class SystemOverride(Part):
 class FireUnit(Part):
     """A fire unit: the catalogue's system brings radars, launchers, interceptors and channels along, each figure with its source."""
 
-    name: str = _name("its name")
-    system: str = _name("catalogue id of the system, or another of its names")
+    name: str = name_key("its name")
+    system: str = name_key("catalogue id of the system, or another of its names")
     side: Side = Field(default="blue", description="whose it is")
-    lat_deg: float = _lat()
-    lon_deg: float = _lon()
-    ground_altitude_m: float | None = _ground()
+    lat_deg: float = latitude_key()
+    lon_deg: float = longitude_key()
+    ground_altitude_m: float | None = ground_key()
     mast_height_m: float | None = _mast()
     boresight_deg: float = _boresight()
     doctrine: str = Field(default="default", description="name of a `[doctrine.NAME]`")
     without_radars: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         default=(), description="catalogue ids of radars of the system that this unit does not have"
     )
+    fails_s: float | None = fails_key()
+    iff: bool = iff_key("its radars ask with the codes of its side; false: a system that is not integrated, and gets no answer")
     override: SystemOverride = Field(default_factory=SystemOverride, description="other figures than the catalogue's, for this unit only")
 
 
@@ -214,7 +197,7 @@ class Waypoint(Part):
 class Sensor(Part):
     """A radar or receiver that stands alone, or that flies: on an `orbit`, along a `route`, or `aboard` a flight."""
 
-    name: str = _name("its name")
+    name: str = name_key("its name")
     radar: str | None = Field(
         default=None, min_length=1, max_length=100, description="catalogue id of the radar, or another of its names; or else a receiver"
     )
@@ -227,7 +210,7 @@ class Sensor(Part):
     side: Side = Field(default="blue", description="whose it is")
     lat_deg: float | None = Field(default=None, ge=-90, le=90, description="latitude, degrees north (WGS-84), of one that does not fly")
     lon_deg: float | None = Field(default=None, ge=-180, le=180, description="longitude, degrees east (WGS-84), of one that does not fly")
-    ground_altitude_m: float | None = _ground()
+    ground_altitude_m: float | None = ground_key()
     mast_height_m: float | None = _mast()
     boresight_deg: float = Field(
         default=0.0,
@@ -240,6 +223,8 @@ class Sensor(Part):
         default=None, description="where it flies, instead of a position: at least two waypoints, the first with a speed or time"
     )
     aboard: str | None = Field(default=None, description="name of the flight, of one member, that carries it, instead of a position")
+    fails_s: float | None = fails_key()
+    iff: bool = iff_key("a radar asks with the codes of its side, if identification is modelled")
     override: Values = _overrides("other figures than the catalogue's, for this sensor only: key = value")
 
 
@@ -307,8 +292,8 @@ NamedTransponder = Annotated[Transponder, BeforeValidator(_transponder)]
 class Flight(Part):
     """One or more targets of a kind: along a route, on an orbit, on a ballistic path from `launch` to `impact`, or as recorded."""
 
-    name: str = _name("its name")
-    target: str = _name("catalogue id of the target, or another of its names")
+    name: str = name_key("its name")
+    target: str = name_key("catalogue id of the target, or another of its names")
     side: Side = Field(default="red", description="whose it is")
     count: int = Field(default=1, ge=1, le=100000, description="number of members")
     spacing_km: float | None = Field(default=None, gt=0, le=1000, description="distance along the route between members")
@@ -349,6 +334,7 @@ class Flight(Part):
     identity: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         default=(), description="addresses, callsigns or track numbers in the recording that fly; left out: all"
     )
+    iff: bool = iff_key("it answers radars of its own side that ask, if identification is modelled; missiles never do")
     jammer: Jammer | None = Field(default=None, description="noise jammer on board")
     emits: Annotated[tuple[Emitter, ...], Field(strict=False)] = Field(default=(), description="what else on board radiates")
     transponder: NamedTransponder | None = Field(
@@ -370,7 +356,10 @@ class Salvo(Part):
 class Doctrine(Part):
     """How a fire unit decides."""
 
-    weapon_state: Literal["free", "hold"] = Field(default="free", description="free: engage the other side's targets; hold: never fire")
+    weapon_state: Literal["free", "tight", "hold"] = Field(
+        default="free",
+        description="free: engage all that is not taken for a friend; tight: only what is taken for an enemy; hold: never fire",
+    )
     mode: Literal["shoot-look-shoot", "salvo"] = Field(
         default="shoot-look-shoot", description="salvo, look, and fire again if it missed; or one salvo only"
     )
@@ -437,6 +426,7 @@ class CatalogueTables(Part):
     interceptors: Tables = _overrides("interceptors, by id")
     systems: Tables = _overrides("systems, by id")
     targets: Tables = _overrides("targets, by id")
+    links: Tables = _overrides("kinds of links, by id")
 
 
 class Scenario(Part):
@@ -451,6 +441,11 @@ class Scenario(Part):
     fire_unit: Annotated[tuple[FireUnit, ...], Field(strict=False)] = Field(default=(), description="fire units")
     sensor: Annotated[tuple[Sensor, ...], Field(strict=False)] = Field(default=(), description="stand-alone or flying sensors")
     flight: Annotated[tuple[Flight, ...], Field(strict=False)] = Field(default=(), description="what flies")
+    network: Network = Field(default_factory=Network, description="how a side's fire units and sensors work together")
+    identification: Identification = Field(default_factory=Identification, description="how friends are told from foes")
+    zone: Annotated[tuple[Zone, ...], Field(strict=False)] = Field(default=(), description="where unknown tracks are judged by their place")
+    command_post: Annotated[tuple[CommandPost, ...], Field(strict=False)] = Field(default=(), description="where pictures come together")
+    link: Annotated[tuple[Link, ...], Field(strict=False)] = Field(default=(), description="what connects them")
     doctrine: dict[str, Doctrine] = Field(
         default_factory=dict, description="how fire units decide, by name; `default` exists even if not written"
     )

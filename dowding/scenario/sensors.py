@@ -31,7 +31,8 @@ def resolve_sensor(
     else:
         height = math.nan if sensor.ground_altitude_m is None else sensor.ground_altitude_m
         point = Point(sensor.lat_deg or 0.0, sensor.lon_deg or 0.0, height)
-    return ResolvedSensor(sensor.name, sensor.side, point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg, entry, tour)
+    where = (point.lat_deg, point.lon_deg, point.altitude_m, sensor.boresight_deg)
+    return ResolvedSensor(sensor.name, sensor.side, *where, entry, tour, sensor.fails_s, sensor.iff)
 
 
 def _tour(sensor: Sensor, scenario: Scenario, carriers: Mapping[str, ResolvedFlight]) -> Tour | None:

@@ -95,11 +95,11 @@ def check_orbit(place: str, orbit: Orbit) -> Iterator[Fault]:
         if orbit.leg_km is None and orbit.radius_km is None:
             text = "got nothing, must be a number, or else leg_km must make it a racetrack"
             yield Fault(f"{place}.radius_km", text, "a circle has centre and radius_km", "shape")
-        if orbit.leg_km is None and "heading_deg" in orbit.model_fields_set:
+        if orbit.leg_km is None and orbit.heading_deg != 0.0:
             yield Fault(f"{place}.heading_deg", f"got {orbit.heading_deg:g}, must be left out for a circle", "leg_km makes it a racetrack")
         return
-    for key in ("leg_km", "heading_deg"):
-        if key in orbit.model_fields_set and getattr(orbit, key) is not None:
+    for key in ("leg_km", "heading_deg"):  # the written-out form of a scenario has the default heading
+        if getattr(orbit, key) != type(orbit).model_fields[key].default:
             yield Fault(f"{place}.{key}", f"got {getattr(orbit, key):g}, must be left out with points, which say it", "leave it out")
     if len(orbit.points) != 2:
         yield Fault(f"{place}.points", f"got {len(orbit.points)}, must be 2: where the first leg begins and where it ends")

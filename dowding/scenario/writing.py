@@ -30,6 +30,8 @@ def _name_entries(tables: dict[str, Any], resolved: Resolved) -> None:
         table["system"] = unit.system.id
     for table, sensor in zip(tables["sensor"], resolved.sensors, strict=True):
         table[SINGULAR[sensor.entry.kind]] = sensor.entry.id
+    for table, link in zip(tables["link"], resolved.links, strict=True):
+        table["type"] = link.entry.id
 
 
 def _flight(table: dict[str, Any], flight: ResolvedFlight) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def _entries(resolved: Resolved) -> dict[str, Any]:
         "interceptors": _ids(id for system in made_of for id in system.rounds),
         "systems": systems,
         "targets": _ids(flight.target.id for flight in resolved.flights),
+        "links": _ids(link.entry.id for link in resolved.links),
     }
     entries = [catalogue.find(kind, id) for kind, ids in used.items() for id in ids]
     tables: dict[str, Any] = {"sources": {id: _source(catalogue, id) for id in _sources(entries) if id in catalogue.sources}}

@@ -17,7 +17,7 @@ from dowding.scenario import UsedFigure, figures_used, resolve
 from dowding.study import statistics
 from dowding.study.manifest import manifest_of
 from dowding.study.plan import Plan, plan_in
-from dowding.study.questions import connect, measure, weighed
+from dowding.study.questions import connect, is_yes_or_no, measure, weighed
 from dowding.study.sensitivity import Index, Influence, influences, sobol_indices
 from dowding.study.statistics import Estimate
 
@@ -82,7 +82,8 @@ def findings(folder: Path) -> Findings:
         by_hypothesis = _by_hypothesis(plan, connection, first, second)
         rows = [row for expression in measures_of(plan) for row in _rows(plan, connection, expression, second)]
         reasons = _reasons(plan, connection, names)
-    answer = _estimate(mine, other, plan.seed)
+        rate = is_yes_or_no(connection, plan.study.answer.measure)
+    answer = _estimate(mine, other, plan.seed, rate)
     p_chance = None
     if other is not None:
         p_chance = statistics.sign_test(mine, other)
@@ -92,7 +93,7 @@ def findings(folder: Path) -> Findings:
         manifest,
         len(mine),
         answer,
-        statistics.exact(mine, other),
+        statistics.exact(mine, other, rate),
         (first, None if other is None else second),
         mine,
         other,
@@ -110,34 +111,35 @@ def measures_of(plan: Plan) -> list[str]:
     return list(dict.fromkeys([plan.study.answer.measure, *(plan.study.measures or DEFAULT_MEASURES)]))
 
 
-def _estimate(first: Reals, second: Reals | None, seed: int) -> Estimate:
-    return statistics.rate_or_mean(first, seed) if second is None else statistics.paired_difference(first, second, seed)
+def _estimate(first: Reals, second: Reals | None, seed: int, rate: bool) -> Estimate:
+    return statistics.rate_or_mean(first, seed, rate) if second is None else statistics.paired_difference(first, second, seed, rate)
 
 
 def _by_hypothesis(plan: Plan, connection: duckdb.DuckDBPyConnection, first: str, second: str) -> dict[str, Estimate]:
-    found = {}
+    found, rate = {}, is_yes_or_no(connection, plan.study.answer.measure)
     for hypothesis in plan.study.hypothesis:
         columns = []
         for variant in dict.fromkeys((first, second)):
             numbers = [p.number for p in plan.points if p.variant == variant and p.hypothesis == hypothesis.name]
             values = list(measure(connection, plan.study.answer.measure, numbers).values())
             columns.append(np.mean([v[: min(map(len, values))] for v in values], axis=0))
-        found[hypothesis.name] = _estimate(columns[0], columns[1] if len(columns) > 1 else None, plan.seed)
+        found[hypothesis.name] = _estimate(columns[0], columns[1] if len(columns) > 1 else None, plan.seed, rate)
     return found
 
 
 def _rows(plan: Plan, connection: duckdb.DuckDBPyConnection, expression: str, against: str) -> list[Row]:
-    values = measure(connection, expression, [p.number for p in plan.points])
+    values, rate = measure(connection, expression, [p.number for p in plan.points]), is_yes_or_no(connection, expression)
     place = {(p.variant, p.hypothesis, json.dumps(dict(p.factors), default=str)): p.number for p in plan.points}
     rows = []
     for p in plan.points:
         other = place.get((against, p.hypothesis, json.dumps(dict(p.factors), default=str)))
-        difference, exact = None, statistics.exact(values[p.number])
+        difference, exact = None, statistics.exact(values[p.number], rate=rate)
         if other is not None and p.variant != against:
             n = min(len(values[p.number]), len(values[other]))
-            difference = statistics.paired_difference(values[p.number][:n], values[other][:n], plan.seed)
-            exact = statistics.exact(values[p.number][:n], values[other][:n])
-        estimate = statistics.rate_or_mean(values[p.number], plan.seed)
+            mine, theirs = values[p.number][:n], values[other][:n]
+            difference = statistics.paired_difference(mine, theirs, plan.seed, rate)
+            exact = statistics.exact(mine, theirs, rate)
+        estimate = statistics.rate_or_mean(values[p.number], plan.seed, rate)
         rows.append(Row(expression, p.variant, p.hypothesis, dict(p.factors), estimate, difference, exact))
     return rows
 
@@ -195,6 +197,13 @@ def _flipped(estimate: Estimate) -> str:
     return f"(95 % interval {shown(low)} to {shown(high)})"
 
 
+def interval(estimate: Estimate | None) -> tuple[str, str]:
+    """An estimate in words: its value, and from where to where; a dash where there was nothing to measure."""
+    if estimate is None:
+        return "", ""
+    return (shown(estimate.value), f"{shown(estimate.low)} to {shown(estimate.high)}") if estimate.count else ("-", "")
+
+
 def shown(value: float) -> str:
     """A number to three figures or so."""
     if not math.isfinite(value):
@@ -214,6 +223,25 @@ def replicates_needed(found: Findings, half_width: float | None = None) -> list[
         return []
     wanted = half_width or found.plan.study.stop.half_width
     return [(each, found.answer.replicates_for(each)) for each in ([wanted] if wanted else [half / 2, half / 4, half / 10])]
+
+
+def more_words(found: Findings) -> str:
+    """How many replicates narrower intervals need, in words."""
+    needed = [f"{count:,} for ± {shown(half)}" for half, count in replicates_needed(found)]
+    if not needed:
+        return ""
+    return f"Replicates of each point that a narrower interval needs in all: {', '.join(needed)}; there were {found.replicates:,}."
+
+
+def exact_words(found: Findings) -> str:
+    """What exact methods say of the answer, in words; the usual interval has its name."""
+    told = [f"{found.answer.method} interval"]
+    if found.exact is not None and found.exact.count:
+        value, ends = interval(found.exact)
+        told.append(f"beside it {value} ({ends}), {found.exact.method}")
+    if found.p_chance is not None:
+        told.append(f"chance alone would part the two so far with probability {found.p_chance:.2g} (sign test, exact)")
+    return "; ".join(told) + "."
 
 
 def figure_words(influence: Influence) -> str:

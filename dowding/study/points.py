@@ -16,7 +16,7 @@ from dowding.scenario.faults import Fault, error, listed, nearest, quoted
 from dowding.scenario.reading import SCENARIOS
 from dowding.study.schema import Change, Factor, Study, Variant
 
-LISTS = ("asset", "fire_unit", "sensor", "flight")
+LISTS = ("asset", "fire_unit", "sensor", "flight", "command_post", "link", "zone")
 POINTS_MAX = 10_000
 
 

@@ -92,6 +92,12 @@ def measure(connection: duckdb.DuckDBPyConnection, expression: str, points: Sequ
     return {p: values[number == p] for p in points}
 
 
+def is_yes_or_no(connection: duckdb.DuckDBPyConnection, expression: str) -> bool:
+    """Whether a measure asks a question, such as `leaked = 0`: its mean is a rate even where the answer was always the same."""
+    found = connection.execute(f"select typeof({expression}) from replicates limit 1").fetchone()
+    return found is not None and found[0] == "BOOLEAN"
+
+
 def answer_columns(folder: Path, plan: Plan, replicates: int | None = None) -> tuple[Reals, Reals | None]:
     """The study's answer, replicate by replicate: (of its variant, of the one it is held against or None where there is only one).
 

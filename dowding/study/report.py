@@ -10,7 +10,19 @@ import numpy as np
 from dowding.errors import StudyError
 from dowding.plots import study as plots
 from dowding.plots.style import write
-from dowding.study.answers import Findings, Row, figure_words, findings, fixed_figures, references, replicates_needed, sentence, shown
+from dowding.study.answers import (
+    Findings,
+    Row,
+    exact_words,
+    figure_words,
+    findings,
+    fixed_figures,
+    interval,
+    more_words,
+    references,
+    sentence,
+    shown,
+)
 from dowding.study.questions import connect, weighed
 from dowding.study.statistics import Estimate
 from dowding.study.store import write_whole, writing
@@ -83,8 +95,8 @@ def _page(found: Findings, pictures: dict[str, str]) -> str:
         pictures=pictures,
         hangs_on=[(i, figure_words(i)) for i in found.influences[:3]],
         strongest=found.influences[:BARS],
-        more=_more(found),
-        exact="" if found.exact is None else f"{_interval(found.exact)}, {found.exact.method}",
+        more=more_words(found),
+        exact=exact_words(found),
         fixed=fixed_figures(found.plan),
         references=references(found),
         made=found.manifest["made_with"],
@@ -105,12 +117,5 @@ def _told(row: Row) -> dict[str, Any]:
 
 
 def _interval(estimate: Estimate | None) -> str:
-    return "" if estimate is None else f"{shown(estimate.value)} ({shown(estimate.low)} to {shown(estimate.high)})"
-
-
-def _more(found: Findings) -> str:
-    """How many replicates narrower intervals need."""
-    needed = [f"{count:,} for ± {shown(half)}" for half, count in replicates_needed(found)]
-    if not needed:
-        return ""
-    return f"Replicates of each point that a narrower interval needs in all: {', '.join(needed)}; there were {found.replicates:,}."
+    value, ends = interval(estimate)
+    return f"{value} ({ends})" if ends else value

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from dowding.scenario.schema import Part
+from dowding.scenario.parts import Part
 
 Distribution = Literal["pert", "triangular", "log-uniform", "uniform", "fixed"]
 Design = Literal["latin-hypercube", "sobol", "random"]
@@ -29,7 +29,8 @@ class Change(Part):
     base: str | None = Field(default=None, description="another scenario than the study's: a bundled name, or a file beside the study")
     override: Overrides = Field(default_factory=dict, description='dotted keys of the scenario, such as "flight[0].count" = 12')
     add: dict[str, Any] = Field(
-        default_factory=dict, description="tables to append to lists of the scenario: asset, fire_unit, sensor, flight"
+        default_factory=dict,
+        description="tables to append to lists of the scenario: asset, fire_unit, sensor, flight, command_post, link, zone",
     )
     without: Texts = _texts('parts to leave out, such as fire_unit["Murted"]')
 

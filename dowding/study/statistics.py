@@ -106,10 +106,13 @@ def _blocks(values: Reals) -> tuple[Reals, NDArray[np.int64]]:
     return np.array([part.mean() for part in parts]), np.array([len(part) for part in parts])
 
 
-def rate_or_mean(values: Reals, seed: int = 0) -> Estimate:
-    """The interval that suits: Wilson's for values that are only 0 and 1, else the mean's."""
+def rate_or_mean(values: Reals, seed: int = 0, rate: bool = True) -> Estimate:
+    """The interval that suits: Wilson's for values that are only 0 and 1, else the mean's.
+
+    Without `rate` values that are all equal are no rate: a count that was always 0 might have been more than 1.
+    """
     known = values[np.isfinite(values)]
-    if len(known) and is_yes_or_no(known):
+    if len(known) and is_yes_or_no(known) and (rate or np.ptp(known) > 0.0):
         return wilson(int(known.sum()), len(known))
     return mean(values, seed=seed)
 
@@ -119,11 +122,14 @@ def is_yes_or_no(values: Reals) -> bool:
     return bool(np.isin(values, (0.0, 1.0)).all())
 
 
-def paired_difference(first: Reals, second: Reals, seed: int = 0) -> Estimate:
-    """The mean of first - second, replicate by replicate, as they shared their luck (replicate,); NaN in either is left out."""
+def paired_difference(first: Reals, second: Reals, seed: int = 0, rate: bool = True) -> Estimate:
+    """The mean of first - second, replicate by replicate, as they shared their luck (replicate,); NaN in either is left out.
+
+    Without `rate` columns that never differ from each other are no rates, as in `rate_or_mean`.
+    """
     both = np.isfinite(first) & np.isfinite(second)
     a, b = first[both], second[both]
-    if len(a) and is_yes_or_no(a) and is_yes_or_no(b):
+    if len(a) and is_yes_or_no(a) and is_yes_or_no(b) and (rate or np.ptp(a - b) > 0.0):
         return _paired_rates(a, b)
     return mean(a - b, seed=seed)
 
@@ -149,20 +155,22 @@ def _paired_rates(first: Reals, second: Reals, level: float = LEVEL) -> Estimate
     return Estimate(difference, max(difference - below, -1.0), min(difference + above, 1.0), count, "Newcombe, paired")
 
 
-def exact(first: Reals, second: Reals | None = None) -> Estimate | None:
+def exact(first: Reals, second: Reals | None = None, rate: bool = True) -> Estimate | None:
     """The interval that promises 95 % or more whatever the law, beside the usual one: (replicate,), paired where there is a second.
 
     For a rate Clopper and Pearson's; for a difference of paired rates `paired_rates_exact`; for any other difference `median_exact`. None
-    for a mean alone: without a known law it has none.
+    for a mean alone: without a known law it has none. `rate` as in `rate_or_mean`.
     """
     if second is None:
         known = first[np.isfinite(first)]
-        return clopper_pearson(int(known.sum()), len(known)) if len(known) and is_yes_or_no(known) else None
+        is_rate = len(known) > 0 and is_yes_or_no(known) and (rate or np.ptp(known) > 0.0)
+        return clopper_pearson(int(known.sum()), len(known)) if is_rate else None
     both = np.isfinite(first) & np.isfinite(second)
     a, b = first[both], second[both]
     if len(a) == 0:
         return None
-    return paired_rates_exact(a, b) if is_yes_or_no(a) and is_yes_or_no(b) else median_exact(a - b)
+    are_rates = is_yes_or_no(a) and is_yes_or_no(b) and (rate or np.ptp(a - b) > 0.0)
+    return paired_rates_exact(a, b) if are_rates else median_exact(a - b)
 
 
 def paired_rates_exact(first: Reals, second: Reals, level: float = LEVEL) -> Estimate:

@@ -64,10 +64,6 @@ def take_over(bank: TrackBank, older: int, younger: int) -> None:
             for j in range(6):
                 bank.covariance[older, i, j] = bank.covariance[younger, i, j]
         track["time"][older] = track["time"][younger]
-        track["last_sensor"][older] = track["last_sensor"][younger]
-        track["last_detection"][older] = track["last_detection"][younger]
-        track["nis"][older] = track["nis"][younger]
-        track["nis_dimension"][older] = track["nis_dimension"][younger]
         track["history"][older] = track["history"][younger]
         track["misses"][older] = track["misses"][younger]
     bank.track["last_update_time"][older] = max(bank.track["last_update_time"][older], bank.track["last_update_time"][younger])

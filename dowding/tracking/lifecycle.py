@@ -23,6 +23,7 @@ from dowding.tracking.picture import (
     LIVE,
     NEVER,
     NEXT_ID,
+    NOBODY,
     TENTATIVE,
     UPDATED_NOW,
     Floats,
@@ -35,7 +36,14 @@ GRAVITY_BOUND = 12.0  # m/s2, more than gravity and the Earth's turning give
 
 @kernel
 def begin_dwell(bank: TrackBank, config: TrackerConfig, period: float, now: float) -> None:
-    """Return the slots of the tracks deleted in the last dwell to the free ones and empty the lists of events."""
+    """Empty the lists of the last dwell's events, and let what is known of deaths fade."""
+    free_deleted(bank)
+    fade_deaths(bank, config, period, now)
+
+
+@kernel
+def free_deleted(bank: TrackBank) -> None:
+    """Return the slots of the tracks deleted last to the free ones and empty the lists of events."""
     counters = bank.counters
     for k in range(counters[DELETED_NOW]):
         bank.slots["free"][counters[FREE_SLOTS]] = bank.slots["deleted"][k]
@@ -43,7 +51,6 @@ def begin_dwell(bank: TrackBank, config: TrackerConfig, period: float, now: floa
     counters[DELETED_NOW] = 0
     counters[CONFIRMED_NOW] = 0
     counters[UPDATED_NOW] = 0
-    fade_deaths(bank, config, period, now)
 
 
 @kernel
@@ -105,7 +112,9 @@ def note_hit(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int, 
 
 @kernel
 def is_supported(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int, now: float) -> bool:
-    """Whether some sensor that has seen the track has missed it less than delete_misses times in a row, and lately."""
+    """Whether some sensor that has seen the track lately missed it less than delete_misses times in a row, or others tell of it."""
+    if now <= bank.track["told_until"][slot]:
+        return True
     for sensor in range(period.shape[0]):
         misses = bank.seen["sensor_misses"][slot, sensor]
         lately = now - bank.seen["last_seen"][slot, sensor] <= (config.delete_misses + 1.0) * period[sensor] + 1.0
@@ -124,7 +133,8 @@ def note_miss(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int,
     track["looks"] += 1
     track["history"] = (track["history"] << 1) & 0xFFFFFFFF
     if track["status"] == CONFIRMED:
-        if track["score"] < config.end_score or not is_supported(bank, config, period, slot, now):
+        supported = is_supported(bank, config, period, slot, now)
+        if not supported or (track["score"] < config.end_score and now > track["told_until"]):
             delete(bank, slot)
         return
     hits = hits_in_window(track["history"], config.confirm_window)
@@ -230,6 +240,7 @@ def start_record(bank: TrackBank, slot: int, sensor: int, time: float, created: 
     track["identity"], track["identity_hits"] = -1, 0
     track["twin"] = 0
     track["twin_looks"] = 0
+    track["teller"], track["told_time"], track["told_until"] = NOBODY, NEVER, NEVER
     for k in range(bank.seen.shape[1]):
         seen = bank.seen[slot, k]
         seen["last_seen"], seen["last_missed"], seen["sensor_misses"] = NEVER, NEVER, -1

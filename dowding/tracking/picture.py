@@ -85,6 +85,9 @@ TRACK = np.dtype(
         ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
         ("reach_rate", np.float64),  # m/s by which that grows
         ("bend", np.float64),  # m/s2, half of which times the square of the time is added
+        ("teller", np.int64),  # who else reports it: a number, NOBODY or SEVERAL
+        ("told_time", np.float64),  # s, of the last detection behind what others reported of it
+        ("told_until", np.float64),  # s, until when their word keeps it alive
     ]
 )
 SEEN = np.dtype(
@@ -208,6 +211,8 @@ DEATHS, LOOKS, LAST_TIME = 0, 1, 2
 
 # what update_bank returns
 DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
+
+NOBODY, SEVERAL = -1, -2  # TRACK.teller
 
 # of a row: the sensor should see it, so that a miss counts; the same, but a miss tells nothing of the target's existence
 EXPECTED, UNTOLD = 1, 2

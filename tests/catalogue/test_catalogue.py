@@ -196,7 +196,8 @@ def own_system(**changes: object) -> dict[str, object]:
     [
         (
             {"radar": {}},
-            "catalogue.radar is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets\nhint: did you",
+            "catalogue.radar is not a part of the catalogue; "
+            "allowed are radars, receivers, interceptors, systems, targets, links\nhint: did you",
         ),
         ({"radars": 3}, "catalogue.radars is 3, but must be a table of entries"),
         (
@@ -281,8 +282,8 @@ def test_units_follow_the_key() -> None:
     known = {"gain_db": "dB", "speed_max_mps": "m/s", "rcs_front_m2": "m²", "cost_musd": "million USD", "range_max_km": "km", "pfa": ""}
     known |= {"turn_acceleration_g": "g", "noise_temperature_k": "K", "false_alarms_per_scan": "", "pulse_width_us": "µs"}
     assert {key: unit_of(key) for key in known} == known
-    endings = {row.key.rsplit("_", 1)[-1] for row in key_reference() if row.unit}
-    assert endings == {ending.removeprefix("_") for ending in UNITS}
+    used = {next(ending for ending in UNITS if row.key.endswith(ending)) for row in key_reference() if row.unit}
+    assert used == set(UNITS)
 
 
 def test_key_reference_covers_the_schema() -> None:
@@ -303,7 +304,7 @@ def test_unknown_source() -> None:
 def test_unknown_kind() -> None:
     assert read_kind("radars") == "radars"
     assert sentence(read_kind, "radar").startswith(
-        '"radar" is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets'
+        '"radar" is not a part of the catalogue; allowed are radars, receivers, interceptors, systems, targets, links'
     )
 
 

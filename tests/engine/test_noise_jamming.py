@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from replicates import world
 
+from dowding.model.keeping import Kept
 from dowding.model.placing import air_of, placed_radars
 from dowding.physics.detection import snr_for_detection
 from dowding.physics.jamming import burn_through_self
@@ -55,7 +56,7 @@ def test_burn_through_is_where_the_closed_form_has_it() -> None:
     compiled, run = run_of(inbound(jammer=SELF))
     needed = snr_for_detection(0.5, 1e-6, 10, 0)
     radar = 1e5 * 1e-5 * 10.0**6.8 * WAVELENGTH**2 / ((4.0 * math.pi) ** 3 * BOLTZMANN * 1000.0 * 10.0**0.3)
-    air = air_of(placed_radars(compiled.resolved)[0], compiled.resolved.theatre)
+    air = air_of(placed_radars(compiled.resolved)[0], compiled.resolved.theatre, Kept())
     expected = 50e3
     for _ in range(20):  # the air's share at the range that it leads to
         lost = float(air.gas_loss(np.array([expected]), np.array([8000.0]))[0])

@@ -9,6 +9,7 @@ from replicates import world
 
 from dowding.analysis.summary import summarise
 from dowding.model import Compiled
+from dowding.model.keeping import Kept
 from dowding.model.placing import air_of, placed_radars
 from dowding.physics import geodesy
 from dowding.physics.detection import snr_for_detection
@@ -65,7 +66,7 @@ def is_standard(score: Any) -> bool:
 def test_a_direction_finder_hears_by_the_one_way_equation() -> None:
     emitter = {"frequency_ghz": 9.7, "eirp_dbw": 52.0}
     compiled, run = heard("df", flight((42.0, 33.0), (40.4, 33.0), emits=[emitter]), duration_s=700.0)
-    looks, air = run["looks"], air_of(placed_radars(compiled.resolved)[0], compiled.resolved.theatre)
+    looks, air = run["looks"], air_of(placed_radars(compiled.resolved)[0], compiled.resolved.theatre, Kept())
     lost = 0.5 * air.gas_loss(looks["range_m"], np.full(len(looks["range_m"]), 9000.0))
     # Friis (1946): Pr = Pt Gt Gr (wavelength / 4 pi R)^2, against -60 dBm
     wavelength = 299792458.0 / 9.7e9

@@ -54,7 +54,7 @@ def test_one_target_straight_in_is_found_followed_and_shot_at() -> None:
     run = small(fire_unit=battery(), flight=[inbound()])
     told = [kind for kind in story(run) if kind != "track deleted"]
     assert told[:4] == ["first detection", "track confirmed", "engagement", "launch"]
-    assert set(told[4:]) <= {"launch", "kill", "miss", "engagement"}
+    assert set(told[4:]) <= {"launch", "kill", "miss", "engagement", "track confirmed"}
     times = {kind: run["events"]["time_s"][run["events"]["kind"] == kind] for kind in told}
     unit = 9.0, 3.0  # s: reaction and launch interval of the catalogue's Patriot
     assert times["launch"][0] == times["engagement"][0] + unit[0]
@@ -124,7 +124,7 @@ def test_fire_is_held(doctrine: dict[str, Any]) -> None:
 
 
 def test_a_target_that_the_engagement_radar_cannot_see() -> None:
-    weak = {"radars": {"an-mpq-65": {"reference_range_km": 90.0, "reference_rcs_m2": 5.0}}}
+    weak = {"radars": {"an-mpq-65": {"reference_range_km": 50.0, "reference_rcs_m2": 5.0}}}
     run = small(fire_unit=battery(override=weak), sensor=SEARCH, flight=[passing("f-35", 40.45, 9000.0)])
     assert ends(run) == [("survived", "no fire-control track")]
     assert set(run["targets"]["first_detected_by"]) == {"Search"}

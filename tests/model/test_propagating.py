@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dowding.model import Model, compile_scenario
+from dowding.model.keeping import Kept
 from dowding.model.placing import air_of, placed_radars, surface_of
 from dowding.model.propagating import AIR, RAIN_TOP_M, Air, Surface, loss_heights, loss_table, path_loss
 from dowding.physics import gases, rain
@@ -84,7 +85,7 @@ def test_the_surface_s_table_is_the_textbook_s_factor(kind: str) -> None:
     defence = model(theatre).defence
     resolved = resolve(scenario(theatre))
     placed = placed_radars(resolved)[0]
-    here, reflects = air_of(placed, resolved.theatre), surface_of(placed, resolved.theatre)
+    here, reflects = air_of(placed, resolved.theatre, Kept()), surface_of(placed, resolved.theatre)
     rng = np.random.default_rng(5)
     errors, factors = [], []
     for distance, height in zip(rng.uniform(3e3, 300e3, 2000), 10.0 ** rng.uniform(1.3, 4.3, 2000), strict=True):

@@ -46,7 +46,7 @@ def test_complete_form_needs_no_catalogue(source: str | Path) -> None:
 
 
 def test_shipped_scenarios() -> None:
-    assert shipped() == ("ankara", "border", "exposure", "two-minutes")
+    assert shipped() == ("ankara", "border", "exposure", "integration", "two-minutes")
     ankara = resolve(load("ankara"))
     assert sum(flight.count for flight in ankara.flights) == 41
     for flight in ankara.flights:

@@ -1,0 +1,365 @@
+"""Tracks that another picture reports, taken into this one: a track known from one teller alone is its report, all else is intersected.
+
+Reports of one target share process noise and perhaps detections, so that no report may be taken for a measurement. Covariance
+intersection stays consistent however they are correlated: S. J. Julier and J. K. Uhlmann, "A non-divergent estimation algorithm in the
+presence of unknown correlations", ACC (1997), with the weight of W. Niehsen, "Information fusion based on fast covariance
+intersection", FUSION (2002), equation 15. Frame: theatre. No truth here.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from dowding._jit import kernel
+from dowding.tracking.covariance import entry
+from dowding.tracking.filters import begin_further, combine, predict_slot
+from dowding.tracking.fusion import mahalanobis
+from dowding.tracking.lifecycle import delete, free_deleted, start_record, store_slot, take_slot
+from dowding.tracking.picture import (
+    CONFIRMED,
+    CONFIRMED_NOW,
+    FREE,
+    HIGHEST,
+    NOBODY,
+    SEVERAL,
+    TENTATIVE,
+    UPDATED_NOW,
+    Floats,
+    Records,
+    TrackBank,
+    TrackerConfig,
+)
+
+SAME_GATE = 22.458  # chi-square of six dimensions below which 0.999 of the differences of two estimates of one target lie
+LATE_OLD = 1e-6  # s; a report whose last detection is not younger than that tells nothing new
+
+REPORT = np.dtype(
+    [
+        ("id", np.int64),  # the teller's number of the track
+        ("slot", np.int64),  # the teller's slot
+        ("time", np.float64),  # s, of the state
+        ("last_update_time", np.float64),  # s, of the last detection behind it
+        ("score", np.float64),  # log odds of existence
+        ("identity", np.int64),  # number of the identity, -1 for none
+        ("engaged", np.int64),  # 1 where one of the teller's own fire units engages it
+    ]
+)
+LINKED = np.dtype(
+    [
+        ("told", np.int64),  # by the teller's slot: its number of the track that is linked, 0 for none
+        ("slot", np.int64),  # by the teller's slot: the slot here
+        ("id", np.int64),  # by the teller's slot: the number of the track here
+        ("taken", np.int64),  # by the slot here: the teller's number of the track linked with it, 0 for none
+        ("taken_id", np.int64),  # by the slot here: the number of the track here that the link was made for
+        ("mark", np.int64),  # by the teller's slot: the number of the message that last told of it
+    ]
+)
+
+
+class Reports(NamedTuple):
+    """Tracks as they travel: the first rows of one message."""
+
+    report: Records  # (track,) REPORT
+    state: Floats  # (track, 6) m and m/s, theatre
+    packed: Floats  # (track, 21) its covariance, the lower triangle by rows
+    mode: Floats  # (track, model) probability of each of the teller's models
+
+
+def make_reports(capacity: int, models: int) -> Reports:
+    """Room for messages of `capacity` tracks."""
+    return Reports(np.zeros(capacity, REPORT), np.zeros((capacity, 6)), np.zeros((capacity, 21)), np.zeros((capacity, models)))
+
+
+@kernel
+def write_report(bank: TrackBank, slot: int, engaged: int, reports: Reports, k: int) -> None:
+    """Put a track of a bank into row `k` of a message."""
+    report, track = reports.report[k], bank.track[slot]
+    report["id"], report["slot"], report["time"] = track["id"], slot, track["time"]
+    report["last_update_time"], report["score"] = track["last_update_time"], track["score"]
+    report["identity"], report["engaged"] = track["identity"], engaged
+    for i in range(6):
+        reports.state[k, i] = bank.state[slot, i]
+        for j in range(i + 1):
+            reports.packed[k, entry(i, j)] = bank.covariance[slot, i, j]
+    for model in range(reports.mode.shape[1]):
+        reports.mode[k, model] = bank.mode[slot, model]
+
+
+@kernel
+def invert_positive(matrix: Floats, inverse_out: Floats) -> bool:
+    """Inverse of a positive definite matrix (6, 6) by Gauss and Jordan; destroys it; False where it is not positive definite."""
+    for i in range(6):
+        for j in range(6):
+            inverse_out[i, j] = 1.0 if i == j else 0.0
+    for i in range(6):
+        pivot = matrix[i, i]
+        if not pivot > 0.0:
+            return False
+        for k in range(6):
+            matrix[i, k] /= pivot
+            inverse_out[i, k] /= pivot
+        for j in range(6):
+            if j == i:
+                continue
+            factor = matrix[j, i]
+            if factor != 0.0:
+                for k in range(6):
+                    matrix[j, k] -= factor * matrix[i, k]
+                    inverse_out[j, k] -= factor * inverse_out[i, k]
+    return True
+
+
+@kernel
+def carry_report(config: TrackerConfig, reports: Reports, k: int, dt: float, state_out: Floats, covariance_out: Floats) -> None:
+    """A report's state_out (6,) and covariance_out (6, 6) `dt` seconds later, flying straight on with the first model's noise."""
+    packed = reports.packed[k]
+    noise = max(config.model["noise_lateral"][0], config.model["noise_along"][0], config.model["noise_vertical"][0])
+    for i in range(6):
+        state_out[i] = reports.state[k, i] + (dt * reports.state[k, i + 3] if i < 3 else 0.0)
+        for j in range(6):
+            spread = packed[entry(i, j)]
+            if i < 3:
+                spread += dt * packed[entry(i + 3, j)]
+            if j < 3:
+                spread += dt * packed[entry(i, j + 3)]
+            if i < 3 and j < 3:
+                spread += dt * dt * packed[entry(i + 3, j + 3)]
+            covariance_out[i, j] = spread
+    for i in range(3):
+        covariance_out[i, i] += noise * dt**3 / 3.0
+        covariance_out[i, i + 3] += noise * dt * dt / 2.0
+        covariance_out[i + 3, i] += noise * dt * dt / 2.0
+        covariance_out[i + 3, i + 3] += noise * dt
+
+
+@kernel
+def trace_of_position(matrix: Floats) -> float:
+    """Summed position variances (m2) of a covariance (6, 6)."""
+    return float(matrix[0, 0] + matrix[1, 1] + matrix[2, 2])
+
+
+@kernel
+def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
+    """Whether a track is near enough to a report for a closer look: a trace bounds every direction."""
+    dt = reports.report[k]["time"] - bank.track["time"][slot]
+    packed, spread = reports.packed[k], bank.covariance[slot]
+    away = 0.0
+    room = packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)] + trace_of_position(spread)
+    room += 2.0 * dt * dt * (spread[3, 3] + spread[4, 4] + spread[5, 5]) + 2.0 * abs(dt) * math.sqrt(
+        trace_of_position(spread) * (spread[3, 3] + spread[4, 4] + spread[5, 5])
+    )
+    for i in range(3):
+        away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
+    return bool(away <= SAME_GATE * room + (10.0 * dt * dt) ** 2 + 1e6)
+
+
+@kernel
+def distance_to_report(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> float:
+    """Squared Mahalanobis distance (6 dimensions) of a track and a report, at the later one's time, as if they were independent."""
+    work = bank.work
+    a, b = work.full[0], work.full[1]
+    later = max(bank.track["time"][slot], reports.report[k]["time"])
+    own_state, told_state = work.rows[0], work.rows[1]
+    predict_slot(
+        config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
+    )
+    combine(work.x, work.covariance, work.mode, work.state, work.spread)
+    for i in range(6):
+        own_state[i] = work.state[i]
+    carry_report(config, reports, k, later - reports.report[k]["time"], told_state, a)
+    for i in range(6):
+        work.state[i] = own_state[i] - told_state[i]
+        for j in range(6):
+            b[i, j] = a[i, j] + work.spread[i, j]
+    return mahalanobis(work.state, b)
+
+
+@kernel
+def find_same(bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, k: int) -> int:
+    """The slot of the track here that a report most probably is about, not linked with another track of this teller; -1 for none."""
+    best, best_distance, identity = -1, SAME_GATE, reports.report[k]["identity"]
+    for slot in range(bank.counters[HIGHEST]):
+        if bank.track["status"][slot] == FREE:
+            continue
+        if links["taken"][slot] != 0 and links["taken_id"][slot] == bank.track["id"][slot]:
+            continue
+        own = bank.track["identity"][slot]
+        if identity >= 0 and own >= 0 and identity != own:
+            continue
+        if not is_near(bank, slot, reports, k):
+            continue
+        distance = distance_to_report(bank, config, slot, reports, k)
+        if distance < best_distance:
+            best, best_distance = slot, distance
+    return best
+
+
+@kernel
+def is_seen_here(bank: TrackBank, config: TrackerConfig, slot: int) -> bool:
+    """Whether a sensor of this picture itself has found the track and not lost it."""
+    found = False
+    for sensor in range(bank.seen.shape[1]):
+        found |= 0 <= bank.seen["sensor_misses"][slot, sensor] < config.delete_misses
+    return found
+
+
+@kernel
+def set_models(bank: TrackBank, config: TrackerConfig, state: Floats, covariance: Floats) -> None:
+    """Put all models in `work` at one state (6,) with one covariance (6, 6); what else a model has begins anew."""
+    work = bank.work
+    for model in range(work.x.shape[0]):
+        for i in range(6):
+            work.x[model, i] = state[i]
+            for j in range(i + 1):
+                work.covariance[model, entry(i, j)] = 0.5 * (covariance[i, j] + covariance[j, i])
+        begin_further(config.model, work.x, work.covariance, model)
+
+
+@kernel
+def replace_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> None:
+    """Make a report the track's estimate."""
+    work = bank.work
+    carry_report(config, reports, k, 0.0, work.rows[0], work.full[0])
+    set_models(bank, config, work.rows[0], work.full[0])
+    for model in range(work.x.shape[0]):
+        work.mode[model] = reports.mode[k, model]
+    bank.track["time"][slot] = reports.report[k]["time"]
+    store_slot(bank, config, slot)
+
+
+@kernel
+def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> None:
+    """Intersect a track's estimate with a report, at the later one's time; the models keep their probabilities."""
+    work = bank.work
+    first, second, inverse, other = work.full[0], work.full[1], work.full[2], work.full[3]
+    later = max(bank.track["time"][slot], reports.report[k]["time"])
+    predict_slot(
+        config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
+    )
+    combine(work.x, work.covariance, work.mode, work.state, work.spread)
+    told, own = work.rows[0], work.state
+    carry_report(config, reports, k, later - reports.report[k]["time"], told, first)
+    share = trace_of_position(first) / (trace_of_position(first) + trace_of_position(work.spread))  # of the own estimate
+    for i in range(6):
+        for j in range(6):
+            second[i, j] = work.spread[i, j]
+    if not (invert_positive(second, inverse) and invert_positive(first, other)):
+        return
+    whole, vector, fused = work.rows[1], work.rows[2], work.rows[3]
+    for i in range(6):
+        vector[i] = 0.0
+        for j in range(6):
+            vector[i] += share * inverse[i, j] * own[j] + (1.0 - share) * other[i, j] * told[j]
+            first[i, j] = share * inverse[i, j] + (1.0 - share) * other[i, j]
+    if not invert_positive(first, second):
+        return
+    for i in range(6):
+        whole[i] = 0.0
+        for j in range(6):
+            whole[i] += second[i, j] * vector[j]
+        fused[i] = whole[i]
+    set_models(bank, config, fused, second)
+    bank.track["time"][slot] = later
+    store_slot(bank, config, slot)
+
+
+@kernel
+def start_told(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, teller: int, now: float) -> int:
+    """Begin a confirmed track from a report; returns its slot, -1 where there is no room."""
+    slot = take_slot(bank, now)
+    if slot < 0:
+        return -1
+    report = reports.report[k]
+    start_record(bank, slot, -1, report["time"], report["last_update_time"], report["score"])
+    replace_state(bank, config, slot, reports, k)
+    track = bank.track[slot]
+    track["status"], track["confirmed_time"], track["last_detection"] = CONFIRMED, report["time"], -1
+    track["teller"] = teller
+    bank.slots["confirmed"][bank.counters[CONFIRMED_NOW]] = slot
+    bank.counters[CONFIRMED_NOW] += 1
+    return slot
+
+
+@kernel
+def take_report(
+    bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int, teller: int, cue: bool, until: float
+) -> None:
+    """Let a track here know what a report says of it; `until` (s) its word keeps the track alive. A cue leaves own estimates alone."""
+    track, report = bank.track[slot], reports.report[k]
+    seen_here = is_seen_here(bank, config, slot)
+    fresh = report["last_update_time"] > track["told_time"] + LATE_OLD
+    track["told_until"] = max(track["told_until"], until)
+    if track["identity"] < 0 and report["identity"] >= 0:
+        track["identity"], track["identity_hits"] = report["identity"], 1
+    if track["status"] == TENTATIVE:
+        track["status"], track["confirmed_time"] = CONFIRMED, max(track["last_update_time"], report["time"])
+        bank.slots["confirmed"][bank.counters[CONFIRMED_NOW]] = slot
+        bank.counters[CONFIRMED_NOW] += 1
+    if not fresh or (seen_here and cue):
+        return
+    alone = not seen_here and (track["teller"] == teller or track["teller"] == NOBODY)
+    if alone and report["time"] >= track["time"]:
+        replace_state(bank, config, slot, reports, k)
+    elif not alone:
+        intersect_state(bank, config, slot, reports, k)
+    track["teller"] = teller if track["teller"] == NOBODY or track["teller"] == teller else SEVERAL
+    track["told_time"] = max(track["told_time"], report["last_update_time"])
+    track["last_update_time"] = max(track["last_update_time"], report["last_update_time"])
+    bank.slots["updated"][bank.counters[UPDATED_NOW]] = slot
+    bank.counters[UPDATED_NOW] += 1
+
+
+@kernel
+def hear(
+    bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, count: int, message: int, teller: int, cue: bool,
+    whole: bool, now: float, until: float,
+) -> bool:  # fmt: skip
+    """Take a message of `count` tracks, number `message` (from 1), of one teller into a picture at `now` (s); False without room for all.
+
+    links (slot,) LINKED of this teller and this picture. A track that a `whole` message no longer tells of loses the teller's word, and
+    ends where nobody else follows it. `until` (s): how long the message keeps tracks alive.
+    """
+    free_deleted(bank)
+    room = True
+    for k in range(count):
+        report = reports.report[k]
+        there = report["slot"]
+        slot = links["slot"][there]
+        known = links["told"][there] == report["id"] and bank.track["status"][slot] != FREE and bank.track["id"][slot] == links["id"][there]
+        if not known:
+            slot = find_same(bank, config, links, reports, k)
+            if slot < 0:
+                slot = start_told(bank, config, reports, k, teller, now)
+                if slot < 0:
+                    room = False
+                    continue
+            links["told"][there], links["slot"][there], links["id"][there] = report["id"], slot, bank.track["id"][slot]
+            links["taken"][slot], links["taken_id"][slot] = report["id"], bank.track["id"][slot]
+        links["mark"][there] = message
+        take_report(bank, config, slot, reports, k, teller, cue, until)
+    for there in range(links.shape[0] if whole else 0):
+        if links["told"][there] == 0 or links["mark"][there] == message:
+            continue
+        slot = links["slot"][there]
+        if bank.track["id"][slot] == links["id"][there]:
+            if links["taken_id"][slot] == links["id"][there]:
+                links["taken"][slot] = 0
+            ended = bank.track["status"][slot] != FREE and bank.track["teller"][slot] == teller and not is_seen_here(bank, config, slot)
+            if ended:
+                delete(bank, slot)
+        links["told"][there] = 0
+    return room
+
+
+@kernel
+def drop_untold(bank: TrackBank, config: TrackerConfig, now: float) -> None:
+    """End the tracks that no sensor here follows and of which nobody has spoken in time."""
+    for slot in range(bank.counters[HIGHEST]):
+        track = bank.track[slot]
+        if track["status"] == FREE or track["teller"] == NOBODY or is_seen_here(bank, config, slot):
+            continue
+        if now > track["told_until"] or now - track["last_update_time"] > config.coast_limit:
+            delete(bank, slot)
+
+
