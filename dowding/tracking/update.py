@@ -28,6 +28,7 @@ from dowding.tracking.picture import (
 from dowding.tracking.points import advance_points
 from dowding.tracking.screening import drop_repeats, is_too_late, screen_detections
 from dowding.tracking.standing import stand_at
+from dowding.tracking.unresolved import note_apart
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
@@ -57,6 +58,8 @@ def update_bank(
     if not pair_rows(bank, config, sensors, sensor, now, count, rows):
         return PAIRS_FULL
     choose(bank, config, rows, count)
+    if sensors.resolution[sensor, 0] > 0.0:
+        note_apart(bank, rows)
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
     delete_forgotten(bank)
     merge_twins(bank, config, rows)
@@ -91,6 +94,7 @@ def update_tracks(
             judge_existence(bank, config, r)
             note_hit(bank, config, sensors.period, slot, sensor, work.measured[d, TIME])
             bank.track["last_detection"][slot] = number[d]
+            bank.seen["beyond"][slot, sensor] = 0 if row["covered"] == 1 else bank.seen["beyond"][slot, sensor] + 1
             note_identity(bank, slot, int(work.measured[d, IDENTITY]))
         elif row["expected"] != 0 and bank.seen["sensor_misses"][slot, sensor] >= 0:
             bank.track["score_before"][slot] = bank.track["score"][slot]

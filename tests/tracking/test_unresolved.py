@@ -1,0 +1,117 @@
+"""Targets that a radar cannot tell apart: what one detection says of each, and whether their tracks outlive it."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from test_tracker import CONFIG, PLANE, SIGMA, fly, observe, radar, statuses
+
+from dowding.tracking.measurement import SIGMA as SIGMAS
+from dowding.tracking.picture import CONFIRMED, make_bank
+from dowding.tracking.tracker import Tracker, make_sensors
+from dowding.tracking.unresolved import chance_unresolved, own_part, predict_union, wander
+
+NAMES = ("range", "azimuth", "elevation")
+CELL = (300.0, 0.026, 0.05, np.inf)  # m, rad, rad
+
+
+def predicted(values, variances):
+    """A workspace with one model whose rows predict these measurements (row, 4) with these variances (row, 4)."""
+    work = make_bank(4, 4, 1, models=1).work
+    work.row_mode[:] = 1.0
+    for r, (value, variance) in enumerate(zip(values, variances, strict=True)):
+        work.row_value[r, 0], work.row_spread[r, 0] = value, np.diag(variance)
+    return work
+
+
+def test_two_are_unresolved_if_they_are_in_one_cell_in_every_component():
+    values, variances = np.array([[8e4, 3.14, 0.1, 5.0], [8.02e4, -3.14, 0.11, 9.0]]), np.array([[1e4, 1e-5, 1e-5, 4.0]] * 2)
+    apart = np.array([200.0, 2 * np.pi - 6.28, 0.01, 4.0])
+    sigma, cell = np.sqrt(2.0 * variances[0]), np.array([300.0, 0.02, 0.03, 3.0])
+    each = norm.cdf((cell - apart) / sigma) - norm.cdf((-cell - apart) / sigma)
+    work = predicted(values, variances)
+    assert chance_unresolved(work, cell, 0, 1) == pytest.approx(each.prod(), rel=1e-9)
+    assert chance_unresolved(work, np.array([300.0, 0.02, 0.03, np.inf]), 1, 0) == pytest.approx(each[:3].prod(), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_the_centre_wanders_as_that_of_exponential_powers(size):
+    rng = np.random.default_rng(size)
+    places = rng.uniform(0.0, 300.0, size)
+    work = predicted([[5e4 + x, 0.0, 0.0, 0.0] for x in places], np.ones((size, 4)))
+    work.members[:size] = range(size)
+    predict_union(work, size)
+    power = rng.exponential(size=(400_000, size))
+    centre = (power * places).sum(1) / power.sum(1)
+    assert work.row_value[-1, 0, 0] - 5e4 == pytest.approx(places.mean(), rel=1e-9)
+    assert wander(work, size, 0) == pytest.approx(centre.var(), rel=0.01)
+
+
+def test_what_a_common_detection_says_of_one_is_what_both_together_say():
+    """The Kalman filter of both ranges at once, and that of one with the part that is its own."""
+    values, variances = np.array([[5e4, 0.5, 0.1, 0.0], [5.02e4, 0.501, 0.1, 0.0]]), np.array([[900.0, 1e-6, 1e-6, 1.0], [2500.0, 2e-6, 1e-6, 1.0]])
+    work = predicted(values, variances)
+    work.measured[0], work.measured[0, SIGMAS : SIGMAS + 4] = np.nan, (40.0, 0.002, 0.002, np.nan)
+    work.measured[0, :3], work.measured[0, 8] = (5.015e4, 0.5007, 0.1), 0.0
+    work.union["column"][0], work.union["size"][0], work.union["member"][0, :2] = 0, 2, (0, 1)
+    for r in (0, 1):
+        scratch = own_part(work, r, 0)
+        for k in (0, 1):
+            both, noise = np.diag(variances[:, k]), work.measured[0, SIGMAS + k] ** 2 + (values[1, k] - values[0, k]) ** 2 / 12.0
+            h = np.array([0.5, 0.5])
+            gain = both @ h / (h @ both @ h + noise)
+            mean = values[:, k] + gain * (work.measured[0, k] - h @ values[:, k])
+            after = both - np.outer(gain, h @ both)
+            own = variances[r, k] / (variances[r, k] + work.measured[scratch, SIGMAS + k] ** 2)
+            assert values[r, k] + own * (work.measured[scratch, k] - values[r, k]) == pytest.approx(mean[r], rel=1e-12)
+            assert (1.0 - own) * variances[r, k] == pytest.approx(after[r, r], rel=1e-9)
+        assert np.isnan(work.measured[scratch, 3])
+
+
+def merged(columns, rng, cell):
+    """Detections (detection, 3) of targets whose echoes fall into cells, with their errors; each echo is seen nine times in ten."""
+    z = np.stack([columns[name] for name in NAMES], 1)
+    left, reports = list(np.argsort(z[:, 0])), []
+    while left:
+        together = [b for b in left if (np.abs(z[b] - z[left[0]]) < cell[:3]).all()]
+        left = [b for b in left if b not in together]
+        power = rng.exponential(size=len(together))
+        if rng.random() < 1.0 - 0.1 ** len(together):
+            reports.append((power[:, None] * z[together]).sum(0) / power.sum() + rng.normal(size=3) * SIGMA[:3])
+    return np.array(reports).reshape(-1, 3)
+
+
+def follow(path, seed, told, scans=50):
+    """Confirmed tracks after 12 scans and at the end, of targets on a path t -> (target, 6); and in how many scans two were one."""
+    sensor = radar(measures_range_rate=0, clutter_density=1e-6, **({"resolution": CELL} if told else {}))
+    tracker, rng, joined, early = Tracker(CONFIG, make_sensors([sensor]), 32, 32), np.random.default_rng(seed), 0, set()
+    for k in range(scans):
+        states = path(5.0 * k)
+        exact = observe(states, sensor)
+        z = merged(exact, rng, CELL)
+        joined += len(merged(exact, np.random.default_rng(7), (*CELL[:3],))) < len(states)
+        columns = {name: z[:, i] for i, name in enumerate(NAMES)} | {f"sigma_{name}": np.full(len(z), SIGMA[i]) for i, name in enumerate(NAMES)}
+        tracks = tracker.update(5.0 * k, 0, **columns)
+        early = set(tracks["id"].tolist()) if k == 12 else early
+    return early, set(tracks["id"].tolist()), joined
+
+
+def crossing(angle, heading, second):
+    """Two targets, the second of another speed, that meet at one point after 125 s."""
+    ways = [np.array([v * np.cos(h), v * np.sin(h), 0.0]) for h, v in ((heading, 200.0), (heading + angle, second))]
+    start = np.array([[*(np.array([60e3, 80e3, 8e3]) - 125.0 * way), *way] for way in ways])
+    return lambda t: fly(start, t)
+
+
+@pytest.mark.parametrize(("angle", "heading", "second"), [(0.2, 0.3, 205.0), (0.12, -0.7, 200.0), (1.57, 0.3, 220.0)])
+def test_a_crossing_costs_no_track(angle, heading, second):
+    lost = {True: 0, False: 0}
+    for told in lost:
+        for seed in range(8):
+            early, late, joined = follow(crossing(angle, heading, second), seed, told)
+            assert len(early) == 2
+            assert joined >= 3
+            lost[told] += len(early - late)
+    assert lost[True] <= 1  # of 16 tracks
+    assert angle > 1.0 or lost[False] > 4  # what it is without
+
+
