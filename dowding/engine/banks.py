@@ -31,5 +31,6 @@ def bank_of(banks: TrackBank, picture: int) -> TrackBank:
         banks.point[picture],
         banks.point_measured[picture],
         banks.bearing[picture],
+        banks.clutter[picture],
         banks.work,
     )

@@ -10,6 +10,7 @@ import math
 from dowding._jit import kernel
 from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
+from dowding.tracking.clutter_map import clutter_ratio
 from dowding.tracking.existence import SPLIT_PLOT, chance_of_none, detection_probability, predicted_existence
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.gating import (
@@ -29,6 +30,7 @@ from dowding.tracking.measurement import (
     IDENTITY,
     RANGE,
     RANGE_RATE,
+    RANGE_RATES,
     TIME,
     VELOCITY,
     is_covered,
@@ -56,7 +58,6 @@ from dowding.tracking.standing import stand_at
 from dowding.tracking.unresolved import find_friends, form_unions, spread_unions
 
 LEAST_WEIGHT = 0.02  # of a pair, against the weight of having no detection: below that it makes no difference
-RANGE_RATES = 2_000.0  # m/s, the span over which false alarms are spread that a sensor without range rates would not tell apart
 DEPTH = 20_000.0  # m, the height over which false position reports are spread
 BEYOND = 2  # detections in a row outside what a sensor is said to cover, after which it is taken to see there
 FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
@@ -154,9 +155,10 @@ def find_tracks_in_view(
 
 
 @kernel
-def rival_density(sensors: SensorGeometry, config: TrackerConfig, sensor: int, measured: Floats, d: int) -> float:
+def rival_density(bank: TrackBank, sensors: SensorGeometry, config: TrackerConfig, sensor: int, d: int) -> float:
     """Density of false alarms and new targets where a detection lies, in the units of what it measures."""
-    density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    measured = bank.work.measured
+    density = sensors.clutter_density[sensor] * (clutter_ratio(bank, config.clutter_memory, sensors, sensor, d) + config.birth_ratio)
     if is_position_report(measured, d):
         return float(density * spread_of_reports(sensors, sensor, not math.isnan(measured[d, VELOCITY])))
     # the density counts all that the sensor usually measures: what is missing here is summed up over its span
@@ -264,7 +266,7 @@ def pair_row(
             continue
         density = likelihood(work, config, sensors, sensor, r, row["time"], d)
         density *= identity_ratio(bank, row["slot"], sensor, int(work.measured[d, IDENTITY]))
-        rival = rival_density(sensors, config, sensor, work.measured, d)
+        rival = rival_density(bank, sensors, config, sensor, d)
         weight = scale * density / rival
         # what lies outside its own gate may be of the row and its friends together
         if weight > LEAST_WEIGHT * row["alone"] or (row["friends"] > 0 and config.association != GNN):

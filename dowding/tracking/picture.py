@@ -272,8 +272,9 @@ class TrackerConfig(NamedTuple):
     death_memory: float  # scans after which what was seen of it is forgotten
     shown_existence: float  # a confirmed track is shown while it exists at least so probably
     gate: Floats  # (7,) chi-square threshold by measurement dimension
-    # these two are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
+    # these three are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
     update_method: int | None  # filters.UNSCENTED or CONVERTED; None: extended
+    clutter_memory: float | None  # looks after which a map of false alarms forgets; None: the sensors' densities are taken as given
     wide: int | None  # 1 if there are models of other kinds than constant velocity and free fall of a given coefficient
     model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
@@ -372,15 +373,18 @@ class TrackBank(NamedTuple):
     point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
     point_measured: Floats  # (point, 27) their detections, see measurement.RANGE ...
     bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
+    clutter: Floats  # (sensor, azimuth, range, 2) see clutter_map.SEEN ...
     work: Workspace  # scratch
 
 
 def make_bank(
-    capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6, points_max: int = 0
-) -> TrackBank:
+    capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6, points_max: int = 0,
+    clutter_cells: tuple[int, int] = (1, 1),
+) -> TrackBank:  # fmt: skip
     """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and the config's models.
 
-    `size` is that of the largest model's state; room for points and pairs is chosen by the other two where it is 0.
+    `size` is that of the largest model's state; room for points and pairs is chosen by the other two where it is 0; clutter_cells are
+    azimuths and ranges of each sensor's map of false alarms.
     """
     n, m, d = capacity, models, max(detections_max, 1)
     p = points_max or max(4 * d, n // 2, 64)  # a scan of many small dwells leaves more than one dwell has
@@ -399,7 +403,7 @@ def make_bank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
         covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(12, np.int64),
         tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
-        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
+        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), clutter=f((sensors, *clutter_cells, 2)), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
@@ -420,6 +424,7 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[FREE_SLOTS] = capacity
     bank.tally[:] = 0.0
     bank.faults[:] = 0
+    bank.clutter[:] = 0.0
     bank.tally[LAST_TIME] = NEVER
     bank.bearing["time"] = NEVER
 

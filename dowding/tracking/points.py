@@ -10,6 +10,7 @@ from dowding._jit import kernel
 from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.association import FREE_PART, rival_density, spread_of_times
+from dowding.tracking.clutter_map import clutter_ratio
 from dowding.tracking.existence import SPLIT_PLOT
 from dowding.tracking.filters import update_models
 from dowding.tracking.free_fall import height_above_ground
@@ -101,7 +102,8 @@ def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
         for i in range(MEASURED):
             kept[i] = measured[d, i]
         point["time"], point["sensor"], point["number"], point["taken"] = measured[d, TIME], sensor, number[d], 0
-        point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]))
+        ratio = clutter_ratio(bank, config.clutter_memory, sensors, sensor, d)
+        point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]) / ratio)
         stand_at(sensors, sensor, measured[d, TIME])
         stood = sensors.position[sensor]
         point["sensor_x"], point["sensor_y"], point["sensor_z"] = stood[0], stood[1], stood[2]
@@ -218,7 +220,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
             if not is_in_window(work, scratch, d):
                 continue
             density = likelihood(work, config, sensors, sensor, scratch, time, d)
-            gain = math.log(detected * density / rival_density(sensors, config, sensor, work.measured, d) + 1e-300)
+            gain = math.log(detected * density / rival_density(bank, sensors, config, sensor, d) + 1e-300)
             score = point["weight"] + missed + gain
             if score > 0.0:
                 if pairs == work.pair.shape[0]:

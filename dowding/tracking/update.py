@@ -4,6 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
+from dowding.tracking.clutter_map import learn_clutter
 from dowding.tracking.existence import judge_existence
 from dowding.tracking.filters import combine, predict_slot
 from dowding.tracking.fusion import merge_twins
@@ -61,6 +62,7 @@ def update_bank(
     if sensors.resolution[sensor, 0] > 0.0:
         note_apart(bank, rows)
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
+    learn_clutter(bank, config.clutter_memory, sensors, sensor, azimuth_start, azimuth_end, count)
     delete_forgotten(bank)
     merge_twins(bank, config, rows)
     locate_bearings(bank, config, sensors, sensor, count)

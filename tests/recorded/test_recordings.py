@@ -35,6 +35,18 @@ def test_every_aircraft_is_one_track(both: tuple) -> None:
     assert sorted(who["mode_3a"][long]) == [f"{1000 + k}" for k in range(6)]
 
 
+def test_smoothed_tracks_are_the_same_tracks_and_nearer_to_what_flew(both: tuple) -> None:
+    followed, facts, _ = both
+    path = followed.plots.recording.path
+    after, smoothed, _ = track_recording(path, WORDS, path, smooth=True)
+    before, tracks = followed.tables["tracks"], after.tables["tracks"]
+    assert (tracks["track"] == before["track"]).all()
+    assert (tracks["time_s"] == before["time_s"]).all()
+    assert (tracks["variance_east_m2"] <= before["variance_east_m2"] + 1e-6).all()
+    errors = [told["against"][0]["picture"]["velocity_accuracy_mps"] for told in (facts, smoothed)]
+    assert errors[1] < 0.75 * errors[0]
+
+
 def test_the_report_counts_what_is_in_the_file(both: tuple) -> None:
     _, facts, _ = both
     assert facts["recording"]["damaged"] == 0

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
-from test_tracker import CONFIG, PLANE, SIGMA, fly, observe, radar, statuses
+from test_tracker import CONFIG, PLANE, SIGMA, fly, observe, radar
 
 from dowding.tracking.measurement import SIGMA as SIGMAS
-from dowding.tracking.picture import CONFIRMED, make_bank
+from dowding.tracking.picture import make_bank
 from dowding.tracking.tracker import Tracker, make_sensors
 from dowding.tracking.unresolved import chance_unresolved, own_part, predict_union, wander
 
@@ -48,7 +48,10 @@ def test_the_centre_wanders_as_that_of_exponential_powers(size):
 
 def test_what_a_common_detection_says_of_one_is_what_both_together_say():
     """The Kalman filter of both ranges at once, and that of one with the part that is its own."""
-    values, variances = np.array([[5e4, 0.5, 0.1, 0.0], [5.02e4, 0.501, 0.1, 0.0]]), np.array([[900.0, 1e-6, 1e-6, 1.0], [2500.0, 2e-6, 1e-6, 1.0]])
+    values, variances = (
+        np.array([[5e4, 0.5, 0.1, 0.0], [5.02e4, 0.501, 0.1, 0.0]]),
+        np.array([[900.0, 1e-6, 1e-6, 1.0], [2500.0, 2e-6, 1e-6, 1.0]]),
+    )
     work = predicted(values, variances)
     work.measured[0], work.measured[0, SIGMAS : SIGMAS + 4] = np.nan, (40.0, 0.002, 0.002, np.nan)
     work.measured[0, :3], work.measured[0, 8] = (5.015e4, 0.5007, 0.1), 0.0
@@ -89,7 +92,9 @@ def follow(path, seed, told, scans=50):
         exact = observe(states, sensor)
         z = merged(exact, rng, CELL)
         joined += len(merged(exact, np.random.default_rng(7), (*CELL[:3],))) < len(states)
-        columns = {name: z[:, i] for i, name in enumerate(NAMES)} | {f"sigma_{name}": np.full(len(z), SIGMA[i]) for i, name in enumerate(NAMES)}
+        columns = {name: z[:, i] for i, name in enumerate(NAMES)} | {
+            f"sigma_{name}": np.full(len(z), SIGMA[i]) for i, name in enumerate(NAMES)
+        }
         tracks = tracker.update(5.0 * k, 0, **columns)
         early = set(tracks["id"].tolist()) if k == 12 else early
     return early, set(tracks["id"].tolist()), joined
@@ -115,3 +120,11 @@ def test_a_crossing_costs_no_track(angle, heading, second):
     assert angle > 1.0 or lost[False] > 4  # what it is without
 
 
+def test_two_radars_that_disagree_a_little_still_make_one_track_of_a_target():
+    sensors = [radar(position, resolution=(300.0, 0.026, 0.05, 20.0)) for position in ((0.0, 0.0, 0.0), (30e3, 0.0, 0.0))]
+    tracker, rng = Tracker(CONFIG, make_sensors(sensors), 32, 32), np.random.default_rng(3)
+    for k in range(60):
+        seen = observe(fly(PLANE, 2.5 * k), sensors[k % 2], rng)
+        seen["azimuth"] += 0.006 * (k % 2)
+        tracks = tracker.update(2.5 * k, k % 2, **seen)
+    assert len(tracks["id"]) == 1
