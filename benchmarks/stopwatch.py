@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.banks import bank_of
-from dowding.engine.engagement import decide, launch
+from dowding.engine.engagement import launch
 from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
 from dowding.engine.resolution import resolve
 from dowding.engine.run import (
@@ -22,8 +22,8 @@ from dowding.engine.run import (
     FINISHED,
     Run,
     _arrive,
+    _decide,
     _is_on,
-    _note_blocks,
     _note_engaged,
     _note_first_detections,
     _note_tracks,
@@ -113,14 +113,8 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
             stage = RESOLVE
         elif kind == DECISION:
-            picture = model.defence.units["picture"][entity]
-            bank = bank_of(run.banks, picture)
-            decide(model.defence, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
-            at = ticks()
-            spent_out[DECIDE] += at - last
-            calls_out[DECIDE] += 1
-            last = at
-            _note_blocks(run, bank, picture)
+            _decide(model, run, luck, entity, now)
+            stage = DECIDE
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])
             if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):

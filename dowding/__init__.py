@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from dowding.errors import DowdingError as DowdingError
     from dowding.errors import RunError as RunError
     from dowding.errors import ScenarioError as ScenarioError
+    from dowding.errors import StudyError as StudyError
     from dowding.errors import TableError as TableError
     from dowding.retracking import retrack as retrack
     from dowding.scenario import Scenario as Scenario
     from dowding.scenario import load as load
     from dowding.scenario import read as read
     from dowding.simulation import simulate as simulate
+    from dowding.study.answers import findings as findings
+    from dowding.study.questions import query_study as query_study
+    from dowding.study.running import run_study as run_study
     from dowding.survey.coverage import Coverage as Coverage
     from dowding.survey.coverage import coverage as coverage
     from dowding.surveying.folder import write_coverage as write_coverage
@@ -54,6 +58,7 @@ _PAGE = {
     "RunError": "dowding.errors",
     "Scenario": "dowding.scenario",
     "ScenarioError": "dowding.errors",
+    "StudyError": "dowding.errors",
     "TableError": "dowding.errors",
     "Tables": "dowding.tables",
     "TrackFusion": "dowding.tracking.track_to_track",
@@ -61,10 +66,13 @@ _PAGE = {
     "assign_weapons": "dowding.assigning.solving",
     "coverage": "dowding.survey.coverage",
     "economy": "dowding.analysis.economy",
+    "findings": "dowding.study.answers",
     "load": "dowding.scenario",
+    "query_study": "dowding.study.questions",
     "read": "dowding.scenario",
     "read_run": "dowding.tables",
     "simulate": "dowding.simulation",
+    "run_study": "dowding.study.running",
     "retrack": "dowding.retracking",
     "write_coverage": "dowding.surveying.folder",
 }

@@ -17,6 +17,7 @@ from dowding._jit import kernel
 DETECT, MEASURE, FALSE_ALARM_COUNT, FALSE_ALARM_PLACE, FALSE_ALARM_MORE, KILL, SCAN_PHASE = 0, 1, 3, 4, 5, 6, 7
 STROBE = 8
 MESSAGE, REPLY = 9, 10
+ORDER, APPROVAL = 11, 12
 
 
 class Luck(NamedTuple):

@@ -53,7 +53,7 @@ def run(name: str, replicates: int | None, out: Path | None, workers: int | None
 
 def query(folder: Path, sql: str, as_json: bool) -> None:
     """Ask a study in SQL."""
-    from dowding.study.questions import query as ask
+    from dowding.study.questions import query_study as ask
 
     relation = ask(folder, sql)
     names, rows = relation.columns, relation.fetchall()

@@ -240,7 +240,7 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def print_findings(found: "Findings") -> None:
     """What a study says: the answer, its measures, and the figures it hangs on."""
-    from dowding.study.answers import exact_words, figure_words, interval, more_words
+    from dowding.study.answers import NAMED, exact_words, figure_words, interval, more_words, naming_words
 
     study = found.plan.study
     print(study.title or study.where)
@@ -252,7 +252,7 @@ def print_findings(found: "Findings") -> None:
     named = [
         f"{i.label}: {100 * i.first_order:.0f} % of its variance"
         f"{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"
-        for i in found.influences[:3]
+        for i in found.influences[:NAMED]
     ]
-    print_lines("The answer hangs on", named)
+    print_lines("The answer hangs on", [*named, *filter(None, [naming_words(found)])])
     print_lines("How sure it is", [words for words in (exact_words(found), more_words(found)) if words])

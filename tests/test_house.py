@@ -30,19 +30,23 @@ ROOMS = (
 )
 # Inside the engine only `run` knows the steps.
 ENGINE = (
-    "events record | state | motion channels fire_control identifying banks cells sight reports"
-    " | jamming standing | looking listening strobes"
-    " | sensing engagement resolution network output"
+    "events record | state | motion channels fire_control identifying magazines banks cells sight reports"
+    " | jamming standing threats command | looking listening strobes"
+    " | sensing engagement resolution network output | choosing planning | desks"
     "| run | simulation"
 )
 
 # What holds truth, by type, by the usual names of its parameters, and as a part of what a tracker or fire unit is given.
 TRUTH_TYPES = {"Sky", "Paths", "Batch", "State", "Run", "Record"}
 TRUTH_NAMES = {"sky", "paths", "batch", "outcome", "origin", "truth", "targets", "rcs"}
+DECIDING = (
+    "engagement", "channels", "fire_control", "identifying", "network", "choosing", "planning", "desks", "command", "threats", "magazines",
+)  # fmt: skip
 BLIND = sorted((PACKAGE / "tracking").glob("*.py"))
-BLIND += [PACKAGE / "engine" / f"{name}.py" for name in ("engagement", "channels", "fire_control", "identifying", "network")]
+BLIND += [PACKAGE / "engine" / f"{name}.py" for name in DECIDING]
 
 BUNDLES = [PACKAGE / "engine" / f"{name}.py" for name in ("state", "events", "record", "run", "engagement", "network")]
+BUNDLES += [PACKAGE / "engine" / f"{name}.py" for name in ("planning", "choosing")]
 BUNDLES += [PACKAGE / "tracking" / "shared_tracks.py"]
 BUNDLES += [PACKAGE / "model" / "bundles.py", PACKAGE / "tracking" / "picture.py", PACKAGE / "physics" / "geodesy.py"]
 ARRAYS = re.compile(r"NDArray|ndarray|Reals|Wholes|Records|Floats|Integers|\bArray\b")

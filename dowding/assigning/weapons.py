@@ -144,7 +144,7 @@ def assign_greedy(problem: Problem, plan: Plan) -> None:
 
 
 @kernel
-def _add_layer(problem: Problem, plan: Plan, count: int) -> int:
+def add_layer(problem: Problem, plan: Plan, count: int) -> int:
     """Send the first `count` rounds of `freed`, at most one more to each target, in the best way; returns how many were sent.
 
     Given all other rounds the value taken is a sum over the rounds sent, so this is an assignment, solved exactly.
@@ -177,7 +177,7 @@ def assign_linear(problem: Problem, plan: Plan) -> None:
             if plan.target[u] < 0:
                 plan.freed[count] = u
                 count += 1
-        if count == 0 or _add_layer(problem, plan, count) == 0:
+        if count == 0 or add_layer(problem, plan, count) == 0:
             return
 
 
@@ -211,7 +211,7 @@ def _reassign(problem: Problem, plan: Plan, occasion: int) -> None:
             plan.freed[count] = plan.chosen[j]
             count += 1
             recall(problem, plan, plan.chosen[j])
-    _add_layer(problem, plan, count)
+    add_layer(problem, plan, count)
 
 
 @kernel

@@ -7,6 +7,8 @@ from dowding.engine.state import FREE, LOOKING, Fight, Records
 from dowding.model import Defence
 from dowding.tracking.picture import TrackBank
 
+REFUSED_S = 10.0  # assumed: for so long a command post does not order again what a unit could not do
+
 
 @kernel
 def refresh_ledger(ledger: Records, bank: TrackBank, picture: int, slot: int) -> None:
@@ -23,12 +25,32 @@ def refresh_ledger(ledger: Records, bank: TrackBank, picture: int, slot: int) ->
 @kernel
 def release(fight: Fight, picture: int, unit: int, channel: int) -> None:
     """Give a target channel back."""
-    channels = fight.channels
-    slot = channels["slot"][unit, channel]
-    if fight.ledger["track"][picture, slot] == channels["track"][unit, channel]:
-        fight.ledger["engaged"][picture, slot] -= 1
-    channels["state"][unit, channel] = FREE
-    channels["planned"][unit, channel] = 0
+    row = fight.channels[unit, channel]
+    if row["slot"] >= 0 and fight.ledger["track"][picture, row["slot"]] == row["track"]:
+        fight.ledger["engaged"][picture, row["slot"]] -= 1
+    if row["post_picture"] >= 0:
+        if fight.ledger["track"][row["post_picture"], row["post_slot"]] == row["post_track"]:
+            fight.ledger["engaged"][row["post_picture"], row["post_slot"]] -= 1
+        row["post_picture"] = -1
+    row["state"] = FREE
+    row["planned"] = 0
+
+
+@kernel
+def refuse(fight: Fight, unit: int, channel: int, now: float) -> None:
+    """Let the command post know that a unit cannot do what it ordered, so that it does not order it again at once."""
+    row = fight.channels[unit, channel]
+    if row["post_picture"] >= 0:
+        fight.refused[unit, row["post_slot"]] = now + REFUSED_S
+
+
+@kernel
+def note_shot(fight: Fight, picture: int, unit: int, channel: int) -> None:
+    """Book a launch at the channel's track, in the picture of the unit and in that of the command post that ordered it."""
+    row = fight.channels[unit, channel]
+    fight.ledger["shots"][picture, row["slot"]] += 1
+    if row["post_picture"] >= 0 and fight.ledger["track"][row["post_picture"], row["post_slot"]] == row["post_track"]:
+        fight.ledger["shots"][row["post_picture"], row["post_slot"]] += 1
 
 
 @kernel
@@ -62,4 +84,7 @@ def conclude(defence: Defence, fight: Fight, shot: int, now: float) -> None:
     channels["flying"][unit, channel] -= 1
     if fight.ledger["track"][picture, slot] == shots["track"][shot]:
         fight.ledger["last_intercept"][picture, slot] = now
+    row = channels[unit, channel]
+    if row["post_picture"] >= 0 and fight.ledger["track"][row["post_picture"], row["post_slot"]] == row["post_track"]:
+        fight.ledger["last_intercept"][row["post_picture"], row["post_slot"]] = now
     settle(defence, fight, unit, channel, now)

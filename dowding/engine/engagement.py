@@ -1,16 +1,14 @@
-"""Fire units decide and launch by their picture: tracks, their own rounds, channels and doctrine. Truth has no way in.
+"""Fire units launch by their picture: the interceptor that can meet a track inside its envelope in sight of an engagement radar.
 
-Each decision cycle a unit looks at the confirmed tracks of its picture, finds for each the interceptor that can meet it
-inside its envelope in sight of an engagement radar, ranks them by the time left, and orders engagements as far as channels
-and rounds allow.
+Truth has no way in.
 """
 
 import math
 from typing import NamedTuple
 
 from dowding._jit import kernel
-from dowding.engine.channels import refresh_ledger, release, settle, tend_channels
-from dowding.engine.events import DECISION, INTERCEPT, LAUNCH, Queue, push
+from dowding.engine.channels import note_shot, refuse, release, settle
+from dowding.engine.events import INTERCEPT, LAUNCH, Queue, push
 from dowding.engine.fire_control import (
     distance_from,
     has_fire_control,
@@ -18,35 +16,20 @@ from dowding.engine.fire_control import (
     offset_from,
     served_by_others,
 )
-from dowding.engine.identifying import FRIEND, UNKNOWN, identify
-from dowding.engine.record import BROKEN_OFF, ENGAGEMENT, LAUNCHED, Rows, write_event
-from dowding.engine.state import (
-    FIRING,
-    FREE,
-    HELD_FIRE,
-    NO_CHANNEL,
-    NO_FIRE_CONTROL_TRACK,
-    NO_ROUND,
-    NOT_IDENTIFIED,
-    ORDERED,
-    OUTSIDE_ENVELOPE,
-    TAKEN_FOR_FRIEND,
-    TOO_LATE,
-    Fight,
-    Reals,
-)
+from dowding.engine.magazines import may_spend, tend_magazines
+from dowding.engine.record import BROKEN_OFF, LAUNCHED, Rows, write_event
+from dowding.engine.state import FIRING, NO_CHANNEL, NO_ROUND, OUTSIDE_ENVELOPE, TOO_LATE, Fight, Reals
+from dowding.engine.threats import class_of, time_left
 from dowding.model import Defence
 from dowding.physics.flight import acceleration_ballistic
 from dowding.physics.flyout import intercept_time
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
-from dowding.tracking.update import kinematic_class, predicted_state
+from dowding.tracking.picture import CONFIRMED, TrackBank
+from dowding.tracking.update import predicted_state
 
 BALLISTIC = 4  # index in TARGET_CLASSES, by number: what a kernel uses may not come from the reading side
-ASSET_MARGIN_M = 5000.0  # a track whose course passes an asset by less than this beyond its radius threatens it
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
 FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer
-NEVER = 1e30
 
 
 class Choice(NamedTuple):
@@ -105,35 +88,6 @@ def inside_envelope(defence: Defence, unit: int, interceptor: int, cls: int, dis
 
 
 @kernel
-def time_left(defence: Defence, unit: int, state: Reals, reach: float) -> tuple[float, float]:
-    """Seconds until a track reaches an asset of the unit's side, and until it leaves the sphere of `reach` (m) about the unit.
-
-    Straight courses, closest approach; NEVER where neither happens.
-    """
-    assets = defence.assets
-    speed_square = state[3] ** 2 + state[4] ** 2 + state[5] ** 2
-    to_asset = NEVER
-    if speed_square <= 0.0:
-        return NEVER, NEVER
-    for row in range(assets.shape[0]):
-        if assets["side"][row] != defence.units["side"][unit]:
-            continue
-        dx, dy, dz = state[0] - assets["x"][row], state[1] - assets["y"][row], state[2] - assets["z"][row]
-        closest = -(dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
-        if closest <= 0.0:
-            continue
-        mx, my = dx + state[3] * closest, dy + state[4] * closest
-        if mx * mx + my * my <= (assets["radius"][row] + ASSET_MARGIN_M) ** 2:
-            to_asset = min(to_asset, closest)
-    dx, dy, dz = offset_from(defence.units, unit, state[0], state[1], state[2])
-    b = (dx * state[3] + dy * state[4] + dz * state[5]) / speed_square
-    c = (dx * dx + dy * dy + dz * dz - reach * reach) / speed_square
-    root = b * b - c
-    leaves = math.sqrt(root) - b if root > 0.0 else NEVER
-    return to_asset, leaves if leaves > 0.0 else NEVER
-
-
-@kernel
 def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, float]:
     """Acceleration (m/s^2) that a prediction counts on: gravity and rotation for a ballistic missile, none for what flies on wings."""
     if cls != BALLISTIC:
@@ -173,7 +127,7 @@ def choose_interceptor(
         if t > time_max:
             blocks |= TOO_LATE
             continue
-        if fight.rounds[unit, kind] <= 0:
+        if not may_spend(defence, fight, unit, kind, cls):
             blocks |= NO_ROUND
             continue
         reach_merit = 1.0 / rows["range_max"][row]
@@ -183,145 +137,6 @@ def choose_interceptor(
     if best.kind < 0:
         return Choice(-1, blocks if blocks != 0 else OUTSIDE_ENVELOPE, 0.0, 0.0, 0.0, 0.0, 0.0)
     return best
-
-
-@kernel
-def _class_of(defence: Defence, bank: TrackBank, slot: int, state: Reals) -> int:
-    """What a track in a predicted state is taken for, an index in TARGET_CLASSES."""
-    return kinematic_class(defence.tracker, state, bank.mode[slot], height_above_ellipsoid(defence.frame, state[0], state[1], state[2]))
-
-
-@kernel
-def _may_engage(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, state: Reals, now: float) -> int:
-    """0 if doctrine, identity and fire control allow an engagement of the track now; else the block, or -1 for just not now."""
-    units, ledger, picture = defence.units, fight.ledger, defence.units["picture"][unit]
-    if ledger["engaged"][picture, slot] > 0 or now < ledger["others_until"][picture, slot]:
-        return -1
-    if defence.salvo[unit, cls] == 0:
-        return HELD_FIRE
-    identity = identify(defence, bank, slot, units["side"][unit], cls, state, now)
-    if identity == FRIEND:
-        return TAKEN_FOR_FRIEND
-    if identity == UNKNOWN and units["tight"][unit]:
-        return NOT_IDENTIFIED
-    shots = ledger["shots"][picture, slot]
-    if shots >= units["shots_max"][unit] or (shots > 0 and not units["look"][unit]):
-        return -1
-    if shots > 0 and bank.track["last_update_time"][slot] <= ledger["last_intercept"][picture, slot]:
-        return -1  # looked, and it has not been seen since: taken for killed
-    if not has_fire_control(defence, bank, unit, slot, now):
-        return NO_FIRE_CONTROL_TRACK
-    return 0
-
-
-@kernel
-def _holds_fire(defence: Defence, unit: int) -> bool:
-    """Whether doctrine spares some class of targets."""
-    spared = False
-    for cls in range(defence.salvo.shape[1]):
-        spared |= defence.salvo[unit, cls] == 0
-    return spared
-
-
-@kernel
-def _consider(
-    defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, now: float, reach: float, state: Reals
-) -> tuple[float, int]:
-    """How urgent an engagement of a track is (s left; NEVER if it is not to be engaged) and with which kind of interceptor."""
-    picture, ledger = defence.units["picture"][unit], fight.ledger
-    if ledger["engaged"][picture, slot] > 0:
-        return NEVER, -1
-    untried = ledger["shots"][picture, slot] == 0 and not _holds_fire(defence, unit)
-    if untried and not has_fire_control(defence, bank, unit, slot, now):
-        ledger["blocks"][picture, slot] |= NO_FIRE_CONTROL_TRACK  # as below, without the cost of knowing its class
-        return NEVER, -1
-    predicted_state(bank, defence.tracker, slot, now, state)
-    cls = _class_of(defence, bank, slot, state)
-    block = _may_engage(defence, fight, bank, unit, slot, cls, state, now)
-    if block != 0:
-        if block > 0:
-            ledger["blocks"][picture, slot] |= block
-        return NEVER, -1
-    ready = max(now + defence.units["reaction_time"][unit], fight.unit["next_launch"][unit])
-    to_asset, leaves = time_left(defence, unit, state, reach)
-    predicted_state(bank, defence.tracker, slot, ready, state)
-    remote = served_by_others(defence, bank, unit, slot, now)
-    choice = choose_interceptor(defence, fight, unit, cls, state, to_asset - (ready - now), remote)
-    if choice.kind < 0:
-        ledger["blocks"][picture, slot] |= choice.blocks
-        return NEVER, -1
-    return min(to_asset, leaves, NEVER * 0.5), choice.kind
-
-
-@kernel
-def _order(defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, kind: int, cls: int, now: float) -> int:
-    """Give a track a free channel and plan a salvo; returns the channel."""
-    units, channels, picture = defence.units, fight.channels, defence.units["picture"][unit]
-    channel = 0
-    while channels["state"][unit, channel] != FREE:
-        channel += 1
-    channels["state"][unit, channel] = ORDERED
-    channels["track"][unit, channel] = bank.track["id"][slot]
-    channels["slot"][unit, channel] = slot
-    channels["kind"][unit, channel] = kind
-    left = units["shots_max"][unit] - fight.ledger["shots"][picture, slot]
-    channels["planned"][unit, channel] = min(defence.salvo[unit, cls], left)
-    channels["flying"][unit, channel] = 0
-    channels["decided"][unit, channel] = now
-    fight.ledger["engaged"][picture, slot] += 1
-    return channel
-
-
-@kernel
-def _reach(defence: Defence, unit: int) -> float:
-    """The longest reach (m) of a unit's interceptors."""
-    reach = 0.0
-    for kind in range(defence.unit_interceptors.shape[1]):
-        if defence.unit_interceptors[unit, kind] >= 0:
-            reach = max(reach, defence.interceptors["range_max"][defence.unit_interceptors[unit, kind]])
-    return reach
-
-
-@kernel
-def _most_urgent(urgency: Reals, count: int) -> int:
-    """The first of the least among the first `count` entries."""
-    first = 0
-    for other in range(1, count):
-        if urgency[other] < urgency[first]:
-            first = other
-    return first
-
-
-@kernel
-def decide(
-    defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, unit: int, now: float, urgency: Reals, state: Reals
-) -> None:
-    """One decision cycle of a fire unit; `urgency` (slot,) and `state` (6,) are scratch."""
-    units, picture = defence.units, defence.units["picture"][unit]
-    free = tend_channels(fight, picture, unit, now, units["target_channels"][unit])
-    reach, highest, candidates = _reach(defence, unit), bank.counters[HIGHEST], 0
-    for slot in range(highest):
-        urgency[slot] = NEVER
-        if bank.track["status"][slot] != CONFIRMED:
-            continue
-        refresh_ledger(fight.ledger, bank, picture, slot)
-        urgency[slot], kind = _consider(defence, fight, bank, unit, slot, now, reach, state)
-        candidates += kind >= 0
-    for _ in range(candidates):
-        slot = _most_urgent(urgency, highest)
-        if urgency[slot] >= NEVER:
-            break
-        urgency[slot] = NEVER
-        if free <= 0 or fight.unit["flying"][unit] >= units["missile_channels"][unit]:
-            fight.ledger["blocks"][picture, slot] |= NO_CHANNEL
-            continue
-        _urgent, kind = _consider(defence, fight, bank, unit, slot, now, reach, state)  # rounds may have gone meanwhile
-        if kind >= 0:
-            channel = _order(defence, fight, bank, unit, slot, kind, _class_of(defence, bank, slot, state), now)
-            push(queue, now + units["reaction_time"][unit], LAUNCH, unit, channel)
-            write_event(events, now, ENGAGEMENT, unit, -1, -1, bank.track["id"][slot], -1, -1)
-            free -= 1
-    push(queue, now + units["decision_interval"][unit], DECISION, unit, 0)
 
 
 @kernel
@@ -337,7 +152,7 @@ def _launch_one(
     fight.rounds[unit, kind] -= 1
     fight.unit["flying"][unit] += 1
     fight.unit["next_launch"][unit] = now + units["launch_interval"][unit]
-    fight.ledger["shots"][picture, slot] += 1
+    note_shot(fight, picture, unit, channel)
     channels["state"][unit, channel] = FIRING
     channels["kind"][unit, channel] = kind
     channels["planned"][unit, channel] -= 1
@@ -350,6 +165,7 @@ def _launch_one(
     shots["track_age"][shot] = now - bank.track["last_update_time"][slot]
     shots["track_sigma"][shot] = math.sqrt(max(bank.covariance[slot, 0, 0], bank.covariance[slot, 1, 1], bank.covariance[slot, 2, 2]))
     shots["kill_probability"][shot] = choice.kill_probability
+    tend_magazines(defence, fight, unit, now)
     push(queue, arrival, INTERCEPT, shot, 0)
     write_event(events, now, LAUNCHED, unit, -1, -1, bank.track["id"][slot], shot, -1)
 
@@ -373,7 +189,7 @@ def launch(
         predicted_state(bank, defence.tracker, slot, now, state)
         to_asset, _leaves = time_left(defence, unit, state, 0.0)
         remote = served_by_others(defence, bank, unit, slot, now)
-        choice = choose_interceptor(defence, fight, unit, _class_of(defence, bank, slot, state), state, to_asset, remote)
+        choice = choose_interceptor(defence, fight, unit, class_of(defence, bank, slot, state), state, to_asset, remote)
         if choice.kind >= 0:
             _launch_one(defence, fight, queue, events, bank, unit, channel, now, choice)
             if channels["planned"][unit, channel] > 0:
@@ -384,6 +200,7 @@ def launch(
     if channels["state"][unit, channel] == FIRING:
         settle(defence, fight, unit, channel, now)  # part of the salvo went: look what it did
     else:
+        refuse(fight, unit, channel, now)
         release(fight, picture, unit, channel)
         write_event(events, now, BROKEN_OFF, unit, -1, -1, channels["track"][unit, channel], -1, -1)
     return False

@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 from dowding._jit import kernel
 
 # What may happen, in the order in which it happens within one instant: the world moves, sensors look, messages leave and come,
-# interceptors arrive, units decide, units launch.
-TRUTH, ARRIVAL, DWELL, SEND, DELIVER, INTERCEPT, DECISION, LAUNCH = range(8)
+# interceptors arrive, orders and requests come, desks decide, units launch.
+TRUTH, ARRIVAL, DWELL, SEND, DELIVER, INTERCEPT, COMMAND, DECISION, LAUNCH = range(9)
 
 
 EVENT = np.dtype(
     [
         ("time", np.float64),  # s
         ("kind", np.int64),  # TRUTH .. LAUNCH; also its priority
-        ("entity", np.int64),  # row of the sensor, unit, target, shot, port or edge
-        ("part", np.int64),  # channel of a launch, row of a message, ENTERS or PATH_ENDS of an arrival, else 0
+        ("entity", np.int64),  # row of the sensor, unit, desk, target, shot, port or edge
+        ("part", np.int64),  # channel of a launch or command, row of a message, ENTERS or PATH_ENDS of an arrival, else 0
         ("number", np.int64),  # order of insertion, breaks ties
     ]
 )

@@ -9,6 +9,7 @@ from dowding import _random
 from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.channels import refresh_ledger
+from dowding.engine.command import is_carrying
 from dowding.engine.events import DELIVER, Queue, push
 from dowding.engine.state import Fight, Records, Wholes
 from dowding.model import Defence
@@ -73,15 +74,6 @@ def next_message(defence: Defence, mail: Mail, port: int, now: float) -> int:
     mail.sent[port] += 1
     mail.message["number"][message], mail.message["time"][message] = mail.sent[port], now
     return int(message)
-
-
-@kernel
-def is_carrying(defence: Defence, link: int, now: float) -> bool:
-    """Whether a link is free of outages at a time (s)."""
-    outages, silent = defence.network.outages, False
-    for row in range(outages.shape[0]):
-        silent |= outages["link"][row] == link and outages["begin"][row] <= now < outages["end"][row]
-    return not silent
 
 
 @kernel

@@ -73,6 +73,7 @@ def next_row(rows: Rows) -> int:
 
 # kinds of event rows
 FIRST_DETECTION, TRACK_CONFIRMED, TRACK_DELETED, ENGAGEMENT, LAUNCHED, KILL, MISS, ASSET_HIT, ROUTE_FLOWN, BROKEN_OFF = range(10)
+APPROVAL_ASKED, APPROVAL_BEGUN, APPROVED = range(14, 17)
 EVENT_WORDS = (
     "first detection",
     "track confirmed",
@@ -84,6 +85,13 @@ EVENT_WORDS = (
     "asset hit",
     "route flown",
     "engagement broken off",
+    "destroyed",
+    "silenced",
+    "turned",
+    "not released",
+    "approval asked",
+    "approval begun",
+    "approved",
 )
 
 

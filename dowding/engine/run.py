@@ -11,11 +11,14 @@ from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.banks import bank_of, make_banks
 from dowding.engine.channels import refresh_ledger
-from dowding.engine.engagement import decide, launch
-from dowding.engine.events import ARRIVAL, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
+from dowding.engine.command import pass_on
+from dowding.engine.desks import decide
+from dowding.engine.engagement import launch
+from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
 from dowding.engine.fire_control import distance_from
 from dowding.engine.motion import target_state
 from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, write_dwell_message, write_tracks
+from dowding.engine.planning import Room, make_room
 from dowding.engine.record import (
     ASSET_HIT,
     FIRST_DETECTION,
@@ -51,6 +54,7 @@ class Scratch(NamedTuple):
     track: NDArray[np.int64]  # (detection,) slot that each was given to, -1 for none
     urgency: NDArray[np.float64]  # (slot,) s
     state: NDArray[np.float64]  # (6,) m and m/s, theatre
+    room: Room
 
 
 class Run(NamedTuple):
@@ -80,7 +84,7 @@ def make_run(model: Model, wanted: frozenset[str]) -> Run:
         mail,
         np.full((len(mail.message), max(mail.reports.report.shape[1], mail.detections.shape[1])), -1),
         make_record(most + slots + len(model.flights.targets), wanted),
-        Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6)),
+        Scratch(make_detections(most), np.zeros(most, np.int64), np.zeros(slots), np.zeros(6), make_room(model.defence, slots)),
     )
 
 
@@ -95,8 +99,9 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, 0, model.defence.sensors["key"][sensor])
         scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
         push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
-    for unit in range(model.defence.units.shape[0]):
-        push(queue, model.defence.units["decision_interval"][unit], DECISION, unit, 0)
+    for desk in range(model.defence.desks.shape[0]):
+        unit = model.defence.members[model.defence.desks["first"][desk]]
+        push(queue, model.defence.units["decision_interval"][unit], DECISION, desk, 0)
     ports = model.defence.network.ports
     for port in range(ports.shape[0]):
         if ports["sends"][port] != DETECTIONS:
@@ -245,6 +250,8 @@ def _is_on(model: Model, run: Run, sensor: int, begin: float, end: float) -> boo
     carrier = sensors["carrier"][sensor]
     if carrier >= 0 and run.state.sky.target["fate"][carrier] != FLYING:
         return False
+    if sensors["waits"][sensor] == 1 and end > run.state.fight.unit["radiates_until"][sensors["unit"][sensor]]:
+        return False
     return bool(begin >= sensors["on"][sensor] and end <= sensors["off"][sensor])
 
 
@@ -366,6 +373,31 @@ def _note_engaged(model: Model, run: Run, unit: int, channel: int, now: float) -
 
 
 @kernel
+def _decide(model: Model, run: Run, luck: Luck, desk: int, now: float) -> None:
+    """A desk's decision cycle."""
+    state, scratch, defence = run.state, run.scratch, model.defence
+    picture = defence.desks["picture"][desk]
+    bank = bank_of(run.banks, picture)
+    decide(
+        defence, state.fight, defence.network.nodes["off"], state.queue, run.record.events, bank, luck, scratch.room, desk, now,
+        scratch.urgency, scratch.state,
+    )  # fmt: skip
+    _note_blocks(run, bank, picture)
+
+
+@kernel
+def _command(model: Model, run: Run, luck: Luck, unit: int, part: int, now: float) -> None:
+    """A request or an order goes on."""
+    state, defence = run.state, model.defence
+    node = defence.posts["node"][defence.units["post"][unit]]
+    bank, there = bank_of(run.banks, defence.units["picture"][unit]), bank_of(run.banks, defence.network.nodes["picture"][node])
+    pass_on(
+        defence, state.fight, defence.network.nodes["off"], state.queue, run.record.events, run.mail.links, bank, there, luck, unit, part,
+        now, run.scratch.state,
+    )  # fmt: skip
+
+
+@kernel
 def _room_for_one_more(model: Model, run: Run) -> bool:
     record, targets = run.record, model.flights.targets.shape[0]
     most, slots = run.scratch.track.shape[0], run.banks.track.shape[1]
@@ -407,13 +439,12 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
         elif kind == INTERCEPT:
             bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
-        elif kind in (DECISION, LAUNCH) and now >= model.defence.units["off"][entity]:
-            continue
         elif kind == DECISION:
-            picture = model.defence.units["picture"][entity]
-            bank = bank_of(run.banks, picture)
-            decide(model.defence, state.fight, queue, events, bank, entity, now, scratch.urgency, scratch.state)
-            _note_blocks(run, bank, picture)
+            _decide(model, run, luck, entity, now)
+        elif kind in (COMMAND, LAUNCH) and now >= model.defence.network.nodes["off"][entity]:
+            continue
+        elif kind == COMMAND:
+            _command(model, run, luck, entity, part, now)
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])
             if launch(model.defence, state.fight, queue, events, bank, entity, part, now, scratch.state):

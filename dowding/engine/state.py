@@ -87,6 +87,11 @@ CHANNEL = np.dtype(
         ("flying", np.int64),  # interceptors under way
         ("decided", np.float64),  # s, when the engagement was ordered
         ("until", np.float64),  # s, when looking ends
+        ("post_picture", np.int64),  # picture of the command post that ordered it, -1 where the unit's own
+        ("post_slot", np.int64),  # the track's slot there
+        ("post_track", np.int64),  # its number there
+        ("asked", np.float64),  # s, when an operator was asked
+        ("begun", np.float64),  # s, when one began
     ]
 )
 LEDGER = np.dtype(
@@ -103,6 +108,15 @@ BATTERY = np.dtype(
     [
         ("next_launch", np.float64),  # s, earliest
         ("flying", np.int64),  # interceptors under way
+        ("radiates_until", np.float64),  # s, until when its engagement radars have cause to radiate
+        ("messages", np.int64),  # requests and orders sent to and from it, lost ones too
+    ]
+)
+STORE = np.dtype(
+    [
+        ("stock", np.int64),  # rounds left to reload with
+        ("coming", np.int64),  # rounds of the reload under way
+        ("until", np.float64),  # s, when it ends, or the last one ended
     ]
 )
 SHOT = np.dtype(
@@ -150,11 +164,15 @@ class Fight(NamedTuple):
     """The fire units' side of the state."""
 
     rounds: Wholes  # (unit, kind) ready
+    store: Records  # (unit, kind) STORE
     unit: Records  # (unit,) BATTERY
     channels: Records  # (unit, channel) CHANNEL
     ledger: Records  # (picture, slot) LEDGER
     shots: Records  # (shot,) SHOT
     fired: Wholes  # (1,) rows of shots in use
+    operators: Reals  # (post, operator) s, when each is free
+    asked: Wholes  # (post,) requests so far
+    refused: Reals  # (unit, slot) s, until when its command post does not order it again at a track; no row where none commands
 
 
 class State(NamedTuple):
@@ -183,10 +201,21 @@ def _make_fight(defence: Defence, slots: int) -> Fight:
     widest = max(1, int(defence.units["target_channels"].max(initial=1)))
     ledger = np.zeros((defence.settings.pictures, slots), LEDGER)
     ledger["last_intercept"] = ledger["others_until"] = -np.inf
-    shots = np.zeros(int(defence.rounds.sum()), SHOT)
+    shots = np.zeros(int(defence.rounds.sum() + defence.magazine["stock"].sum()), SHOT)
     shots["target"] = -1
     shots["miss"] = np.nan
-    return Fight(defence.rounds.copy(), np.zeros(units, BATTERY), np.zeros((units, widest), CHANNEL), ledger, shots, np.zeros(1, np.int64))
+    store = np.zeros(defence.rounds.shape, STORE)
+    store["stock"], store["until"] = defence.magazine["stock"], -np.inf
+    battery = np.zeros(units, BATTERY)
+    battery["radiates_until"] = -np.inf
+    channels = np.zeros((units, widest), CHANNEL)
+    channels["post_picture"] = -1
+    operators = np.zeros((len(defence.posts), int(defence.posts["operators"].max(initial=1))))
+    refused = np.full((units if defence.units["central"].any() else 0, slots), -np.inf)
+    return Fight(
+        defence.rounds.copy(), store, battery, channels, ledger, shots, np.zeros(1, np.int64), operators,
+        np.zeros(len(defence.posts), np.int64), refused,
+    )  # fmt: skip
 
 
 def largest_dwell(model: Model) -> int:
@@ -199,7 +228,8 @@ def make_state(model: Model, slots: int) -> State:
     """The state before the first event; `slots` is each picture's capacity for tracks."""
     targets, sensors, most = len(model.flights.targets), len(model.defence.sensors), largest_dwell(model)
     units = model.defence.units
-    pending = 2 * targets + sensors + len(units) + int(units["target_channels"].sum()) + int(model.defence.rounds.sum()) + 16
+    pending = 2 * targets + sensors + len(model.defence.desks) + int(units["target_channels"].sum()) + 16
+    pending += int(model.defence.rounds.sum() + model.defence.magazine["stock"].sum())
     ports, edges = model.defence.network.ports, model.defence.network.edges
     pending += len(ports) + int(ports["ring"][edges["port"]].sum())
     dwells = int(model.defence.sensors["dwells"].max(initial=1))

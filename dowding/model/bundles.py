@@ -60,6 +60,7 @@ SENSOR = np.dtype(
         ("picture", np.int64),  # row of the picture that it feeds
         ("asks", np.int64),  # 1: it asks what it detects for the answer of its own side
         ("unit", np.int64),  # fire unit it belongs to, or -1
+        ("waits", np.int64),  # 1: it radiates only while its unit has cause to
         ("side", np.int64),  # index into Names.sides
     ]
 )
@@ -102,6 +103,8 @@ ASSET = np.dtype(
         ("y", np.float64),  # m
         ("z", np.float64),  # m
         ("radius", np.float64),  # m
+        ("priority", np.float64),  # how much it counts where a doctrine defends by value
+        ("rank", np.int64),  # 0 for those of its side's highest priority, 1 for the next
         ("side", np.int64),  # index into Names.sides
     ]
 )
@@ -139,6 +142,51 @@ UNIT = np.dtype(
         ("tight", np.bool_),  # engage only what is taken for an enemy; else all that is not taken for a friend
         ("off", np.float64),  # s, when it fails
         ("remote", np.int64),  # 1 where others' tracks are good enough to launch on
+        ("by_value", np.bool_),  # serve the tracks first that threaten the assets of the highest priority; else those with the least time
+        ("gain_min", np.float64),  # a further unit joins an engagement only if that lowers the chance to survive by so much
+        ("waits", np.bool_),  # its engagement radars radiate only while there is a cue
+        ("cue_range", np.float64),  # m, within which a track is one
+        ("cue_hold", np.float64),  # s, how much longer they radiate
+        ("reload_time", np.float64),  # s, of one reload
+        ("post", np.int64),  # row of the command post that it obeys, or -1
+        ("central", np.bool_),  # that post chooses its targets
+        ("manual", np.bool_),  # an operator of that post must agree to each engagement
+        ("alone", np.bool_),  # it decides for itself once its post has failed
+        ("order_link", np.int64),  # link to its post, -1 for none: orders take no time
+        ("order_edge", np.int64),  # edge by which the post tells it of tracks, or -1
+        ("order_latency", np.float64),  # s, of a request or an order
+        ("order_loss", np.float64),  # probability that one is lost ...
+        ("order_interval", np.float64),  # s, and sent again after this
+        ("delay", np.float64),  # s, from choosing to having the order or the approval, where nobody waits
+        ("reserves", np.bool_),  # it keeps rounds for some class
+        ("key", np.int64),  # 0..2^24 - 1, of its name: what addresses its luck
+    ]
+)
+MAGAZINE = np.dtype(
+    [
+        ("ready", np.int64),  # rounds at the start, as many as there is room for
+        ("stock", np.int64),  # rounds to reload with
+        ("load", np.int64),  # rounds that one reload brings
+        ("serves", np.int64),  # bits of the classes that it may be fired at
+    ]
+)
+POST = np.dtype(
+    [
+        ("node", np.int64),  # row of its node
+        ("operators", np.int64),  # who approve engagements
+        ("service", np.float64),  # s, mean time of one approval
+        ("exponential", np.bool_),  # drawn from an exponential distribution; else always the same
+        ("key", np.int64),  # 0..2^24 - 1, of its name: what addresses its luck
+    ]
+)
+URGENCY, GREEDY, LINEAR, NONLINEAR = range(4)  # how a desk divides tracks among its units
+DESK = np.dtype(
+    [
+        ("picture", np.int64),  # row of the picture that it decides by
+        ("post", np.int64),  # command post whose it is, or -1 for one of fire units themselves
+        ("first", np.int64),  # its first fire unit among the members
+        ("end", np.int64),  # the one after its last
+        ("assignment", np.int64),  # URGENCY .. NONLINEAR
     ]
 )
 CORRIDOR, RESTRICTED = range(2)  # kinds of zones
@@ -246,6 +294,11 @@ class Defence(NamedTuple):
     unit_interceptors: Wholes  # (unit, kind) interceptor rows, -1 for none
     rounds: Wholes  # (unit, kind) ready at the start
     salvo: Wholes  # (unit, class) interceptors at once, 0 to hold fire at that class
+    reserve: Wholes  # (unit, class) rounds kept for it
+    magazine: Records  # (unit, kind) MAGAZINE
+    posts: Records  # (post,) POST
+    desks: Records  # (desk,) DESK: who decides for which fire units
+    members: Wholes  # (member,) fire units, desk by desk
     tracker: TrackerConfig
     network: Network
     zones: Records  # (zone,) ZONE

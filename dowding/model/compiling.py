@@ -8,7 +8,8 @@ import numpy as np
 
 from dowding.catalogue import Entry
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Records, Settings
+from dowding.model.bundles import ASSET, INTERCEPTOR, UNIT, Compiled, Defence, Flights, Model, Names, Network, Records, Settings
+from dowding.model.commanding import command_arrays, command_fields, ranks
 from dowding.model.emitting import emitters_of, identities_of
 from dowding.model.flying import jammers_of, joined_paths, members_of, targets_of
 from dowding.model.following import tracker_config
@@ -20,7 +21,7 @@ from dowding.model.touring import begin_tours, tour_rows, tours_of
 from dowding.physics import flyout, geodesy
 from dowding.physics.geodesy import Frame
 from dowding.physics.horizon import ground_of
-from dowding.scenario import Doctrine, Resolved, Scenario, resolve
+from dowding.scenario import Asset, Doctrine, Resolved, Scenario, resolve
 from dowding.scenario.linked import end_of
 
 DECISION_INTERVAL_S = 1.0  # assumed: a fire unit reviews its picture once a second
@@ -34,6 +35,12 @@ def _theatre_positions(frame: Frame, places: Sequence[tuple[float, float, float]
 
 def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
     places = _theatre_positions(frame, [(a.lat_deg, a.lon_deg, a.altitude_m or 0.0) for a in resolved.assets])
+
+    def priority(asset: Asset) -> float:
+        return asset.value if asset.priority is None else asset.priority
+
+    found = ranks([(a.side, priority(a)) for a in resolved.assets])
+    rank = {a.name: row for a, row in zip(resolved.assets, found, strict=True)}
     return filled(
         ASSET,
         list(zip(resolved.assets, places, strict=True)),
@@ -42,6 +49,8 @@ def _assets(frame: Frame, resolved: Resolved, sides: Sequence[str]) -> Records:
             "y": lambda row: row[1][1],
             "z": lambda row: row[1][2],
             "radius": lambda row: row[0].radius_km * 1e3,
+            "priority": lambda row: priority(row[0]),
+            "rank": lambda row: rank[row[0].name],
             "side": lambda row: sides.index(row[0].side),
         },
     )
@@ -93,7 +102,7 @@ def _rows(width: int, lists: Sequence[Sequence[int]]) -> Any:
     return out
 
 
-def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int]) -> Records:
+def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Mapping[str, int], network: Network) -> Records:
     """The fire units, (unit,) UNIT; `pictures` says by name which picture they fight by."""
     remote = {name for link in resolved.links if link.mode == "engage-on-remote" for name in link.members}
     units = resolved.fire_units
@@ -126,8 +135,16 @@ def _units(frame: Frame, resolved: Resolved, sides: Sequence[str], pictures: Map
             "tight": lambda row: row[2].weapon_state == "tight",
             "off": lambda row: end_of(row[0].fails_s),
             "remote": lambda row: int(row[0].name in remote),
+            **command_fields(resolved, network),
         },
     )
+
+
+def _silent_until(resolved: Resolved, placed: PlacedRadar) -> float:
+    """From when (s) doctrine lets a radar radiate."""
+    if placed.unit < 0 or placed.role != "engagement":
+        return -math.inf
+    return resolved.doctrines[resolved.fire_units[placed.unit].doctrine].radiate_from_s or -math.inf
 
 
 def _unit_radars(resolved: Resolved, placed: Sequence[PlacedRadar]) -> Any:
@@ -198,6 +215,7 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     ways, facts = tour_rows(tours, placed, [resolved.flights[member.flight].name for member in members])
     sensors, detection, loss = sensors_of(placed, sides, pictures.of, resolved.theatre, facts, kept)
     sensors["off"] = np.minimum(sensors["off"], [end_of(fails_of(resolved, p)) for p in placed])
+    sensors["on"] = np.maximum(sensors["on"], [_silent_until(resolved, p) for p in placed])
     geometry = geometry_of(frame, placed)
     begin_tours(frame, geometry, tours)
     flights = [member.flight for member in members]
@@ -207,6 +225,7 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
     codes = [identities.index(name) if name else -1 for name in told]
     targets, rcs = targets_of(resolved, members, spans, emitting, codes, placed, sides)
     zones, corners = zones_of(resolved, sides)
+    network = network_of(resolved, placed, sensors, pictures)
     interceptors, kill_probability = _interceptors([entry for u in resolved.fire_units for entry, _ in u.interceptors])
     unit_interceptors, rounds = _magazines(resolved)
     defence = Defence(
@@ -222,13 +241,14 @@ def compile_scenario(scenario: Scenario | Resolved, kept: Kept | None = None) ->
         assets=_assets(frame, resolved, sides),
         interceptors=interceptors,
         kill_probability=kill_probability,
-        units=_units(frame, resolved, sides, pictures.of),
+        units=_units(frame, resolved, sides, pictures.of, network),
         unit_radars=_unit_radars(resolved, placed),
         unit_interceptors=unit_interceptors,
         rounds=rounds,
         salvo=_rows(len(TARGET_CLASSES), [_salvo(resolved.doctrines[u.doctrine]) for u in resolved.fire_units]),
+        **command_arrays(resolved, pictures.of),
         tracker=tracker_config(frame, resolved),
-        network=network_of(resolved, placed, sensors, pictures),
+        network=network,
         zones=zones,
         zone_corners=corners,
         identity_side=identity_sides(told, identities, targets["side"]),

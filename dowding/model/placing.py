@@ -51,6 +51,7 @@ class PlacedRadar:
     boresight_deg: float
     tour: Tour | None = None
     iff: bool = True  # it asks for the answer of its own side
+    waits: bool = False  # it radiates only while its unit has cause to
 
     @property
     def height(self) -> float:
@@ -63,8 +64,11 @@ def placed_radars(resolved: Resolved) -> list[PlacedRadar]:
     placed = []
     for row, unit in enumerate(resolved.fire_units):
         site = (unit.lat_deg, unit.lon_deg, unit.ground_altitude_m, unit.boresight_deg)
+        cued = resolved.doctrines[unit.doctrine].radiate == "cued"
         for use in unit.radars:
-            placed.append(PlacedRadar(f"{unit.name} {use.entry.id}", use.entry, unit.side, row, use.role, *site, iff=unit.iff))
+            waits = cued and use.role == "engagement"
+            name = f"{unit.name} {use.entry.id}"
+            placed.append(PlacedRadar(name, use.entry, unit.side, row, use.role, *site, iff=unit.iff, waits=waits))
     for sensor in resolved.sensors:
         site = (sensor.lat_deg, sensor.lon_deg, sensor.ground_altitude_m, sensor.boresight_deg)
         placed.append(PlacedRadar(sensor.name, sensor.entry, sensor.side, -1, "acquisition", *site, sensor.tour, sensor.iff))
@@ -342,6 +346,7 @@ def sensors_of(
             "picture": lambda p: pictures[p.name],
             "asks": lambda p: int(p.iff),
             "unit": lambda p: p.unit,
+            "waits": lambda p: int(p.waits),
             "side": lambda p: sides.index(p.side),
         },
     )

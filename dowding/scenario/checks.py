@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from dowding.scenario.commands import check_command, check_islands
+from dowding.scenario.doctrines import check_doctrine
 from dowding.scenario.faults import Fault, dangling, quoted
 from dowding.scenario.linked import check_network, check_zones
 from dowding.scenario.paths import Placed, Point, distance_m, locate
-from dowding.scenario.schema import Doctrine, Emitter, Flight, Orbit, Scenario, Sensor, Transponder, Waypoint
+from dowding.scenario.schema import Emitter, Flight, Orbit, Scenario, Sensor, Transponder, Waypoint
 from dowding.scenario.ways import check_orbit, check_position, check_route, places_of
 
 REACH_KM = 5000.0
@@ -22,9 +24,11 @@ def check(scenario: Scenario) -> list[Fault]:
     for number, flight in enumerate(scenario.flight):
         found += _flight(f"flight[{number}]", flight, scenario)
     for name, doctrine in scenario.doctrine.items():
-        found += _doctrine(f"doctrine.{name}", doctrine)
+        found += check_doctrine(f"doctrine.{name}", doctrine, scenario.duration_s)
     found += _tracker(scenario)
     found += check_network(scenario)
+    found += check_command(scenario)
+    found += check_islands(scenario)
     found += check_zones(scenario)
     return found or list(_far(scenario))
 
@@ -51,12 +55,6 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
             if name in first:
                 yield Fault(f"{place}.name", f"got {quoted(name)}, must be a name of its own, but {first[name]} has it already")
             first.setdefault(name, place)
-
-
-def _doctrine(place: str, doctrine: Doctrine) -> Iterator[Fault]:
-    for name, rounds in doctrine.salvo:
-        if rounds > doctrine.shots_max:
-            yield Fault(f"{place}.salvo.{name}", f"got {rounds}, must be at most shots_max, which is {doctrine.shots_max}")
 
 
 def _tracker(scenario: Scenario) -> Iterator[Fault]:

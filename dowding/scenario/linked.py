@@ -38,11 +38,6 @@ def check_network(scenario: Scenario) -> Iterator[Fault]:
         for row, outage in enumerate(link.outage):
             if outage.to_s <= outage.from_s:
                 yield Fault(f"{place}.outage[{row}].to_s", f"got {outage.to_s:g}, must be above from_s, which is {outage.from_s:g}")
-    joined = {name for link in scenario.link for name in link.members}
-    for number, post in enumerate(scenario.command_post):
-        if post.name not in joined:
-            text = f"got {quoted(post.name)}, which no link joins, must be a member of a [[link]]"
-            yield Fault(f"command_post[{number}].name", text, "a command post knows only what it is told")
 
 
 def check_zones(scenario: Scenario) -> Iterator[Fault]:

@@ -20,6 +20,10 @@ class Network(Part):
         "nothing (stand-alone), others' tracks as cues alone, others' tracks for its estimates, such tracks also to launch on, "
         "or every detection",
     )
+    control: Literal["decentral", "central"] = Field(
+        default="decentral",
+        description="decentral: each fire unit chooses its targets; central: command posts choose for the units that obey them",
+    )
     remote_error_m: float = Field(
         default=1000.0,
         gt=0,
@@ -37,6 +41,11 @@ class CommandPost(Part):
     lat_deg: float = latitude_key()
     lon_deg: float = longitude_key()
     ground_altitude_m: float | None = ground_key()
+    operators: int = Field(default=1, ge=1, le=100, description="operators who approve engagements, first come, first served")
+    service_s: float = Field(default=0.0, ge=0, le=3600, description="mean time that one operator takes for an engagement")
+    service_time: Literal["constant", "exponential"] = Field(
+        default="constant", description="whether that is always the same, or drawn from an exponential distribution"
+    )
     fails_s: float | None = fails_key()
 
 

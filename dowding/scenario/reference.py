@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from dowding.scenario import identification, networks, schema
+from dowding.scenario import doctrines, identification, networks, schema
 from dowding.scenario.parts import Part
 from dowding.scenario.translate import allowed, is_part
 
@@ -32,8 +32,9 @@ _SECTIONS: tuple[tuple[str, str, type[Part]], ...] = (
     ("Jammers", "`jammer = { ... }` in `[[flight]]`", schema.Jammer),
     ("Waypoints", "`{ ... }` in `route`", schema.Waypoint),
     ("Places", "`launch` and `impact`: a name, or `{ ... }`", schema.Place),
-    ("Doctrines", "`[doctrine.NAME]`", schema.Doctrine),
-    ("Salvos", "`salvo = { ... }` in `[doctrine.NAME]`; hyphens do for underscores", schema.Salvo),
+    ("Doctrines", "`[doctrine.NAME]`", doctrines.Doctrine),
+    ("Salvos", "`salvo = { ... }` in `[doctrine.NAME]`; hyphens do for underscores", doctrines.Salvo),
+    ("Reserves", "`reserve = { ... }` in `[doctrine.NAME]`; hyphens do for underscores", doctrines.Reserve),
     ("Tracker", "`[tracker]`", schema.Tracker),
     ("Output", "`[output]`", schema.Output),
     ("Catalogue entries of your own", "`[catalogue.KIND.ID]`", schema.CatalogueTables),
@@ -45,8 +46,9 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario file, with every key's meaning, for editors that complete and check TOML."""
     tables: dict[str, Any] = schema.Scenario.model_json_schema()
     definitions = tables["$defs"]
-    salvo = definitions["Salvo"]["properties"]
-    salvo |= {key.replace("_", "-"): dict(value) for key, value in salvo.items()}
+    for by_class in ("Salvo", "Reserve"):
+        keys = definitions[by_class]["properties"]
+        keys |= {key.replace("_", "-"): dict(value) for key, value in keys.items()}
     named = definitions.pop("Place")
     definitions["Place"] = {"description": named["description"], "anyOf": [{"type": "string"}, {**named, "description": "A position."}]}
     return {"$schema": DIALECT, "title": "Dowding scenario"} | {key: value for key, value in tables.items() if key != "title"}

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 from dowding.catalogue import KINDS, Catalogue, Entry, Source
 from dowding.errors import CatalogueError
 from dowding.scenario.checks import check
+from dowding.scenario.commands import check_armed, post_of
 from dowding.scenario.faults import Fault, Mistake, dotted, error, listed, nearest, quoted
 from dowding.scenario.flights import resolve_flight
 from dowding.scenario.ground import Reader, ground_of, terrain_of
 from dowding.scenario.linked import resolve_link
 from dowding.scenario.overriding import lookup, overridden, retold
-from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedRadar, ResolvedSensor
+from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedLink, ResolvedRadar, ResolvedSensor
 from dowding.scenario.schema import FireUnit, Flight, Scenario, Sensor, SystemOverride
 from dowding.scenario.sensors import resolve_sensor
 from dowding.scenario.surroundings import window_of
@@ -42,7 +43,7 @@ def resolve(
     def flight(place: str, written: Flight) -> ResolvedFlight:
         return resolve_flight(place, written, scenario, lookup(place, known))
 
-    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, known))
+    units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, scenario, known))
     later: list[Fault] = []  # of flights, which sensors may fly with
     flights = _each(later, "flight", scenario.flight, flight)
     carriers = {each.name: each for each in flights}
@@ -52,9 +53,7 @@ def resolve(
 
     sensors = _each(found, "sensor", scenario.sensor, sensor)
     links = _each(found, "link", scenario.link, lambda place, link: resolve_link(place, link, scenario, known))
-    found += later
-    if not found and not sensors and not any(unit.radars for unit in units):
-        found.append(Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars"))
+    found = [*found, *later] or _armed(units, sensors, links, scenario, adjust is not None)
     if found:
         raise error(scenario.where, found)
     try:
@@ -91,6 +90,15 @@ def resolve(
     )
 
 
+def _armed(
+    units: list[ResolvedFireUnit], sensors: list[ResolvedSensor], links: list[ResolvedLink], scenario: Scenario, drawn: bool
+) -> list[Fault]:
+    """What the fire units lack; drawn figures may leave one without rounds, which then is part of the answer."""
+    if not sensors and not any(unit.radars for unit in units):
+        return [Fault("fire_unit", "got no radar at all, must be at least one", "keep one out of without_radars")]
+    return [] if drawn or len(units) < len(scenario.fire_unit) else list(check_armed(units, links, scenario))
+
+
 def _each(found: list[Fault], kind: str, parts: Sequence[Any], one: Callable[[str, Any], T]) -> list[T]:
     """Resolve each part; mistakes go to `found`, so that one message can tell several."""
     results = []
@@ -117,12 +125,13 @@ def _catalogue(scenario: Scenario, catalogue: Catalogue | None) -> Catalogue:
         raise error(scenario.where, [retold(failure)]) from None
 
 
-def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFireUnit:
+def _fire_unit(place: str, unit: FireUnit, scenario: Scenario, catalogue: Catalogue) -> ResolvedFireUnit:
     system = lookup(place, catalogue)("system", "systems", unit.system)
     own = [use.radar for use in system.radars]
     _known(f"{place}.without_radars", unit.without_radars, own, "radar", system)
     _known(f"{place}.override.radars", unit.override.radars, own, "radar", system)
     _known(f"{place}.override.interceptors", unit.override.interceptors, list(system.rounds), "interceptor", system)
+    _known(f"{place}.stock", unit.stock, list(system.rounds), "interceptor", system)
     _known(f"{place}.override.rounds", unit.override.rounds, list(system.rounds), "interceptor", system)
     changes = dict(unit.override.__pydantic_extra__ or {})
     if unit.override.rounds:
@@ -149,6 +158,10 @@ def _fire_unit(place: str, unit: FireUnit, catalogue: Catalogue) -> ResolvedFire
         system,
         radars,
         interceptors,
+        tuple(unit.stock.get(id, 0) for id in system.rounds),
+        unit.reload_time_s,
+        unit.reload_rounds,
+        post_of(scenario, unit),
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dowding.catalogue import Catalogue, Entry
+from dowding.scenario.doctrines import Doctrine
 from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Network
 from dowding.scenario.parts import Side
 from dowding.scenario.paths import Point, RoutePoint
-from dowding.scenario.schema import Asset, Doctrine, Emitter, Jammer, Orbit, Output, Scenario, Theatre, Tracker, Transponder
+from dowding.scenario.schema import Asset, Emitter, Jammer, Orbit, Output, Scenario, Theatre, Tracker, Transponder
 from dowding.terrain import Elevation
 
 
@@ -36,6 +37,10 @@ class ResolvedFireUnit:
     system: Entry
     radars: tuple[ResolvedRadar, ...]
     interceptors: tuple[tuple[Entry, int], ...]
+    stock: tuple[int, ...]  # further rounds of each
+    reload_time_s: float | None
+    reload_rounds: int | None
+    command_post: str | None  # that it obeys
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
+from dowding.scenario.doctrines import Doctrine
 from dowding.scenario.identification import Identification, Zone
 from dowding.scenario.networks import CommandPost, Link, Network
 from dowding.scenario.parts import Part, Side, fails_key, ground_key, iff_key, latitude_key, longitude_key, name_key
@@ -31,14 +32,6 @@ def _utc(moment: Any) -> Any:
     if not 1900 <= moment.year <= 2200:
         raise ValueError("must be between the years 1900 and 2200")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _snake_keys(table: Any) -> Any:
-    """The same table with `cruise-missile` read as `cruise_missile`; a key written both ways stays, and is refused later."""
-    if not isinstance(table, Mapping):
-        return table
-    snake = {key: key.replace("-", "_") if isinstance(key, str) else key for key in table}
-    return {key if key != snake[key] and snake[key] in table else snake[key]: value for key, value in table.items()}
 
 
 def _place(value: Any) -> Any:
@@ -117,6 +110,9 @@ class Asset(Part):
     altitude_m: float | None = ground_key()
     radius_km: float = Field(gt=0, le=500, description="radius of the circle")
     value: float = Field(default=1.0, gt=0, le=1e12, description="worth, in any unit that all assets share")
+    priority: float | None = Field(
+        default=None, gt=0, le=1e12, description="how much it counts where a doctrine defends by value; left out: its `value`"
+    )
 
 
 class SystemOverride(Part):
@@ -144,6 +140,16 @@ class FireUnit(Part):
     doctrine: str = Field(default="default", description="name of a `[doctrine.NAME]`")
     without_radars: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         default=(), description="catalogue ids of radars of the system that this unit does not have"
+    )
+    stock: dict[str, Annotated[int, Field(ge=0, le=100000)]] = Field(
+        default_factory=dict, description="further rounds with which it reloads, by the interceptor's catalogue id"
+    )
+    reload_time_s: float | None = Field(default=None, gt=0, le=172800, description="time that one reload takes; required with a stock")
+    reload_rounds: int | None = Field(
+        default=None, ge=1, le=100000, description="rounds of a kind that one reload brings; left out: as many as are ready at the start"
+    )
+    command_post: str | None = Field(
+        default=None, min_length=1, description="name of the command post that it obeys; left out: the only one that a link joins it to"
     )
     fails_s: float | None = fails_key()
     iff: bool = iff_key("its radars ask with the codes of its side; false: a system that is not integrated, and gets no answer")
@@ -341,34 +347,6 @@ class Flight(Part):
         default=None, description="what answers secondary radars, and may broadcast; left out: what the catalogue says of the target"
     )
     override: Values = _overrides("other figures than the catalogue's, for this flight only: key = value")
-
-
-class Salvo(Part):
-    """Rounds fired at a target at once, by class of target; 0: not engaged."""
-
-    aircraft: int = Field(default=2, ge=0, le=16, description="rounds at an aircraft")
-    helicopter: int = Field(default=1, ge=0, le=16, description="rounds at a helicopter")
-    drone: int = Field(default=1, ge=0, le=16, description="rounds at a drone")
-    cruise_missile: int = Field(default=2, ge=0, le=16, description="rounds at a cruise missile")
-    ballistic_missile: int = Field(default=2, ge=0, le=16, description="rounds at a ballistic missile")
-
-
-class Doctrine(Part):
-    """How a fire unit decides."""
-
-    weapon_state: Literal["free", "tight", "hold"] = Field(
-        default="free",
-        description="free: engage all that is not taken for a friend; tight: only what is taken for an enemy; hold: never fire",
-    )
-    mode: Literal["shoot-look-shoot", "salvo"] = Field(
-        default="shoot-look-shoot", description="salvo, look, and fire again if it missed; or one salvo only"
-    )
-    salvo: Annotated[Salvo, BeforeValidator(_snake_keys)] = Field(default_factory=Salvo, description="rounds at once, by class of target")
-    shots_max: int = Field(default=8, ge=1, le=1000, description="most rounds at one target")
-    missile_choice: Literal["best-pk", "smallest"] = Field(
-        default="best-pk", description="of the interceptors that reach: the highest kill probability, or the shortest range"
-    )
-    kill_probability_min: float = Field(default=0.0, ge=0, le=1, description="an interceptor with a lower kill probability is not fired")
 
 
 class Tracker(Part):

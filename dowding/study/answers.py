@@ -15,16 +15,18 @@ from dowding.analysis.measures import REASONS, slug
 from dowding.catalogue import Catalogue
 from dowding.scenario import UsedFigure, figures_used, resolve
 from dowding.study import statistics
+from dowding.study.estimates import Estimate
 from dowding.study.manifest import manifest_of
 from dowding.study.plan import Plan, plan_in
-from dowding.study.questions import connect, is_yes_or_no, measure, weighed
-from dowding.study.sensitivity import Index, Influence, influences, sobol_indices
-from dowding.study.statistics import Estimate
+from dowding.study.questions import connect, kind_of, measure, weighed
+from dowding.study.sensitivity import LEAST, LEAST_FOR_SHARES, Index, Influence, influences, replicates_to_tell, sobol_indices
+from dowding.study.statistics import Kind
 
 Reals = NDArray[np.float64]
 
 DEFAULT_MEASURES = ("killed", "leaked", "shots")
 NAMED = 3  # figures that every answer names
+SHOWS = 0.05  # share of variance for which it is said how many replicates tell it apart
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,9 @@ class Findings:
         return sentence(self)
 
 
-def findings(folder: Path) -> Findings:
+def findings(folder: Path | str) -> Findings:
     """Read a study's folder and find what it says. Raises StudyError."""
+    folder = Path(folder)
     plan, manifest = plan_in(folder), manifest_of(folder)
     names = [v.name for v in plan.study.variant] or ["base"]
     first, second = plan.study.answer.variant or names[-1], plan.study.answer.against or names[0]
@@ -82,8 +85,8 @@ def findings(folder: Path) -> Findings:
         by_hypothesis = _by_hypothesis(plan, connection, first, second)
         rows = [row for expression in measures_of(plan) for row in _rows(plan, connection, expression, second)]
         reasons = _reasons(plan, connection, names)
-        rate = is_yes_or_no(connection, plan.study.answer.measure)
-    answer = _estimate(mine, other, plan.seed, rate)
+        kind = kind_of(connection, plan.study.answer.measure)
+    answer = _estimate(mine, other, plan.seed, kind)
     p_chance = None
     if other is not None:
         p_chance = statistics.sign_test(mine, other)
@@ -93,7 +96,7 @@ def findings(folder: Path) -> Findings:
         manifest,
         len(mine),
         answer,
-        statistics.exact(mine, other, rate),
+        statistics.exact(mine, other, kind),
         (first, None if other is None else second),
         mine,
         other,
@@ -111,35 +114,35 @@ def measures_of(plan: Plan) -> list[str]:
     return list(dict.fromkeys([plan.study.answer.measure, *(plan.study.measures or DEFAULT_MEASURES)]))
 
 
-def _estimate(first: Reals, second: Reals | None, seed: int, rate: bool) -> Estimate:
-    return statistics.rate_or_mean(first, seed, rate) if second is None else statistics.paired_difference(first, second, seed, rate)
+def _estimate(first: Reals, second: Reals | None, seed: int, kind: Kind) -> Estimate:
+    return statistics.rate_or_mean(first, seed, kind) if second is None else statistics.paired_difference(first, second, seed, kind)
 
 
 def _by_hypothesis(plan: Plan, connection: duckdb.DuckDBPyConnection, first: str, second: str) -> dict[str, Estimate]:
-    found, rate = {}, is_yes_or_no(connection, plan.study.answer.measure)
+    found, kind = {}, kind_of(connection, plan.study.answer.measure)
     for hypothesis in plan.study.hypothesis:
         columns = []
         for variant in dict.fromkeys((first, second)):
             numbers = [p.number for p in plan.points if p.variant == variant and p.hypothesis == hypothesis.name]
             values = list(measure(connection, plan.study.answer.measure, numbers).values())
             columns.append(np.mean([v[: min(map(len, values))] for v in values], axis=0))
-        found[hypothesis.name] = _estimate(columns[0], columns[1] if len(columns) > 1 else None, plan.seed, rate)
+        found[hypothesis.name] = _estimate(columns[0], columns[1] if len(columns) > 1 else None, plan.seed, kind)
     return found
 
 
 def _rows(plan: Plan, connection: duckdb.DuckDBPyConnection, expression: str, against: str) -> list[Row]:
-    values, rate = measure(connection, expression, [p.number for p in plan.points]), is_yes_or_no(connection, expression)
+    values, kind = measure(connection, expression, [p.number for p in plan.points]), kind_of(connection, expression)
     place = {(p.variant, p.hypothesis, json.dumps(dict(p.factors), default=str)): p.number for p in plan.points}
     rows = []
     for p in plan.points:
         other = place.get((against, p.hypothesis, json.dumps(dict(p.factors), default=str)))
-        difference, exact = None, statistics.exact(values[p.number], rate=rate)
+        difference, exact = None, statistics.exact(values[p.number], kind=kind)
         if other is not None and p.variant != against:
             n = min(len(values[p.number]), len(values[other]))
             mine, theirs = values[p.number][:n], values[other][:n]
-            difference = statistics.paired_difference(mine, theirs, plan.seed, rate)
-            exact = statistics.exact(mine, theirs, rate)
-        estimate = statistics.rate_or_mean(values[p.number], plan.seed, rate)
+            difference = statistics.paired_difference(mine, theirs, plan.seed, kind)
+            exact = statistics.exact(mine, theirs, kind)
+        estimate = statistics.rate_or_mean(values[p.number], plan.seed, kind)
         rows.append(Row(expression, p.variant, p.hypothesis, dict(p.factors), estimate, difference, exact))
     return rows
 
@@ -253,6 +256,27 @@ def figure_words(influence: Influence) -> str:
     return "; ".join(words) if len(words) <= NAMED else "; ".join(words[:NAMED]) + f"; and {len(words) - NAMED} more"
 
 
+def naming_words(found: Findings) -> str:
+    """Why no figure is named that the answer hangs on, or how sure the names are; "" where there is nothing to say."""
+    count, drawn = found.answer.count, len(found.plan.doubts)
+    if not drawn:
+        return "No figure that the answer hangs on can be named, for none is drawn: uncertain.figures in the study's file says which are."
+    if count < LEAST:
+        return f"Which of the {drawn} figures drawn the answer hangs on is said from {LEAST} replicates on; there were {count}."
+    if not found.influences:
+        return f"The answer was the same in all {count:,} replicates: none of the {drawn} figures drawn moved it."
+    told = []
+    if count < LEAST_FOR_SHARES:
+        told.append(f"With fewer than {LEAST_FOR_SHARES} replicates shares are squared correlations.")
+    if not any(i.is_told_apart for i in found.influences[:NAMED]):
+        needed = replicates_to_tell(SHOWS, len(found.plan.causes))
+        told.append(
+            f"None of them is told apart yet from the luckiest of {len(found.plan.causes)} causes that move nothing: a figure with "
+            f"{100 * SHOWS:.0f} % of the variance shows from about {needed:,} replicates on."
+        )
+    return " ".join(told)
+
+
 def fixed_figures(plan: Plan) -> list[UsedFigure]:
     """Every catalogue figure that the study rests on and did not draw, each once, by entry."""
     drawn = {d.name for d in plan.doubts}
@@ -310,6 +334,8 @@ def as_json(found: Findings) -> dict[str, Any]:
                 "cause": i.cause,
                 "share_of_variance": i.first_order,
                 "share_error": i.first_order_error,
+                "probability_of_chance": i.p_chance,
+                "told_apart": i.is_told_apart,
                 "swing": told(i.swing),
                 "low": told(i.low),
                 "high": told(i.high),
@@ -320,6 +346,7 @@ def as_json(found: Findings) -> dict[str, Any]:
             }
             for i in found.influences
         ],
+        "hangs_on_note": naming_words(found),
         "sobol": [asdict(i) for i in found.indices],
         "lost_because": found.reasons,
     }

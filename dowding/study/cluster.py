@@ -14,7 +14,8 @@ from dowding.errors import DowdingError, StudyError
 from dowding.study.manifest import made_with, manifest_of
 from dowding.study.plan import plan_in
 from dowding.study.replicates import Replicator
-from dowding.study.store import Span, Store
+from dowding.study.spans import Span
+from dowding.study.store import Store
 from dowding.tables import Columns
 
 AHEAD = 3  # parts under way for each thread of the cluster: enough to keep it busy, few for the scheduler to hold
@@ -81,7 +82,9 @@ def run_span(content: dict[str, bytes], folder: str, identity: str, span: Span) 
     replicator = _replicator(content, identity)
     columns, seconds = replicator.rows(span.point, span.first, span.last)
     if _is_here(Path(folder), identity):
-        Store(Path(folder)).add(span, columns, seconds)
+        if not hasattr(_mine, "store") or _mine.store.folder != Path(folder):
+            _mine.store = Store(Path(folder))
+        _mine.store.add(span, columns, seconds)
         return span, None, None
     return span, columns, seconds
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from dowding.errors import StudyError
-from dowding.study.store import Span
+from dowding.study.spans import Span
 
 TRIES = 3  # of one part, before the study gives up
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 from dowding.errors import StudyError
 from dowding.study.manifest import manifest_of
-from dowding.study.plan import Plan
-from dowding.study.store import Store
+from dowding.study.spans import Span, spans_in
 from dowding.tables import Columns, quoted
 
+if TYPE_CHECKING:
+    from dowding.study.plan import Plan
+    from dowding.study.statistics import Kind
+
 Reals = NDArray[np.float64]
+
+CERTAIN = "flown"  # the count that the scenario fixes
 
 
 def connect(folder: Path, replicates: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -22,20 +27,26 @@ def connect(folder: Path, replicates: int | None = None) -> duckdb.DuckDBPyConne
 
     Only replicates that count are there: those before the study stopped, or before `replicates`. Raises StudyError.
     """
-    manifest, store = manifest_of(folder), Store(folder)
-    spans = store.spans()
+    manifest, spans = manifest_of(folder), spans_in(folder / "parts")
     if not spans:
         raise StudyError(f"{folder}: no replicate is finished yet", hint="run the study first, with the same folder as --out")
     connection = duckdb.connect()
     _make_points(connection, manifest)
     most = min(replicates or 2**62, manifest["stopped_at"] or 2**62, manifest["replicates"])
-    parts, times = ("[" + ", ".join(quoted(str(place / s.file)) for s in spans) + "]" for place in (store.parts, store.times))
     connection.execute(
         f"""create view replicates as
-        select * from points join read_parquet({parts}, union_by_name = true) as measured using (point)
-        join read_parquet({times}) as spent using (point, replicate) where replicate < {most}"""
+        select * from points join ({_every_part(folder / "parts", spans)}) as measured using (point)
+        join ({_every_part(folder / "times", spans)}) as spent using (point, replicate) where replicate < {most}"""
     )
     return connection
+
+
+def _every_part(place: Path, spans: Sequence[Span]) -> str:
+    """SQL for the rows of all part files; those of one point have the same columns, so that only the first of each is looked into."""
+    by_point: dict[int, list[str]] = {}
+    for span in spans:
+        by_point.setdefault(span.point, []).append(quoted(str(place / span.file)))
+    return " union all by name ".join(f"from read_parquet([{', '.join(files)}])" for files in by_point.values())
 
 
 def _make_points(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
@@ -52,9 +63,9 @@ def _make_points(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]
     connection.executemany(f"insert into points values ({', '.join('?' * len(columns))})", rows)
 
 
-def query(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
-    """The answer to a question in SQL, as a DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`. Raises StudyError."""
-    connection = connect(folder)
+def query_study(folder: Path | str, sql: str) -> duckdb.DuckDBPyRelation:
+    """The answer to a question in SQL, as a DuckDB relation: `.df()`, `.pl()`, `.to_arrow_table()`, `.fetchall()`. Raises StudyError."""
+    connection = connect(Path(folder))
     try:
         relation = connection.sql(sql)
     except duckdb.Error as failure:
@@ -92,13 +103,16 @@ def measure(connection: duckdb.DuckDBPyConnection, expression: str, points: Sequ
     return {p: values[number == p] for p in points}
 
 
-def is_yes_or_no(connection: duckdb.DuckDBPyConnection, expression: str) -> bool:
-    """Whether a measure asks a question, such as `leaked = 0`: its mean is a rate even where the answer was always the same."""
+def kind_of(connection: duckdb.DuckDBPyConnection, expression: str) -> "Kind":
+    """What a measure is, however its values came out: a question, such as `leaked = 0`, is a rate; whole numbers are counts."""
     found = connection.execute(f"select typeof({expression}) from replicates limit 1").fetchone()
-    return found is not None and found[0] == "BOOLEAN"
+    told = "" if found is None else str(found[0])
+    if told == "BOOLEAN":
+        return "rate"
+    return "count" if told.endswith(("INT", "INTEGER")) and expression != CERTAIN else "quantity"
 
 
-def answer_columns(folder: Path, plan: Plan, replicates: int | None = None) -> tuple[Reals, Reals | None]:
+def answer_columns(folder: Path, plan: "Plan", replicates: int | None = None) -> tuple[Reals, Reals | None]:
     """The study's answer, replicate by replicate: (of its variant, of the one it is held against or None where there is only one).
 
     Hypotheses are weighed by their probabilities, factors evenly.
@@ -110,7 +124,7 @@ def answer_columns(folder: Path, plan: Plan, replicates: int | None = None) -> t
         return mine, None if first == second else weighed(plan, connection, answer.measure, second)
 
 
-def weighed(plan: Plan, connection: duckdb.DuckDBPyConnection, expression: str, variant: str) -> Reals:
+def weighed(plan: "Plan", connection: duckdb.DuckDBPyConnection, expression: str, variant: str) -> Reals:
     """A measure of one variant (replicate,), averaged over hypotheses by probability and over factors evenly.
 
     A measure without a value in some replicate (a range at which nothing was seen) is NaN there.

@@ -11,6 +11,7 @@ from dowding.errors import StudyError
 from dowding.plots import study as plots
 from dowding.plots.style import write
 from dowding.study.answers import (
+    NAMED,
     Findings,
     Row,
     exact_words,
@@ -19,12 +20,13 @@ from dowding.study.answers import (
     fixed_figures,
     interval,
     more_words,
+    naming_words,
     references,
     sentence,
     shown,
 )
+from dowding.study.estimates import Estimate
 from dowding.study.questions import connect, weighed
-from dowding.study.statistics import Estimate
 from dowding.study.store import write_whole, writing
 
 BARS = 12  # causes in the tornado
@@ -93,10 +95,11 @@ def _page(found: Findings, pictures: dict[str, str]) -> str:
         shown=shown,
         rows=[_told(row) for row in found.rows],
         pictures=pictures,
-        hangs_on=[(i, figure_words(i)) for i in found.influences[:3]],
+        hangs_on=[(i, figure_words(i)) for i in found.influences[:NAMED]],
         strongest=found.influences[:BARS],
         more=more_words(found),
         exact=exact_words(found),
+        naming=naming_words(found),
         fixed=fixed_figures(found.plan),
         references=references(found),
         made=found.manifest["made_with"],

@@ -16,11 +16,12 @@ from dowding.study import reading, statistics
 from dowding.study.local import run_local
 from dowding.study.plan import Plan, Saltelli, plan_in, plan_of
 from dowding.study.points import Point
-from dowding.study.questions import answer_columns
+from dowding.study.questions import answer_columns, connect, kind_of
 from dowding.study.replicates import Replicator
 from dowding.study.schema import Stop, Study
 from dowding.study.sensitivity import influences
-from dowding.study.store import Span, Store, writing
+from dowding.study.spans import Span
+from dowding.study.store import Store, writing
 
 GROWTH = 1.1  # between two looks at the answer's interval
 Progress = Callable[[int, int], None]  # replicates done, of how many
@@ -41,7 +42,7 @@ class Done:
 
 def run_study(
     study: Study | Path | str,
-    folder: Path,
+    folder: Path | str,
     *,
     replicates: int | None = None,
     workers: int | None = None,
@@ -55,7 +56,7 @@ def run_study(
     `replicates` replaces the study's own number; `workers` processes, by default one for each processor; `scheduler` is the
     address of a Dask cluster instead. `beside` is where files that the study names lie. Raises StudyError.
     """
-    read, here = _read(study, beside)
+    folder, (read, here) = Path(folder), _read(study, beside)
     if replicates is not None:
         if replicates < 1:
             raise StudyError(f"--replicates: got {replicates}, must be at least 1")
@@ -124,9 +125,8 @@ def complete(plan: Plan, store: Store, manifest: dict[str, Any], crew: Crew, pro
         stopped = _follow(plan, store, crew.run(store.folder, missing, tell), missing)
         manifest["stopped_at"] = stopped[0]
         store.save(manifest)
-    if stopped[0] is None:
-        for point in plan.points:
-            store.join(point.number, plan.study.replicates)
+    for point in plan.points:
+        store.join(point.number, stopped[0] or plan.study.replicates)
     return Outcome(stopped[0] or plan.study.replicates, fresh, stopped[1], tuple(said))
 
 
@@ -243,7 +243,9 @@ def _follow(plan: Plan, store: Store, flow: Iterator[Span], missing: Sequence[Sp
 def answer_half_width(plan: Plan, store: Store, replicates: int) -> float:
     """Half the width of the answer's interval from the first `replicates`."""
     first, second = answer_columns(store.folder, plan, replicates)
-    estimate = statistics.rate_or_mean(first) if second is None else statistics.paired_difference(first, second)
+    with connect(store.folder, replicates) as connection:
+        kind = kind_of(connection, plan.study.answer.measure)
+    estimate = statistics.rate_or_mean(first, kind=kind) if second is None else statistics.paired_difference(first, second, kind=kind)
     return estimate.half_width if np.isfinite(estimate.half_width) else np.inf
 
 

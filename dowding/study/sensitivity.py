@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr
 
 from dowding.catalogue import KINDS
-from dowding.study import statistics
 from dowding.study.designs import problem_of
+from dowding.study.estimates import LEVEL, Estimate
+from dowding.study.means import mean, welch
 from dowding.study.plan import Plan, figures_moved
 from dowding.study.uncertainty import Doubt
 
 Reals = NDArray[np.float64]
 
-LEAST = 65  # replicates below which nothing is said: RBD-FAST needs 2 * 10 harmonics and more
+LEAST = 10  # replicates below which nothing is said
+LEAST_FOR_SHARES = 65  # below which shares are squared correlations: RBD-FAST needs 2 * 10 harmonics and more
 TAIL = 0.2  # share of the replicates at each end of a figure's range that the tornado compares
+TAIL_OF_FEW = 1 / 3
 HARMONICS = 10
+POWER = 0.8  # chance to tell a figure apart with the replicates that are said to be needed
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,10 @@ class Influence:
     figures: tuple[Doubt, ...]
     first_order: float  # share of the answer's variance that it takes with it alone
     first_order_error: float  # half of its 95 % interval
-    low: statistics.Estimate  # the answer's mean over the lowest fifth of its range
-    high: statistics.Estimate  # over the highest fifth
-    swing: statistics.Estimate  # high - low
+    low: Estimate  # the answer's mean over the lowest fifth of its range
+    high: Estimate  # over the highest fifth
+    swing: Estimate  # high - low
+    p_chance: float  # that chance alone orders the answer so by one of the causes: rank correlation, times their number
 
     @property
     def weight(self) -> tuple[float, float]:
@@ -39,8 +45,8 @@ class Influence:
 
     @property
     def is_told_apart(self) -> bool:
-        """Whether it moves the answer more than chance would: its share is beyond its error, or its swing's interval leaves out 0."""
-        return self.first_order > self.first_order_error or not self.swing.low <= 0.0 <= self.swing.high
+        """Whether it moves the answer more than the luckiest of so many causes would: by its rank correlation, or by twice its error."""
+        return self.p_chance < 1.0 - LEVEL or self.first_order > 2.0 * self.first_order_error
 
     @property
     def label(self) -> str:
@@ -63,20 +69,23 @@ class Index:
 def influences(plan: Plan, answer: Reals) -> list[Influence]:
     """The causes by what they do to the answer (replicate,), the strongest first; empty with too few replicates or without doubts.
 
-    First-order indices from the given draws by RBD-FAST (S. Tarantola, D. Gatelli and T. Mara 2006; E. Plischke 2010), SALib.
+    First-order indices from the given draws by RBD-FAST (S. Tarantola, D. Gatelli and T. Mara 2006; E. Plischke 2010), SALib; with few
+    replicates by squared correlation, which sees what rises or falls throughout.
     """
     known = np.isfinite(answer)
     if not plan.causes or known.sum() < LEAST or np.ptp(answer[known]) == 0.0:
         return []
     rows, values = plan.quantiles(0, len(answer))[known], answer[known]
-    share, error = first_order(rows, values, plan.causes, plan.seed)
+    shares = first_order if len(values) >= LEAST_FOR_SHARES else squared_correlation
+    share, error = shares(rows, values, plan.causes, plan.seed)
     found = []
     for k, cause in enumerate(plan.causes):
         order = np.argsort(rows[:, k], kind="stable")
-        tail = max(2, round(TAIL * len(order)))
+        tail = max(3, round((TAIL if len(order) >= LEAST_FOR_SHARES else TAIL_OF_FEW) * len(order)))
         bottom, top = values[order[:tail]], values[order[-tail:]]
-        low, high = statistics.mean(bottom, seed=2 * k), statistics.mean(top, seed=2 * k + 1)
-        found.append(Influence(cause, tuple(figures_moved(plan, k)), float(share[k]), float(error[k]), low, high, _difference(top, bottom)))
+        low, high, swing = mean(bottom, seed=2 * k), mean(top, seed=2 * k + 1), welch(top, bottom)
+        p = min(1.0, len(plan.causes) * rank_test(rows[:, k], values))
+        found.append(Influence(cause, tuple(figures_moved(plan, k)), float(share[k]), float(error[k]), low, high, swing, p))
     return sorted(found, key=lambda i: i.weight, reverse=True)
 
 
@@ -85,22 +94,46 @@ def first_order(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> 
     from SALib.analyze import rbd_fast
 
     found = rbd_fast.analyze(
-        problem_of(names), rows, values, M=HARMONICS, num_resamples=100, conf_level=statistics.LEVEL, seed=seed % 2**32
+        problem_of(names), rows, values, M=HARMONICS, num_resamples=100, conf_level=LEVEL, seed=seed % 2**32
     )
     return np.clip(np.asarray(found["S1"]), 0.0, 1.0), np.asarray(found["S1_conf"])
 
 
-def _difference(top: Reals, bottom: Reals) -> statistics.Estimate:
-    """The difference of two means of independent values (B. L. Welch 1947)."""
-    from scipy.special import stdtrit
+def squared_correlation(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> tuple[Reals, Reals]:
+    """Shares of variance that lines take (dimension,), less what chance gives (M. Ezekiel 1930), and half of their 95 % intervals.
 
-    a, b = top.var(ddof=1) / len(top), bottom.var(ddof=1) / len(bottom)
-    value = float(top.mean() - bottom.mean())
-    if a + b == 0.0:
-        return statistics.Estimate(value, value, value, len(top), "all equal")
-    freedom = (a + b) ** 2 / (a * a / (len(top) - 1) + b * b / (len(bottom) - 1))
-    half = float(stdtrit(freedom, 0.5 + 0.5 * statistics.LEVEL) * np.sqrt(a + b))
-    return statistics.Estimate(value, value - half, value + half, len(top), "Welch")
+    The intervals are R. A. Fisher's (1921) of the correlation.
+    """
+    count, width = len(values), float(ndtri(0.5 + 0.5 * LEVEL)) / np.sqrt(len(values) - 3.0)
+    r = np.array([np.corrcoef(column, values)[0, 1] for column in rows.T])
+    least, most = np.tanh(np.arctanh(np.clip(np.abs(r), 0.0, 1.0 - 1e-12)) - width), np.tanh(np.arctanh(np.abs(r)) + width)
+    share = 1.0 - (1.0 - r * r) * (count - 1.0) / (count - 2.0)
+    return np.clip(share, 0.0, 1.0), 0.5 * (most**2 - np.clip(least, 0.0, 1.0) ** 2)
+
+
+def rank_test(figure: Reals, values: Reals) -> float:
+    """The probability that chance alone orders values (row,) so by a figure (row,): C. Spearman's rank correlation (1904), Student's t."""
+    r = float(np.corrcoef(_ranks(figure), _ranks(values))[0, 1])
+    freedom = len(values) - 2
+    if r * r >= 1.0:
+        return 0.0
+    return float(2.0 * stdtr(freedom, -abs(r) * np.sqrt(freedom / (1.0 - r * r))))
+
+
+def _ranks(values: Reals) -> Reals:
+    """Ranks (row,), the mean of their ranks for equal values."""
+    _, where, times = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(times)
+    return np.asarray((last - 0.5 * (times - 1.0))[where], np.float64)
+
+
+def replicates_to_tell(share: float, causes: int) -> int:
+    """Replicates with which a line that takes a share (0 to 1) of the variance is told apart from the luckiest of so many causes.
+
+    From Fisher's transform of the correlation, whose error is 1 / sqrt(n - 3).
+    """
+    needed = float(ndtri(1.0 - 0.5 * (1.0 - LEVEL) / causes) + ndtri(POWER)) / float(np.arctanh(np.sqrt(share)))
+    return int(np.ceil(needed * needed + 3.0))
 
 
 def sobol_indices(plan: Plan, answer: Reals) -> list[Index]:
@@ -117,7 +150,7 @@ def sobol_indices(plan: Plan, answer: Reals) -> list[Index]:
         return []
     names = plan.saltelli.causes
     found = sobol.analyze(
-        problem_of(names), values, calc_second_order=False, num_resamples=200, conf_level=statistics.LEVEL, seed=plan.seed % 2**32
+        problem_of(names), values, calc_second_order=False, num_resamples=200, conf_level=LEVEL, seed=plan.seed % 2**32
     )
     rows = zip(names, found["S1"], found["S1_conf"], found["ST"], found["ST_conf"], strict=True)
     return sorted((Index(str(n), *(float(v) for v in more)) for n, *more in rows), key=lambda i: -i.total)

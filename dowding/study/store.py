@@ -11,10 +11,8 @@ kept/0-7/         full tables of replicate 7 of point 0
 import contextlib
 import json
 import os
-import re
 import socket
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,28 +25,11 @@ from dowding.scenario import write
 from dowding.scenario.writing import without_nothing
 from dowding.study.manifest import FORMAT, made_with, manifest_of
 from dowding.study.plan import Plan
+from dowding.study.spans import Span, spans_in
 from dowding.tables import Columns, quoted, write_columns
 
-PART = re.compile(r"(\d+)-(\d+)-(\d+)\.parquet")
 JOINED_MAX = 1_000_000  # replicates in one joined file
 KEYS = ("point", "replicate")
-
-
-@dataclass(frozen=True, order=True)
-class Span:
-    """Replicates `first` to `last` - 1 of a point."""
-
-    point: int
-    first: int
-    last: int
-
-    @property
-    def file(self) -> str:
-        """The name of its part file."""
-        return f"{self.point}-{self.first}-{self.last - 1}.parquet"
-
-    def __contains__(self, other: object) -> bool:
-        return isinstance(other, Span) and self.point == other.point and self.first <= other.first and other.last <= self.last
 
 
 class Store:
@@ -56,6 +37,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._connection: duckdb.DuckDBPyConnection | None = None  # kept, for opening one takes longer than writing a part
 
     @property
     def parts(self) -> Path:
@@ -126,18 +108,19 @@ class Store:
 
     def spans(self) -> list[Span]:
         """What is done, by point and replicate; a part inside a joined file is left out."""
-        found = sorted(Span(int(m[1]), int(m[2]), int(m[3]) + 1) for f in self.parts.glob("*.parquet") if (m := PART.fullmatch(f.name)))
-        return [s for s in found if not any(s in other and s != other for other in found)] if len(found) < 5000 else _outermost(found)
+        return spans_in(self.parts)
 
     def add(self, span: Span, columns: Columns, seconds: Any) -> None:
         """Write one part, atomically; its times first, so that a part never lacks them."""
         number = np.full(span.last - span.first, span.point, np.int32)
         keys: Columns = {"point": number, "replicate": np.arange(span.first, span.last)}
-        with writing(self.folder), duckdb.connect(config={"threads": 1}) as connection:
+        if self._connection is None:
+            self._connection = duckdb.connect(config={"threads": 1})
+        with writing(self.folder):
             for place, more in ((self.times, {"wall_s": np.asarray(seconds, np.float32)}), (self.parts, columns)):
                 whole, name = place / span.file, place / f".{span.file}.{os.getpid()}"
                 try:
-                    write_columns(connection, keys | more, name)
+                    write_columns(self._connection, keys | more, name)
                     os.replace(name, whole)
                 finally:
                     name.unlink(missing_ok=True)  # half of a part, where the disk is full
@@ -200,15 +183,6 @@ class Store:
         finally:
             self.sweep()
             file.unlink(missing_ok=True)
-
-
-def _outermost(found: Sequence[Span]) -> list[Span]:
-    """Spans that lie in no other, of a sorted list."""
-    out: list[Span] = []
-    for span in sorted(found, key=lambda s: (s.point, s.first, -s.last)):
-        if not out or span not in out[-1]:
-            out.append(span)
-    return out
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, file: Path) -> int:

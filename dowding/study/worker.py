@@ -11,7 +11,8 @@ from pathlib import Path
 from dowding.errors import DowdingError
 from dowding.study.plan import plan_in
 from dowding.study.replicates import Replicator
-from dowding.study.store import Span, Store
+from dowding.study.spans import Span
+from dowding.study.store import Store
 
 TELL_S = 0.2  # seconds between two tellings of progress
 

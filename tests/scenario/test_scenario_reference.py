@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from dowding.catalogue.schema import KEYS, TARGET_CLASSES
-from dowding.scenario import json_schema, schema
+from dowding.engine.magazines import CLASSES
+from dowding.scenario import doctrines, json_schema, schema
 from dowding.scenario.reference import reference
 
 HOUSE = Path(__file__).parents[2]
@@ -54,7 +55,9 @@ def test_every_key_has_a_meaning() -> None:
 
 
 def test_classes_and_kinds_are_the_catalogues() -> None:
-    assert tuple(schema.Salvo.model_fields) == TARGET_CLASSES
+    assert tuple(doctrines.Salvo.model_fields) == TARGET_CLASSES
+    assert tuple(doctrines.Reserve.model_fields) == TARGET_CLASSES
+    assert len(TARGET_CLASSES) == CLASSES
     assert set(schema.CatalogueTables.model_fields) == {"complete", "sources", *KEYS}
 
 

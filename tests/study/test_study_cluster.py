@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from dowding.errors import StudyError
 from dowding.study import cluster
 from dowding.study.manifest import manifest_of
-from dowding.study.questions import query
+from dowding.study.questions import query_study
 from dowding.study.reading import read_study
-from dowding.study.running import run_study
-from dowding.study.store import Span, Store
+from dowding.study.running import Done, run_study
+from dowding.study.spans import Span
+from dowding.study.store import Store
 
 distributed = pytest.importorskip("distributed")
 
@@ -29,12 +31,13 @@ figures = ["interceptors.*.kill_probability_*"]
 design = "sobol"
 """
 THIRD = 20
+Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def local(tmp_path_factory: pytest.TempPathFactory, run_study_here: Run) -> Path:
     folder = tmp_path_factory.mktemp("local") / "study"
-    run_study(read_study(TEXT), folder, workers=1)
+    run_study_here(read_study(TEXT), folder)
     return folder
 
 
@@ -65,7 +68,7 @@ def test_a_worker_killed_at_a_third_loses_and_doubles_nothing(local: Path, tmp_p
     assert killed
     assert killed[0] not in after.values()  # its nanny has started another
     assert end.fresh == 60
-    assert query(tmp_path / "away", "select count(*), count(distinct replicate) from replicates").fetchall() == [(60, 60)]
+    assert query_study(tmp_path / "away", "select count(*), count(distinct replicate) from replicates").fetchall() == [(60, 60)]
     assert parts(tmp_path / "away") == parts(local)
 
 
@@ -75,7 +78,7 @@ def test_a_worker_that_does_not_see_the_folder_sends_the_same_columns(local: Pat
     assert (back, columns is not None, len(seconds)) == (span, True, 2)
     assert columns is not None
     names = ", ".join(f'"{name}"' for name in columns)
-    stored = query(local, f"select {names} from replicates where replicate in (4, 5) order by replicate").fetchnumpy()
+    stored = query_study(local, f"select {names} from replicates where replicate in (4, 5) order by replicate").fetchnumpy()
     for name, values in columns.items():
         assert np.array_equal(np.ma.filled(stored[name], np.nan), values, equal_nan=values.dtype.kind == "f"), name
     other = Store(tmp_path / "other")

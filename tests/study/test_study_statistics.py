@@ -5,18 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from dowding.study.statistics import (
-    Estimate,
-    clopper_pearson,
-    exact,
-    mean,
-    median_exact,
-    paired_difference,
-    paired_rates_exact,
-    rate_or_mean,
-    sign_test,
-    wilson,
-)
+from dowding.study.estimates import Estimate
+from dowding.study.means import mean, mean_of_counts, mean_of_differences
+from dowding.study.rates import clopper_pearson, paired_rates, paired_rates_exact, tango_score, wilson
+from dowding.study.statistics import exact, kind_of, median_exact, paired_difference, rate_or_mean, sign_test
 
 
 def test_wilson_as_published() -> None:
@@ -38,12 +30,59 @@ def test_clopper_pearson_as_published() -> None:
 
 
 def test_paired_rates_as_published() -> None:
-    # Newcombe (1998), Statistics in Medicine 17, 2635-2650, table II: 36, 12, 2, 0 of 50, method 10: 0.2000 (0.0569 to 0.3404)
-    first = np.array([1.0] * 36 + [1.0] * 12 + [0.0] * 2)
-    second = np.array([1.0] * 36 + [0.0] * 12 + [1.0] * 2)
+    # M. W. Fagerland, S. Lydersen and P. Laake (2014), Statistics in Medicine 33, 2850-2875: airways before and after, 1, 1, 7, 12 of 21,
+    # Tango's interval -0.517 to -0.026
+    first = np.array([1.0] * 2 + [0.0] * 19)
+    second = np.array([1.0] + [0.0] + [1.0] * 7 + [0.0] * 12)
     estimate = paired_difference(first, second)
-    assert estimate.value == pytest.approx(0.2)
-    assert (estimate.low, estimate.high) == (pytest.approx(0.0569, abs=1e-4), pytest.approx(0.3404, abs=1e-4))
+    assert estimate.value == pytest.approx(-6 / 21)
+    assert (estimate.low, estimate.high) == (pytest.approx(-0.517, abs=5e-4), pytest.approx(-0.026, abs=5e-4))
+    assert paired_rates(0, 0, 20).high == pytest.approx(wilson(0, 20).high, abs=1e-9)  # the score's limits, where nothing was seen
+
+
+def test_tangos_score_has_the_likeliest_rates_under_its_difference() -> None:
+    only_first, only_second, count, difference = 12, 5, 60, 0.22
+    q = np.linspace(1e-6, 0.5 * (1.0 - difference) - 1e-6, 400_001)  # of the second alone; brute force over the likelihood
+    p = q + difference
+    likelihood = only_first * np.log(p) + only_second * np.log(q) + (count - only_first - only_second) * np.log1p(-p - q)
+    best = float(q[likelihood.argmax()])
+    variance = (2.0 * best + difference - difference**2) / count
+    assert tango_score(difference, only_first, only_second, count) == pytest.approx((7 / 60 - difference) / math.sqrt(variance), rel=1e-5)
+
+
+def test_few_counts_have_the_score_of_a_poisson_law_or_wilsons() -> None:
+    # M. S. Bartlett (1936): (x - m)^2 = z^2 m / n, with the variance seen in place of m, and Student's quantile
+    counts = np.array([0, 1, 0, 2, 0, 0, 1, 0, 3, 0, 0, 1, 1, 0, 0, 2], np.float64)
+    estimate = mean_of_counts(counts)
+    over = counts.var(ddof=1) / counts.mean()
+    for limit in (estimate.low, estimate.high):
+        assert (counts.mean() - limit) ** 2 == pytest.approx(2.13145**2 * over * limit / 16, rel=1e-5)
+    none = mean_of_counts(np.zeros(20))
+    assert (none.low, none.high) == (0.0, pytest.approx(2.09302**2 / 20, rel=1e-5))
+    top = mean_of_counts(41.0 - counts)
+    assert (top.low, top.high) == (pytest.approx(41.0 - estimate.high), pytest.approx(41.0 - estimate.low))
+
+
+def test_differences_of_one_have_tangos_interval_and_others_scale_with_their_size() -> None:
+    signs = np.array([1.0] * 7 + [-1.0] * 2 + [0.0] * 21)
+    tango = paired_rates(7, 2, 30)
+    estimate = mean_of_differences(signs)
+    assert (estimate.low, estimate.high) == (pytest.approx(tango.low), pytest.approx(tango.high))
+    threefold = mean_of_differences(3.0 * signs)
+    assert threefold.value == pytest.approx(3.0 * tango.value)
+    assert threefold.half_width > 3.0 * tango.half_width  # Student's quantile, for their size was seen, not known
+    still = mean_of_differences(np.zeros(30))
+    assert still.low == pytest.approx(-still.high)
+    assert still.low < 0.0  # none differed: not a promise that none will
+
+
+def test_what_a_measure_is_decides_even_where_all_is_equal() -> None:
+    ones = np.ones(40)
+    assert rate_or_mean(ones, kind="rate").method == "Wilson"
+    assert rate_or_mean(ones, kind="count").method == "score of counts"
+    assert rate_or_mean(ones, kind="quantity") == Estimate(1.0, 1.0, 1.0, 40, "all equal")
+    assert rate_or_mean(ones - 0.5, kind="rate").method == "all equal"  # an average of rates is none
+    assert [kind_of(ones), kind_of(2.0 * ones), kind_of(-ones)] == ["rate", "count", "quantity"]
 
 
 def test_the_sign_test_is_the_binomial_of_those_that_differ() -> None:
@@ -70,13 +109,11 @@ def test_the_exact_difference_of_rates_is_wider_and_keeps_its_promise() -> None:
         held = 0.0
         for a in range(n + 1):
             for b in range(n + 1 - a):
-                first = np.array([1.0] * a + [0.0] * (n - a))
-                second = np.array([0.0] * a + [1.0] * b + [0.0] * (n - a - b))
-                estimate = paired_rates_exact(first, second)
+                estimate = paired_rates_exact(a, b, n)
                 chance = math.factorial(n) / math.factorial(a) / math.factorial(b) / math.factorial(n - a - b)
                 held += (estimate.low <= p - q <= estimate.high) * chance * p**a * q**b * (1 - p - q) ** (n - a - b)
         assert held >= 0.95
-    assert exact(first, second) == paired_rates_exact(first, second)
+    assert exact(np.array([1.0, 1.0, 0.0]), np.array([0.0, 1.0, 1.0])) == paired_rates_exact(1, 1, 3)
 
 
 def test_what_has_an_exact_interval() -> None:
@@ -98,10 +135,10 @@ def test_a_mean_of_normal_values_has_students_interval_or_nearly() -> None:
 
 
 def test_means_at_the_edges() -> None:
-    assert math.isnan(mean(np.array([np.nan])).value)
+    assert math.isnan(rate_or_mean(np.array([np.nan])).value)
     assert mean(np.array([3.0])).high == math.inf
     assert mean(np.full(9, 2.0)) == Estimate(2.0, 2.0, 2.0, 9, "all equal")
-    assert mean(np.array([1.0, np.nan, 3.0])).count == 2
+    assert rate_or_mean(np.array([1.0, np.nan, 3.0])).count == 2
     assert rate_or_mean(np.array([0.0, 1.0, 1.0])).method == "Wilson"
 
 

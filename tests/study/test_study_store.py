@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -17,12 +18,13 @@ import pytest
 from dowding.errors import StudyError
 from dowding.study.answers import findings
 from dowding.study.plan import plan_in
-from dowding.study.questions import measures_in, query
+from dowding.study.questions import measures_in, query_study
 from dowding.study.reading import read_study
 from dowding.study.replicates import Replicator, columns_of
 from dowding.study.report import write_report
-from dowding.study.running import rerun, run_study
-from dowding.study.store import Span, Store
+from dowding.study.running import Done, rerun, run_study
+from dowding.study.spans import Span
+from dowding.study.store import Store
 from dowding.tables import Tables
 
 TEXT = """
@@ -43,6 +45,7 @@ override = { "fire_unit[0].override.reaction_time_s" = 30 }
 figures = ["interceptors.*.kill_probability_*"]
 design = "sobol"
 """
+Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
@@ -61,23 +64,17 @@ def parts(folder: Path) -> dict[str, bytes]:
     return {f.name: f.read_bytes() for f in sorted((folder / "parts").iterdir())}
 
 
-def test_any_number_of_workers_makes_the_same_bytes(done: Path, tmp_path: Path) -> None:
-    run_study(read_study(TEXT), tmp_path / "two", workers=2)
-    assert parts(tmp_path / "two") == parts(done)
-    assert list(parts(done)) == ["0-0-23.parquet", "1-0-23.parquet"]
-
-
-def test_a_finished_study_is_not_run_again(done: Path, tmp_path: Path) -> None:
+def test_a_finished_study_is_not_run_again(done: Path, tmp_path: Path, run_study_here: Run) -> None:
     folder = copy_of(done, tmp_path)
-    assert run_study(read_study(TEXT), folder, workers=1).fresh == 0
+    assert run_study_here(read_study(TEXT), folder, workers=1).fresh == 0
 
 
-def test_more_replicates_are_added(done: Path, tmp_path: Path) -> None:
+def test_more_replicates_are_added(done: Path, tmp_path: Path, run_study_here: Run) -> None:
     folder = copy_of(done, tmp_path)
-    end = run_study(read_study(TEXT), folder, replicates=32, workers=1)
+    end = run_study_here(read_study(TEXT), folder, replicates=32, workers=1)
     assert (end.replicates, end.fresh) == (32, 16)
-    before = query(done, "select * exclude wall_s from replicates order by point, replicate").fetchall()
-    after = query(folder, "select * exclude wall_s from replicates where replicate < 24 order by point, replicate").fetchall()
+    before = query_study(done, "select * exclude wall_s from replicates order by point, replicate").fetchall()
+    after = query_study(folder, "select * exclude wall_s from replicates where replicate < 24 order by point, replicate").fetchall()
     assert before == after
 
 
@@ -86,7 +83,7 @@ def test_any_replicate_runs_again_alone(done: Path) -> None:
     values = plan.values(plan.quantiles(17, 18))[0]
     row = columns_of([Replicator(plan).row(plan.points[1], 17, values)])
     names = list(row)
-    (stored,) = query(done, f"select {', '.join(names)} from replicates where point = 1 and replicate = 17").fetchall()
+    (stored,) = query_study(done, f"select {', '.join(names)} from replicates where point = 1 and replicate = 17").fetchall()
     for name, kept in zip(names, stored, strict=True):
         assert np.array_equal(row[name][0], np.asarray(kept, row[name].dtype), equal_nan=row[name].dtype.kind == "f"), name
     tables: Tables = rerun(plan, 1, 17)
@@ -96,23 +93,23 @@ def test_any_replicate_runs_again_alone(done: Path) -> None:
 def test_chosen_replicates_keep_their_tables(done: Path) -> None:
     for point in (0, 1):
         kept = json.loads((done / "kept" / f"{point}-3" / "summary.json").read_text())
-        (stored,) = query(done, f"select killed, shots from replicates where point = {point} and replicate = 3").fetchall()
+        (stored,) = query_study(done, f"select killed, shots from replicates where point = {point} and replicate = 3").fetchall()
         assert (kept["total"]["killed"], sum(u["shots"] for u in kept["units"].values())) == stored
 
 
-def test_damaged_parts_are_said_and_done_again(done: Path, tmp_path: Path) -> None:
+def test_damaged_parts_are_said_and_done_again(done: Path, tmp_path: Path, run_study_here: Run) -> None:
     folder = copy_of(done, tmp_path)
     whole = folder / "parts" / "1-0-23.parquet"
     kept = whole.read_bytes()
     whole.write_bytes(kept[: len(kept) // 2])
-    end = run_study(read_study(TEXT), folder, workers=1)
+    end = run_study_here(read_study(TEXT), folder, workers=1)
     assert end.fresh == 24
     assert "was cut short or damaged" in end.said[0]
     assert parts(folder) == parts(done)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_study_that_is_killed_or_stopped_by_ctrl_c_goes_on(how: signal.Signals, done: Path, tmp_path: Path) -> None:
+def test_a_study_that_is_killed_or_stopped_by_ctrl_c_goes_on(how: signal.Signals, done: Path, tmp_path: Path, run_study_here: Run) -> None:
     file, folder = tmp_path / "study.toml", tmp_path / "killed"
     file.write_text(TEXT)
     command = [sys.executable, "-m", "dowding", "study", str(file), "--out", str(folder), "--workers", "1", "--no-report"]
@@ -129,14 +126,14 @@ def test_a_study_that_is_killed_or_stopped_by_ctrl_c_goes_on(how: signal.Signals
         assert b"Traceback" not in said
         assert not (folder / "running").exists()
         assert not list(folder.glob("*/.*"))  # what was half written is gone
-        counted = query(folder, "select count(*), count(distinct (point, replicate)) from replicates").fetchall()
+        counted = query_study(folder, "select count(*), count(distinct (point, replicate)) from replicates").fetchall()
         assert counted == [(counted[0][1],) * 2]
-    end = run_study(read_study(TEXT), folder, workers=1)
+    end = run_study_here(read_study(TEXT), folder, workers=1)
     assert end.fresh <= 48 - 4 * have
     assert parts(folder) == parts(done)
 
 
-def test_a_worker_that_is_killed_loses_nothing(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_make_the_same_bytes_though_one_is_killed(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dowding.study import local
 
     real, killed = local._Worker.give, []
@@ -152,6 +149,7 @@ def test_a_worker_that_is_killed_loses_nothing(done: Path, tmp_path: Path, monke
     assert killed
     assert end.replicates == 24
     assert parts(tmp_path / "wounded") == parts(done)
+    assert list(parts(done)) == ["0-0-23.parquet", "1-0-23.parquet"]
 
 
 def test_another_study_in_the_folder(done: Path) -> None:
@@ -180,7 +178,7 @@ def test_a_manifest_of_another_version(done: Path, tmp_path: Path) -> None:
         findings(folder)
 
 
-def test_two_at_once_in_one_folder(done: Path, tmp_path: Path) -> None:
+def test_two_at_once_in_one_folder(done: Path, tmp_path: Path, run_study_here: Run) -> None:
     folder = copy_of(done, tmp_path)
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     import socket
@@ -188,17 +186,17 @@ def test_two_at_once_in_one_folder(done: Path, tmp_path: Path) -> None:
     (folder / "running").write_text(f"{socket.gethostname()} {sleeper.pid}")
     try:
         with pytest.raises(StudyError, match="a study is running in this folder"):
-            run_study(read_study(TEXT), folder, workers=1)
+            run_study_here(read_study(TEXT), folder, workers=1)
     finally:
         sleeper.kill()
         sleeper.wait()
-    assert run_study(read_study(TEXT), folder, workers=1).fresh == 0  # the lock of the dead is nobody's
+    assert run_study_here(read_study(TEXT), folder, workers=1).fresh == 0  # the lock of the dead is nobody's
 
 
 @pytest.mark.parametrize(
     "failure", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), duckdb.IOException("IO Error: No space left on device")]
 )
-def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_study_here: Run) -> None:
     folder = copy_of(done, tmp_path)
     store, before = Store(folder), parts(folder)
 
@@ -213,7 +211,7 @@ def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, mon
     assert "the same command goes on" in told.value.hint
     monkeypatch.undo()
     assert parts(folder) == before  # nothing half written stands there
-    assert run_study(read_study(TEXT), folder, workers=1).fresh == 0
+    assert run_study_here(read_study(TEXT), folder, workers=1).fresh == 0
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
@@ -231,12 +229,22 @@ def test_wishes_that_cannot_be() -> None:
         run_study(read_study(TEXT), Path("nowhere"), workers=0)
 
 
-def test_a_narrow_interval_stops_early_and_is_the_same_for_all(tmp_path: Path) -> None:
+def test_a_narrow_interval_stops_early_and_is_the_same_for_all(tmp_path: Path, run_study_here: Run) -> None:
     text = TEXT.replace("keep = [3]\n", "") + "[stop]\nhalf_width = 5.0\nafter = 8\n"
-    ends = [run_study(read_study(text), tmp_path / str(n), workers=n) for n in (1, 2)]
+    ends = [run_study_here(read_study(text), tmp_path / str(n), workers=n) for n in (1, 2)]
     assert [end.replicates for end in ends] == [8, 8]
-    counts = [query(tmp_path / str(n), "select count(*) from replicates").fetchall() for n in (1, 2)]
+    counts = [query_study(tmp_path / str(n), "select count(*) from replicates").fetchall() for n in (1, 2)]
     assert counts == [[(16,)], [(16,)]]
+
+
+def test_python_has_the_store_as_arrow_pandas_and_polars(done: Path) -> None:
+    asked = query_study(done, "select variant, replicate, killed, wall_s from replicates order by point, replicate")
+    table, frame, other = asked.to_arrow_table(), asked.df(), asked.pl()
+    assert [table.num_rows, len(frame), other.height] == [48] * 3
+    for names in (list(frame["variant"]), other["variant"].to_list(), table.column("variant").to_pylist()):
+        assert names == ["quick"] * 24 + ["slow"] * 24
+    assert frame["killed"].to_numpy().tolist() == other["killed"].to_list() == table.column("killed").to_pylist()
+    assert str(frame["killed"].dtype) == "int32"
 
 
 def test_findings_and_report(done: Path) -> None:
@@ -253,9 +261,9 @@ def test_findings_and_report(done: Path) -> None:
     assert (done / "figures" / "distribution.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_sobol_indices_of_what_matters(tmp_path: Path) -> None:
+def test_sobol_indices_of_what_matters(tmp_path: Path, run_study_here: Run) -> None:
     text = TEXT.replace("replicates = 24", "replicates = 80").replace("keep = [3]\n", "") + "[sensitivity]\nsamples = 4\nfigures = 2\n"
-    run_study(read_study(text), tmp_path / "s", workers=2)
+    run_study_here(read_study(text), tmp_path / "s", workers=2)
     found = findings(tmp_path / "s")
     inner = plan_in(tmp_path / "s" / "sensitivity")
     assert inner.saltelli is not None
