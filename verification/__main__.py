@@ -14,6 +14,7 @@ from verification import (
     recordings,
     simulation,
     studies,
+    unresolved,
 )
 
 
@@ -22,7 +23,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     by_theory = max(physics.main(), assignment.main(arguments), recordings.main(), estimation.main(arguments), many_sensors.main(arguments))
     by_runs = max(measures.main(arguments), studies.main(arguments), engagement.main(arguments), simulation.main(arguments))
-    return max(by_theory, by_runs, receivers.main(arguments), classes.main(arguments))
+    return max(by_theory, by_runs, receivers.main(arguments), classes.main(arguments), unresolved.main(arguments))
 
 
 if __name__ == "__main__":

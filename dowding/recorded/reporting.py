@@ -12,6 +12,7 @@ from dowding import _jit
 from dowding.recorded.aligning import registered_sites
 from dowding.recorded.comparing import compare, plot_places
 from dowding.recorded.following import Followed, follow
+from dowding.recorded.own_numbers import own_numbers
 from dowding.recorded.plots import read_plots
 from dowding.recorded.quality import quality
 from dowding.recorded.references import References, references_of
@@ -35,7 +36,7 @@ def track_recording(
     if register:
         aligned, told["registration"], told["registered"] = registered_sites(followed)
         followed = follow(plots, aligned, smooth=smooth)
-    facts = quality(followed) | told
+    facts = quality(followed) | told | {"own_numbers": own_numbers(followed)}
     references: list[References] = []
     if against is not None:
         references = references_of(against, followed)
