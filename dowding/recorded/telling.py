@@ -25,7 +25,7 @@ def sentences(facts: Facts) -> dict[str, list[str]]:
             f"{who['tracks_an_aircraft']:.2f} for each; {who['plots_of_another_aircraft_share']:.2%} of plots in tracks of another aircraft"
         ]
     if facts.get("own_numbers"):
-        told["Against the radars' own track numbers"] = [_own_numbers(radar) for radar in facts["own_numbers"]]
+        told["Track numbers of the radars themselves"] = [_own_numbers(radar) for radar in facts["own_numbers"]]
     for against in facts.get("against", []):
         told[f"Against the {against['what']} of {against['file']}"] = _against(against)
     return told
