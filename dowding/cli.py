@@ -70,6 +70,7 @@ def track(
     framing: Literal["auto", "raw", "pcap", "final"] = "auto",
     port: int | None = None,
     register: bool = False,
+    smooth: bool = False,
     figures: bool = True,
     json: Json = False,
 ) -> None:
@@ -91,6 +92,8 @@ def track(
         of a capture, only datagrams sent to this UDP port
     register
         find how far sensors are out of alignment from flights that several saw, say it, and take it away before tracking
+    smooth
+        give each estimate of a track all that the track had later, by a Rauch-Tung-Striebel smoother
     figures
         draw the map of a recording
     json
@@ -98,7 +101,7 @@ def track(
     """
     from dowding.commands import track as command
 
-    command(source, sensor, against, out, framing, port, figures, json, register)
+    command(source, sensor, against, out, framing, port, figures, json, register, smooth)
 
 
 @app.command

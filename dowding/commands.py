@@ -86,19 +86,20 @@ def track(
     figures: bool,
     as_json: bool,
     register: bool,
+    smooth: bool,
 ) -> None:
     """Track a run's detections again, or a recording's plots, and write the tracks."""
     if source.is_dir() or source.suffix == ".parquet" or not source.exists():
         for option, value in (("--sensor", sensors), ("--against", against), ("--port", port)):
             if value:
                 raise RecordingError(f"{option} is for recordings, and {source} is none", hint="a recording is a file of ASTERIX blocks")
-        _track_run(source, out, as_json, register)
+        _track_run(source, out, as_json, register, smooth)
         return
     from dowding.recorded.reporting import track_recording, write_recording
     from dowding.recorded.telling import sentences
 
     folder = out if out is not None else source.with_name(f"{source.stem}-tracks")
-    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port, register=register)
+    followed, facts, references = track_recording(source, sensors, against, framing=framing, port=port, register=register, smooth=smooth)
     try:
         write_recording(followed, facts, folder, references, figures=figures)
     except OSError as error:
@@ -112,12 +113,12 @@ def track(
     printing.say(f"\nwrote {folder}")
 
 
-def _track_run(detections: Path, out: Path | None, as_json: bool, register: bool) -> None:
+def _track_run(detections: Path, out: Path | None, as_json: bool, register: bool, smooth: bool) -> None:
     from dowding.retracking import retrack
     from dowding.retracking import summary as summarise
     from dowding.tables import Tables
 
-    tracks, found = retrack(detections, registration=register)
+    tracks, found = retrack(detections, registration=register, smooth=smooth)
     folder = out if out is not None else found / "retracked"
     try:
         Tables(tracks.data).write(folder)

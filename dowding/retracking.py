@@ -22,9 +22,11 @@ from dowding.tracking.picture import CONFIRMED, TrackerConfig
 from dowding.tracking.registered import corrected_tables, register_tables
 from dowding.tracking.registration import sentences, table_of
 from dowding.tracking.replay import track_detections
+from dowding.tracking.smoothing import smooth_tracks
 from dowding.tracking.update import kinematic_class
 
 DETECTIONS = "detections.parquet"
+
 
 def _sensors_only(resolved: Resolved) -> Model:
     """The model of a scenario's sensors: what flew is left out, so that nothing of it can reach the tracker."""
@@ -42,8 +44,11 @@ def _folder(where: Path) -> Path:
     return folder
 
 
-def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Columns:
-    """Table `tracks` from tables `detections` and `dwells` of a scenario's sensors; what the run's own tracker made, bit for bit."""
+def track_tables(resolved: Resolved, detections: Columns, dwells: Columns, *, smooth: bool = False) -> Columns:
+    """Table `tracks` from tables `detections` and `dwells` of a scenario's sensors; what the run's own tracker made, bit for bit.
+
+    With `smooth` each row is given all that its track had later.
+    """
     if resolved.links:
         told = "its pictures are made of what links carried as well, which detections alone do not tell"
         raise TableError(f"scenario.toml: {told}", hint='track a run whose network.mode is "ideal" or "stand-alone"')
@@ -54,6 +59,8 @@ def track_tables(resolved: Resolved, detections: Columns, dwells: Columns) -> Co
     if not np.isin(detections["dwell"], dwells["dwell"]).all():
         raise TableError("detections.parquet: a detection names a dwell that dwells.parquet does not hold")
     parts = [_picture(model, picture, detections, dwells) for picture in range(model.defence.settings.pictures)]
+    if smooth:
+        parts = [smooth_tracks(part, model.defence.tracker) for part in parts]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined["dwell"], kind="stable")
     rows = {name: values[order] for name, values in joined.items()}
@@ -135,10 +142,11 @@ def register(resolved: Resolved, detections: Columns, dwells: Columns) -> tuple[
     return detections, dwells, rows, lines
 
 
-def retrack(where: Path, *, registration: bool = False) -> tuple[Tables, Path]:
+def retrack(where: Path, *, registration: bool = False, smooth: bool = False) -> tuple[Tables, Path]:
     """The tracks that a run folder's detections give, and the folder; `where` is that folder or the detections in it.
 
     With `registration` sensors are registered first; summary["registration"] and summary["registered"] of the tables say what was found.
+    With `smooth` each row is given all that its track had later.
 
     Nothing of truth is read: only detections, dwells, and the scenario for where the sensors stand and the tracker's settings.
     """
@@ -150,7 +158,7 @@ def retrack(where: Path, *, registration: bool = False) -> tuple[Tables, Path]:
     told: dict[str, Any] = {}
     if registration:
         detections, dwells, told["registration"], told["registered"] = register(resolved, detections, dwells)
-    return Tables({"tracks": track_tables(resolved, detections, dwells)}, told), folder
+    return Tables({"tracks": track_tables(resolved, detections, dwells, smooth=smooth)}, told), folder
 
 
 def summary(tracks: Tables, folder: Path) -> dict[str, Any]:

@@ -221,6 +221,16 @@ def _clutter_density(placed: PlacedRadar) -> float:
     return max(entry.number("false_alarms_per_scan"), 1e-6) / volume
 
 
+def _resolution(placed: PlacedRadar) -> tuple[float, float, float, float]:
+    """Within which differences of range (m), azimuth, elevation (rad) and range rate (m/s) the tracker takes targets for one detection."""
+    if kind_of(placed) != RADAR:
+        return 0.0, 0.0, 0.0, 0.0
+    entry, degrees = placed.entry, math.pi / 180.0
+    high = entry.number("beamwidth_elevation_deg", WIDE_DEG) * degrees if _flag(placed, "measures_elevation") else math.inf
+    fast = entry.number("range_rate_resolution_mps", 10.0) if _flag(placed, "measures_range_rate") else math.inf
+    return entry.number("range_resolution_m"), entry.number("beamwidth_azimuth_deg") * degrees, high, fast
+
+
 def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
     """Where the sensors are and what they cover; one that flies is in the middle of its way until it is put on it."""
     n = len(placed)
@@ -247,6 +257,7 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
         measures_elevation=np.array([_flag(p, "measures_elevation") for p in placed], dtype=np.int64),
         measures_range_rate=np.array([_flag(p, "measures_range_rate") for p in placed], dtype=np.int64),
         listens=np.array([int(kind_of(p) != RADAR) for p in placed], dtype=np.int64),
+        resolution=np.array([_resolution(p) for p in placed], dtype=np.float64).reshape(n, 4),
         clutter_density=column(placed, _clutter_density),
         detection_probability=np.full(n, NOMINAL_DETECTION_PROBABILITY),
     )

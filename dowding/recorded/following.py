@@ -19,6 +19,7 @@ from dowding.retracking import track_columns
 from dowding.tables import Tables
 from dowding.tracking.picture import SensorGeometry
 from dowding.tracking.replay import track_detections
+from dowding.tracking.smoothing import smooth_tracks
 from dowding.tracking.tracker import make_config, make_sensors
 
 Floats = NDArray[np.float64]
@@ -57,8 +58,11 @@ def sites_for(plots: Plots, given: Sequence[Site]) -> list[Site]:
     return [known[k] for k in sorted({site_of(known, name) for name in names})]
 
 
-def follow(plots: Plots, given: Sequence[Site], **options: Any) -> Followed:
-    """Track the plots of a recording; options are those of `tracker.make_config`. Raises RecordingError."""
+def follow(plots: Plots, given: Sequence[Site], *, smooth: bool = False, **options: Any) -> Followed:
+    """Track the plots of a recording; options are those of `tracker.make_config`. Raises RecordingError.
+
+    With `smooth` each row of the tracks is given all that its track had later.
+    """
     sites = sites_for(plots, given)
     sensor = np.array([site_of(sites, str(name)) for name in np.unique(plots.columns["source"])])
     row = sensor[np.unique(plots.columns["source"], return_inverse=True)[1]]
@@ -72,6 +76,7 @@ def follow(plots: Plots, given: Sequence[Site], **options: Any) -> Followed:
     config = make_config(frame.earth_centre, frame.spin_axis, **options)
     cuts = dwells | {"time_s": dwells["end_s"]}
     rows = track_detections(detections | {"number": detections["detection"], "identity": np.full(len(row), -1)}, geometry, config, cuts)
+    rows = smooth_tracks(rows, config) if smooth else rows
     tracks = track_columns(frame, config, rows | {"picture": np.zeros(len(rows["track"]), np.int64)})
     tables = {
         "sensors": sensors,

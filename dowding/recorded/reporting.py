@@ -12,6 +12,7 @@ from dowding import _jit
 from dowding.recorded.aligning import registered_sites
 from dowding.recorded.comparing import compare, plot_places
 from dowding.recorded.following import Followed, follow
+from dowding.recorded.own_numbers import own_numbers
 from dowding.recorded.plots import read_plots
 from dowding.recorded.quality import quality
 from dowding.recorded.references import References, references_of
@@ -20,21 +21,22 @@ from dowding.recorded.sites import read_sites
 
 def track_recording(
     recording: Path, sensors: Sequence[str] = (), against: Path | None = None, *, framing: str = "auto", port: int | None = None,
-    register: bool = False,
+    register: bool = False, smooth: bool = False,
 ) -> tuple[Followed, dict[str, Any], list[References]]:  # fmt: skip
     """Track a recording's plots and report on it; compared with the reports of another file where one is given. Raises RecordingError.
 
-    With `register` the radars' biases are found first, from aircraft that several of them saw, and taken away.
+    With `register` the radars' biases are found first, from aircraft that several of them saw, and taken away. With `smooth` each row of
+    the tracks is given all that its track had later.
     """
     plots = read_plots(recording, framing=framing, port=port)
     sites = read_sites(sensors)
     _jit.announce_compile("update_bank")
-    followed = follow(plots, sites)
+    followed = follow(plots, sites, smooth=smooth and not register)
     told: dict[str, Any] = {}
     if register:
         aligned, told["registration"], told["registered"] = registered_sites(followed)
-        followed = follow(plots, aligned)
-    facts = quality(followed) | told
+        followed = follow(plots, aligned, smooth=smooth)
+    facts = quality(followed) | told | {"own_numbers": own_numbers(followed)}
     references: list[References] = []
     if against is not None:
         references = references_of(against, followed)

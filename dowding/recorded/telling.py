@@ -24,6 +24,8 @@ def sentences(facts: Facts) -> dict[str, list[str]]:
             f"{who['aircraft_with_address']:,} aircraft with an address in {who['tracks_with_address']:,} tracks, "
             f"{who['tracks_an_aircraft']:.2f} for each; {who['plots_of_another_aircraft_share']:.2%} of plots in tracks of another aircraft"
         ]
+    if facts.get("own_numbers"):
+        told["Track numbers of the radars themselves"] = [_own_numbers(radar) for radar in facts["own_numbers"]]
     for against in facts.get("against", []):
         told[f"Against the {against['what']} of {against['file']}"] = _against(against)
     return told
@@ -57,6 +59,15 @@ def _tracks(tracks: Facts) -> list[str]:
         inside, mean = tracks["nis_share_inside_95"], tracks["nis_mean_by_dimension"]
         told.append(f"innovations: {inside:.1%} inside their 95 % bound, mean by dimension {mean:.2f} (1 where accuracies are right)")
     return told
+
+
+def _own_numbers(radar: Facts) -> str:
+    text = f"{radar['sensor']}: {radar['plots_with_number']:,} plots in {radar['their_tracks']:,} tracks of its own"
+    if radar["their_links_kept_share"] is not None:
+        text += f"; {radar['their_links_kept_share']:.2%} of their plots in a row are in one track of ours"
+    if radar["our_links_theirs_share"] is not None:
+        text += f", {radar['our_links_theirs_share']:.2%} of ours in one of theirs"
+    return text
 
 
 def _against(against: Facts) -> list[str]:

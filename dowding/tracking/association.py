@@ -10,6 +10,7 @@ import math
 from dowding._jit import kernel
 from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
+from dowding.tracking.clutter_map import clutter_ratio
 from dowding.tracking.existence import SPLIT_PLOT, chance_of_none, detection_probability, predicted_existence
 from dowding.tracking.free_fall import height_above_ground
 from dowding.tracking.gating import (
@@ -29,6 +30,7 @@ from dowding.tracking.measurement import (
     IDENTITY,
     RANGE,
     RANGE_RATE,
+    RANGE_RATES,
     TIME,
     VELOCITY,
     is_covered,
@@ -45,6 +47,7 @@ from dowding.tracking.picture import (
     GNN,
     HIGHEST,
     PAIRS,
+    UNIONS,
     UNTOLD,
     Floats,
     SensorGeometry,
@@ -52,10 +55,11 @@ from dowding.tracking.picture import (
     TrackerConfig,
 )
 from dowding.tracking.standing import stand_at
+from dowding.tracking.unresolved import find_friends, form_unions, spread_unions
 
 LEAST_WEIGHT = 0.02  # of a pair, against the weight of having no detection: below that it makes no difference
-RANGE_RATES = 2_000.0  # m/s, the span over which false alarms are spread that a sensor without range rates would not tell apart
 DEPTH = 20_000.0  # m, the height over which false position reports are spread
+BEYOND = 2  # detections in a row outside what a sensor is said to cover, after which it is taken to see there
 FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
 
 
@@ -84,6 +88,15 @@ def reach_of(bank: TrackBank, slot: int, dt: float, noise: tuple[float, float]) 
 
 
 @kernel
+def error_of(bank: TrackBank, slot: int, dt: float) -> float:
+    """Twice the standard deviation (m) of a track's position after `dt` seconds of straight flight."""
+    variance = 0.0
+    for i in range(3):
+        variance += bank.covariance[slot, i, i] + dt * (2.0 * bank.covariance[slot, i, i + 3] + dt * bank.covariance[slot, i + 3, i + 3])
+    return 2.0 * math.sqrt(max(variance, 0.0))
+
+
+@kernel
 def is_forgotten(bank: TrackBank, config: TrackerConfig, slot: int, now: float, reach: float) -> bool:
     """Whether nobody has updated a track for too long or its position has become too uncertain."""
     lost = bank.track["status"][slot] == CONFIRMED and reach * reach > config.gate[4] * config.sigma_limit**2
@@ -96,7 +109,8 @@ def find_tracks_in_view(
 ) -> int:
     """Fill work.row with the tracks that this dwell may have seen; returns how many. Lists the forgotten ones apart.
 
-    A track is expected (a miss counts) if its predicted position is inside the dwell and the sensor has not had it within half a scan.
+    A track is expected (a miss counts) if its predicted position is inside the dwell, where the sensor covers or has seen it lately all the
+    same, and the sensor has not had it within half a scan.
     """
     work, state, track, rows = bank.work, bank.state, bank.track, 0
     noise, pause = strongest_noise(config), SPLIT_PLOT * sensors.period[sensor]
@@ -122,10 +136,16 @@ def find_tracks_in_view(
         if not is_in_interval(azimuth, azimuth_start, azimuth_end, reach / max(ground, 1.0) + 0.01):
             continue
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0) and now - bank.seen["last_missed"][slot, sensor] >= pause
-        if expected:
-            height = height_above_ground(config.earth, x, y, z)
-            expected = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
+        height = height_above_ground(config.earth, x, y, z)
+        covered = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
+        expected = expected and (covered or bank.seen["beyond"][slot, sensor] >= BEYOND)
         row = work.row[rows]
+        if sensors.resolution[sensor, 0] > 0.0:
+            row["elevation"], row["error"] = math.atan2(up, ground), error_of(bank, slot, dt)
+            vx, vy, vz = state[slot, 3], state[slot, 4], state[slot, 5]
+            position = sensors.position[sensor]
+            row["rate"] = ((x - position[0]) * vx + (y - position[1]) * vy + (z - position[2]) * vz) / max(distance, 1.0)
+        row["covered"] = 1 if covered else 0
         row["slot"], row["column"] = slot, -1
         # who is silent may be there all the same
         row["expected"] = (UNTOLD if sensors.listens[sensor] == 1 else EXPECTED) if expected else 0
@@ -135,9 +155,10 @@ def find_tracks_in_view(
 
 
 @kernel
-def rival_density(sensors: SensorGeometry, config: TrackerConfig, sensor: int, measured: Floats, d: int) -> float:
+def rival_density(bank: TrackBank, sensors: SensorGeometry, config: TrackerConfig, sensor: int, d: int) -> float:
     """Density of false alarms and new targets where a detection lies, in the units of what it measures."""
-    density = sensors.clutter_density[sensor] * (1.0 + config.birth_ratio)
+    measured = bank.work.measured
+    density = sensors.clutter_density[sensor] * (clutter_ratio(bank, config.clutter_memory, sensors, sensor, d) + config.birth_ratio)
     if is_position_report(measured, d):
         return float(density * spread_of_reports(sensors, sensor, not math.isnan(measured[d, VELOCITY])))
     # the density counts all that the sensor usually measures: what is missing here is summed up over its span
@@ -192,6 +213,7 @@ def nearest_of(bank: TrackBank, found: int, distance: float, azimuth: float) -> 
 def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int, rows: int) -> bool:
     """Fill work.pair, row by row, with the pairs inside the gates; returns False if they did not fit. Predicts the rows that have any."""
     work = bank.work
+    find_friends(bank, sensors, sensor, rows)
     largest_sigmas(work.measured, count, work.window)
     wide = math.sqrt(config.gate[4])
     mean, lag = spread_of_times(work.measured, count, now)
@@ -209,7 +231,10 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         reach = row["reach"] + (lag + abs(now - mean)) * math.sqrt(vx * vx + vy * vy + vz * vz)
         azimuth = half_turn(row["azimuth"] - work.grid[MIDDLE])
         across = math.asin(reach / row["ground"]) if reach < 0.9 * row["ground"] else math.pi
-        found = find_near(work, row["range"], azimuth, reach + wide * work.window[0, 0], across + wide * work.window[0, 1])
+        half, half_azimuth = reach + wide * work.window[0, 0], across + wide * work.window[0, 1]
+        if row["friends"] > 0:
+            half, half_azimuth = half + row["apart"][0], half_azimuth + row["apart"][1]
+        found = find_near(work, row["range"], azimuth, half, half_azimuth)
         if found == 0:
             continue
         row["time"] = work.measured[nearest_of(bank, found, row["range"], azimuth), TIME]
@@ -220,6 +245,7 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         pairs = after if after >= 0 else work.pair.shape[0]
     work.row[rows]["start"] = pairs
     bank.counters[PAIRS] = pairs
+    form_unions(bank, config, sensors, sensor, rows, count if fits and config.association != GNN else 0)
     return fits
 
 
@@ -231,6 +257,8 @@ def pair_row(
     work = bank.work
     row, near, pair = work.row[r], work.near, work.pair
     widest_gate(work, r, config.gate[4], lag)
+    for k in range(4):
+        work.window[1, k] += row["apart"][k]
     scale = row["existence"] * row["detected"]
     for k in range(found):
         d = near[k]["found"]
@@ -238,12 +266,14 @@ def pair_row(
             continue
         density = likelihood(work, config, sensors, sensor, r, row["time"], d)
         density *= identity_ratio(bank, row["slot"], sensor, int(work.measured[d, IDENTITY]))
-        weight = scale * density / rival_density(sensors, config, sensor, work.measured, d)
-        if weight > LEAST_WEIGHT * row["alone"]:
+        rival = rival_density(bank, sensors, config, sensor, d)
+        weight = scale * density / rival
+        # what lies outside its own gate may be of the row and its friends together
+        if weight > LEAST_WEIGHT * row["alone"] or (row["friends"] > 0 and config.association != GNN):
             if pairs == pair.shape[0]:
                 return -1
-            pair[pairs]["column"], pair[pairs]["weight"] = d, weight
-            pair[pairs]["cost"] = -math.log(weight / row["alone"])
+            pair[pairs]["column"], pair[pairs]["weight"], pair[pairs]["rival"], pair[pairs]["shared"] = d, weight, rival, 0.0
+            pair[pairs]["cost"] = -math.log(max(weight, 1e-300) / row["alone"])
             pairs += 1
     return pairs
 
@@ -266,7 +296,8 @@ def choose(bank: TrackBank, config: TrackerConfig, rows: int, count: int) -> Non
                 if taken:
                     row[r]["doubt"] = row[r]["alone"] / (row[r]["alone"] + pair[k]["weight"])
     else:
-        find_marginals(rows, count, row, pair, column, work.table, True)
+        find_marginals(rows, count, row, pair, column, work.union, work.table, True)
+        spread_unions(work, bank.counters[UNIONS])
         for r in range(rows):
             row[r]["doubt"] = row[r]["missed"]
     for d in range(count):

@@ -8,8 +8,9 @@ from dowding.tracking.existence import chance_of_none
 from dowding.tracking.filters import LEAST_PROBABILITY, predict_slot, update_models
 from dowding.tracking.measurement import TIME
 from dowding.tracking.motion_models import carry_model
-from dowding.tracking.picture import EXPECTED, SensorGeometry, TrackBank, TrackerConfig, Workspace
+from dowding.tracking.picture import EXPECTED, Records, SensorGeometry, TrackBank, TrackerConfig, Workspace
 from dowding.tracking.standing import stand_at
+from dowding.tracking.unresolved import own_part
 
 NEGLIGIBLE = 1e-3  # part of a track's outcomes that is not worth its update
 
@@ -103,6 +104,15 @@ def end_sum(work: Workspace, r: int) -> None:
 
 
 @kernel
+def next_union(union: Records, r: int) -> int:
+    """The next union that row r is in."""
+    for m in range(union["size"]):
+        if union["member"][m] == r:
+            return int(union["next"][m])
+    return -1
+
+
+@kernel
 def update_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, r: int) -> None:
     """The models of a row's track after this dwell, into `work`, at the row's time."""
     # Bar-Shalom, Daum and Huang (2009), "The probabilistic data association filter", IEEE Control Systems Magazine 29(6), eqs 38 to 45, for
@@ -117,7 +127,7 @@ def update_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
         if pair[k]["probability"] > NEGLIGIBLE * present:
             heavy += 1
             only = pair[k]["column"]
-    if heavy == 1 and missed < NEGLIGIBLE * present:
+    if heavy == 1 and row["union"] < 0 and missed < NEGLIGIBLE * present:
         update_row_by(bank, config, sensors, sensor, r, only)
         return
     begin_sum(work)
@@ -125,7 +135,15 @@ def update_row(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
         recall_row(work, r)
         add_to_sum(work, r, missed)
     for k in range(row["start"], work.row[r + 1]["start"]):
-        if pair[k]["probability"] > NEGLIGIBLE * present:
+        own = pair[k]["probability"] - pair[k]["shared"]
+        if own > NEGLIGIBLE * present:
             update_row_by(bank, config, sensors, sensor, r, pair[k]["column"])
-            add_to_sum(work, r, pair[k]["probability"])
+            add_to_sum(work, r, own)
+    u = row["union"]
+    while u >= 0:
+        union = work.union[u]
+        if union["probability"] > NEGLIGIBLE * present:
+            update_row_by(bank, config, sensors, sensor, r, own_part(work, r, u))
+            add_to_sum(work, r, union["probability"])
+        u = next_union(union, r)
     end_sum(work, r)

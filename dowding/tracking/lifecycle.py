@@ -240,8 +240,9 @@ def start_record(bank: TrackBank, slot: int, sensor: int, time: float, created: 
     track["identity"], track["identity_hits"] = -1, 0
     track["twin"] = 0
     track["twin_looks"] = 0
+    track["credit"] = 0
     track["teller"], track["told_time"], track["told_until"] = NOBODY, NEVER, NEVER
     for k in range(bank.seen.shape[1]):
         seen = bank.seen[slot, k]
         seen["last_seen"], seen["last_missed"], seen["sensor_misses"] = NEVER, NEVER, -1
-        seen["found"], seen["looked"] = 0.0, 0.0
+        seen["found"], seen["looked"], seen["beyond"] = 0.0, 0.0, 0

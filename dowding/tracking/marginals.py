@@ -49,11 +49,14 @@ def find_clusters(rows: int, columns: int, row: Records, pair: Records, column: 
 
 
 @kernel
-def find_marginals(rows: int, columns: int, row: Records, pair: Records, column: Records, table: Floats, distinct: bool) -> None:
+def find_marginals(
+    rows: int, columns: int, row: Records, pair: Records, column: Records, union: Records, table: Floats, distinct: bool
+) -> None:
     """Turn weights into probabilities: pair["probability"], and row["missed"] of having no detection. Weights may be scaled row by row.
 
     table (4, cell) is scratch, its size bounds the clusters that are solved exactly. With `distinct`, only the best of all ways to give the
-    same detections to the same tracks counts, so that near tracks do not run together.
+    same detections to the same tracks counts, so that near tracks do not run together; and unions of rows that have one detection
+    together count, those of row r in union[row["first_union"][r]:row["end_union"][r]]: their probabilities go to union["probability"].
     """
     find_clusters(rows, columns, row, pair, column)
     for r in range(rows):
@@ -64,7 +67,7 @@ def find_marginals(rows: int, columns: int, row: Records, pair: Records, column:
             continue
         members, shared = gather_cluster(r, row, pair, column)
         if distinct and members + shared < 62 and (1 << (members + shared)) <= table.shape[1]:
-            solve_distinct(r, members, shared, row, pair, column, table)
+            solve_distinct(r, members, shared, row, pair, column, union, table)
         elif shared < 62 and (members + 1) * (1 << shared) <= table.shape[1]:
             solve_exactly(r, members, shared, row, pair, column, table)
         else:
@@ -104,6 +107,7 @@ def gather_cluster(first: int, row: Records, pair: Records, column: Records) -> 
                 shared += 1
         row[r]["alone"] /= total
         row[r]["private"] = private / total
+        row[r]["scale"] = 1.0 / total
         members += 1
         r = row[r]["next"]
     return members, shared
@@ -181,10 +185,13 @@ def weigh_row(r: int, sets: int, total: float, row: Records, pair: Records, colu
 
 
 @kernel
-def solve_distinct(first: int, members: int, shared: int, row: Records, pair: Records, column: Records, table: Floats) -> None:
+def solve_distinct(
+    first: int, members: int, shared: int, row: Records, pair: Records, column: Records, union: Records, table: Floats
+) -> None:
     """As solve_exactly, but of all events in which the same rows have the same shared detections only the most probable counts.
 
-    best[t, s] is that event's weight for the rows t and the detections s, last[t, s] the detection of its last row.
+    best[t, s] is that event's weight for the rows t and the detections s, last[t, s] the detection of its last row, or the number of
+    detections and that of the union it is in.
     """
     # Blom and Bloem (2000), "Probabilistic data association avoiding track coalescence", IEEE Trans. Automatic Control 45(2), JPDA*
     sets = 1 << shared
@@ -217,10 +224,15 @@ def solve_distinct(first: int, members: int, shared: int, row: Records, pair: Re
                     if s & (1 << c) == 0 and value > best[place]:
                         best[place] = value
                         last[place] = c
+        r = first
+        while r >= 0:
+            for u in range(row[r]["first_union"], row[r]["end_union"]):
+                add_union(i, u, sets, shared, row, column, union, table)
+            r = row[r]["next"]
     claim = table[3, 2 * members : 2 * members + members * shared]
     for k in range(members * shared):
         claim[k] = 0.0
-    total = add_up_distinct(members, shared, table, claim)
+    total = add_up_distinct(members, shared, row, union, table, claim)
     r = first
     while r >= 0:
         i = row[r]["place"]
@@ -229,12 +241,39 @@ def solve_distinct(first: int, members: int, shared: int, row: Records, pair: Re
             local = column[pair[k]["column"]]["local"]
             if local >= 0:
                 pair[k]["probability"] = claim[i * shared + local] / total
+        for u in range(row[r]["first_union"], row[r]["end_union"]):
+            union[u]["probability"] /= total
         r = row[r]["next"]
 
 
 @kernel
-def add_up_distinct(members: int, shared: int, table: Floats, claim: Floats) -> float:
-    """Walk back through the best events: claim (row x detection,) and table[3, members:] collect their weights; returns the sum."""
+def add_union(i: int, u: int, sets: int, shared: int, row: Records, column: Records, union: Records, table: Floats) -> None:
+    """Let the rows of a union have its detection together, if row i of the cluster is the last of them, in the tables of solve_distinct."""
+    best, last = table[0], table[1]
+    c, weight, mask = column[union[u]["column"]]["local"], union[u]["weight"], 0
+    union[u]["probability"], union[u]["local"] = 0.0, c
+    for m in range(union[u]["size"]):
+        member = union[u]["member"][m]
+        weight *= row[member]["scale"]
+        mask |= 1 << row[member]["place"]
+    lower = mask & ~(1 << i)
+    if mask >> i != 1:
+        return
+    for t in range(1 << i):
+        if t & lower != 0:
+            continue
+        for s in range(sets):
+            if s & (1 << c) != 0:
+                continue
+            value, place = best[t * sets + s] * weight, (t | mask) * sets + (s | 1 << c)
+            if value > best[place]:
+                best[place] = value
+                last[place] = shared + u
+
+
+@kernel
+def add_up_distinct(members: int, shared: int, row: Records, union: Records, table: Floats, claim: Floats) -> float:
+    """Walk back through the best events: claim (row x detection,), table[3, members:] and unions collect their weights; returns the sum."""
     sets, total = 1 << shared, 0.0
     best, last = table[0], table[1]
     for t in range(1 << members):
@@ -250,9 +289,16 @@ def add_up_distinct(members: int, shared: int, table: Floats, claim: Floats) -> 
             place, left = t, s
             for i in range(members - 1, -1, -1):
                 if place & (1 << i) == 0:
-                    table[3, members + i] += weight
+                    table[3, members + i] += 0.0 if t & (1 << i) else weight
                     continue
                 c = int(last[place * sets + left])
+                if c >= shared:
+                    entry = union[c - shared]
+                    entry["probability"] += weight
+                    for m in range(entry["size"]):
+                        place &= ~(1 << row[entry["member"][m]]["place"])
+                    left &= ~(1 << entry["local"])
+                    continue
                 claim[i * shared + c] += weight
                 place, left = place & ~(1 << i), left & ~(1 << c)
     return total

@@ -18,6 +18,7 @@ RANGE, AZIMUTH, ELEVATION, RANGE_RATE = 0, 1, 2, 3
 # NaN where not measured
 SIGMA, TIME, SIN_AZIMUTH, COS_AZIMUTH, SIN_ELEVATION, COS_ELEVATION = 4, 8, 9, 10, 11, 12
 POSITION, VELOCITY, POSITION_NOISE, SIGMA_VELOCITY, IDENTITY = 13, 16, 19, 25, 26
+RANGE_RATES = 2_000.0  # m/s, the span over which false alarms are spread that a sensor without range rates would not tell apart
 NEAREST = 1.0  # m, keeps divisions finite for a state inside the antenna
 
 

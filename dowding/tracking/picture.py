@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
 
+MEMBERS = 4  # tracks at most that one detection may be of
+
 # Tables of scalars are structured arrays, one argument each: a kernel that takes 80 arrays takes a second to compile, whatever it does.
 MODEL = np.dtype(
     [
@@ -87,6 +89,7 @@ TRACK = np.dtype(
         ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
         ("reach_rate", np.float64),  # m/s by which that grows
         ("bend", np.float64),  # m/s2, half of which times the square of the time is added
+        ("credit", np.int64),  # looks for which it may share detections with tracks that cannot be told from it
         ("teller", np.int64),  # who else reports it: a number, NOBODY or SEVERAL
         ("told_time", np.float64),  # s, of the last detection behind what others reported of it
         ("told_until", np.float64),  # s, until when their word keeps it alive
@@ -99,6 +102,7 @@ SEEN = np.dtype(
         ("sensor_misses", np.int64),  # consecutive; -1 when the sensor never saw the track
         ("found", np.float64),  # fading count of the looks that found it ...
         ("looked", np.float64),  # ... among so many
+        ("beyond", np.int64),  # detections in a row where the sensor should not see
     ]
 )
 SLOTS = np.dtype(
@@ -131,10 +135,14 @@ ROW = np.dtype(
     [
         ("slot", np.int64),  # of a track in view, or number of a point
         ("expected", np.int64),  # 0, or one of EXPECTED, UNTOLD
+        ("covered", np.int64),  # 1 where the sensor should see
         ("range", np.float64),  # m, about where it is now
         ("ground", np.float64),  # m, distance over ground
         ("azimuth", np.float64),  # rad
         ("reach", np.float64),  # m, how far from there the gates go
+        ("elevation", np.float64),  # rad
+        ("rate", np.float64),  # m/s, range rate
+        ("error", np.float64),  # m, twice the standard deviation of its position
         ("time", np.float64),  # s, for which it is predicted; NaN if it is not
         ("existence", np.float64),  # probability, predicted
         ("detected", np.float64),  # probability of detection, if it exists
@@ -150,6 +158,26 @@ ROW = np.dtype(
         ("before", np.int64),  # row of its cluster
         ("last", np.int64),  # of a cluster's first row: its last row
         ("place", np.int64),  # in a table of its cluster
+        ("scale", np.float64),  # of its weights, 1 over their sum
+        ("order", np.int64),  # list: rows by range
+        ("friends", np.int64),  # how many rows may be too near to be told from it ...
+        ("friend", np.int64, (MEMBERS - 1,)),  # ... and which
+        ("apart", np.float64, (4,)),  # m, rad, rad, m/s: how far the farthest is
+        ("together", np.float64),  # probability that the nearest is unresolved
+        ("first_union", np.int64),  # first of the unions in which it is the last row
+        ("end_union", np.int64),  # the one behind the last of these
+        ("union", np.int64),  # list: unions that may have got a detection with it in them, -1 none
+    ]
+)
+UNION = np.dtype(
+    [
+        ("column", np.int64),  # detection
+        ("local", np.int64),  # its number in the cluster
+        ("size", np.int64),  # rows
+        ("member", np.int64, (MEMBERS,)),  # they
+        ("next", np.int64, (MEMBERS,)),  # the next union of each, -1 none
+        ("weight", np.float64),  # likelihood ratio against a detection of other origin
+        ("probability", np.float64),  # that the detection is of all of them
     ]
 )
 PAIR = np.dtype(
@@ -157,7 +185,9 @@ PAIR = np.dtype(
         ("column", np.int64),  # detection
         ("cost", np.float64),  # minus log likelihood ratio
         ("weight", np.float64),  # likelihood ratio against a detection of other origin
+        ("rival", np.float64),  # density of detections of other origin
         ("probability", np.float64),  # that the row's track has this detection
+        ("shared", np.float64),  # of it: together with others
         ("message", np.float64),  # of belief propagation, from detection to row
     ]
 )
@@ -206,13 +236,13 @@ BEARING = np.dtype(
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
 # entries of TrackBank.counters
-NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW, BEARINGS = range(11)
+NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW, BEARINGS, UNIONS = range(12)
 
 # entries of TrackBank.tally
 DEATHS, LOOKS, LAST_TIME = 0, 1, 2
 
 # what update_bank returns
-DONE, BANK_FULL, PAIRS_FULL, POINTS_FULL = 0, 1, 2, 3
+DONE, BANK_FULL, PAIRS_FULL = 0, 1, 2
 
 NOBODY, SEVERAL = -1, -2  # TRACK.teller
 
@@ -245,8 +275,9 @@ class TrackerConfig(NamedTuple):
     death_memory: float  # scans after which what was seen of it is forgotten
     shown_existence: float  # a confirmed track is shown while it exists at least so probably
     gate: Floats  # (7,) chi-square threshold by measurement dimension
-    # these two are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
+    # these three are None by default, and a kernel is compiled anew for a number: what only others need is not compiled for all
     update_method: int | None  # filters.UNSCENTED or CONVERTED; None: extended
+    clutter_memory: float | None  # looks after which a map of false alarms forgets; None: the sensors' densities are taken as given
     wide: int | None  # 1 if there are models of other kinds than constant velocity and free fall of a given coefficient
     model: Records  # (model,) MODEL
     share: Floats  # (model, model) where a track goes that leaves the row's model; rows sum to 1, diagonal 0
@@ -285,6 +316,7 @@ class SensorGeometry(NamedTuple):
     measures_elevation: Integers  # (sensor,) 0 or 1
     measures_range_rate: Integers  # (sensor,) 0 or 1
     listens: Integers  # (sensor,) 0 or 1: hears only what radiates, so that a miss may be a target's silence
+    resolution: Floats  # (sensor, 4) m, rad, rad, m/s: nearer in all four, targets are one detection; inf: not told apart by it, 0: always
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
     detection_probability: Floats  # (sensor,) nominal, used in the score
 
@@ -315,6 +347,8 @@ class Workspace(NamedTuple):
     point_row: Records  # (point + 1,) ROW: points near a detection
     pair: Records  # (pair,) PAIR: what is inside the gates, by rows
     column: Records  # (detection,) COLUMN
+    union: Records  # (union,) UNION
+    members: Integers  # (4,) rows of a union
     row_x: Floats  # (row + 1, model, size) predicted states; the last row is for sums, as of the two below
     row_covariance: Floats  # (row + 1, model, packed) their covariances
     row_mode: Floats  # (row + 1, model) predicted probability
@@ -339,39 +373,43 @@ class TrackBank(NamedTuple):
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
     slots: Records  # (slot,) SLOTS
-    counters: Integers  # (11,) see NEXT_ID ...
+    counters: Integers  # (12,) see NEXT_ID ...
     tally: Floats  # (3,) see DEATHS ...
-    faults: Integers  # (6,) detections left out, by reason, see screening.EMPTY ...
+    faults: Integers  # (7,) detections left out, by reason, see screening.EMPTY ...
     point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
     point_measured: Floats  # (point, 27) their detections, see measurement.RANGE ...
     bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
+    clutter: Floats  # (sensor, azimuth, range, 2) see clutter_map.SEEN ...
     work: Workspace  # scratch
 
 
 def make_bank(
-    capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6, points_max: int = 0
-) -> TrackBank:
+    capacity: int, detections_max: int, sensors: int, models: int = 3, pairs_max: int = 0, size: int = 6, points_max: int = 0,
+    clutter_cells: tuple[int, int] = (1, 1),
+) -> TrackBank:  # fmt: skip
     """An empty bank for `capacity` tracks, dwells of up to `detections_max` detections, and the config's models.
 
-    `size` is that of the largest model's state; room for points and pairs is chosen by the other two where it is 0.
+    `size` is that of the largest model's state; room for points and pairs is chosen by the other two where it is 0; clutter_cells are
+    azimuths and ranges of each sensor's map of false alarms.
     """
     n, m, d = capacity, models, max(detections_max, 1)
-    p = points_max or max(4 * d, 64)
+    p = points_max or max(4 * d, n // 2, 64)  # a scan of many small dwells leaves more than one dwell has
     packed = size * (size + 1) // 2
     f = np.zeros
     work = Workspace(
         x=f((m, size)), covariance=f((m, packed)), mode=f(m), state=f(6), spread=f((6, 6)), value=f(4), rows=f((5, 6)),
         measured=f((d + 1, MEASURED)), window=f((2, 4)), gain=f(size), packed=f(packed), full=f((4, size, size)), weight=f((m, m)),
         row=f(n + 1, ROW), point_row=f(p + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN),
+        union=f(4 * n + 16, UNION), members=f(MEMBERS, np.int64),
         row_x=f((n + 1, m, size)), row_covariance=f((n + 1, m, packed)), row_mode=f((n + 1, m)), row_value=f((n + 1, m, 4)),
         row_rate=f((n + 1, m, 4)), row_spread=f((n + 1, m, 4, 4)), near=f(d, NEAR), grid=f(8), cell_start=f(d + 64, np.int64),
         table=f((4, CLUSTER_CELLS)),
     )  # fmt: skip
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
-        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(11, np.int64),
-        tally=f(3), faults=f(6, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
-        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), work=work,
+        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(12, np.int64),
+        tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
+        bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), clutter=f((sensors, *clutter_cells, 2)), work=work,
     )  # fmt: skip
     clear_bank(bank)
     return bank
@@ -392,6 +430,7 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[FREE_SLOTS] = capacity
     bank.tally[:] = 0.0
     bank.faults[:] = 0
+    bank.clutter[:] = 0.0
     bank.tally[LAST_TIME] = NEVER
     bank.bearing["time"] = NEVER
 

@@ -10,6 +10,7 @@ from dowding._jit import kernel
 from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.association import FREE_PART, rival_density, spread_of_times
+from dowding.tracking.clutter_map import clutter_ratio
 from dowding.tracking.existence import SPLIT_PLOT
 from dowding.tracking.filters import update_models
 from dowding.tracking.free_fall import height_above_ground
@@ -41,7 +42,6 @@ from dowding.tracking.picture import (
     MEASURED,
     PAIRS_FULL,
     POINTS,
-    POINTS_FULL,
     Floats,
     Integers,
     Records,
@@ -50,6 +50,7 @@ from dowding.tracking.picture import (
     TrackerConfig,
     Workspace,
 )
+from dowding.tracking.screening import NO_ROOM
 from dowding.tracking.standing import put_at, stand_at
 
 AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
@@ -86,26 +87,27 @@ def drop_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
-def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, count: int) -> bool:
-    """Keep every detection that is still free as a point; returns False if there was no room for all."""
+def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, count: int) -> None:
+    """Keep every detection that is still free as a point; those for which there is no room are counted."""
     work, measured = bank.work, bank.work.measured
     for d in range(count):
         column = work.column[d]
         if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(measured, d):
             continue
         if bank.counters[POINTS] == bank.point.shape[0]:
-            return False
+            bank.faults[NO_ROOM] += 1
+            continue
         point, kept = bank.point[bank.counters[POINTS]], bank.point_measured[bank.counters[POINTS]]
         bank.counters[POINTS] += 1
         for i in range(MEASURED):
             kept[i] = measured[d, i]
         point["time"], point["sensor"], point["number"], point["taken"] = measured[d, TIME], sensor, number[d], 0
-        point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]))
+        ratio = clutter_ratio(bank, config.clutter_memory, sensors, sensor, d)
+        point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]) / ratio)
         stand_at(sensors, sensor, measured[d, TIME])
         stood = sensors.position[sensor]
         point["sensor_x"], point["sensor_y"], point["sensor_z"] = stood[0], stood[1], stood[2]
         place_point(config, sensors, sensor, measured, d, point)
-    return True
 
 
 @kernel
@@ -218,7 +220,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
             if not is_in_window(work, scratch, d):
                 continue
             density = likelihood(work, config, sensors, sensor, scratch, time, d)
-            gain = math.log(detected * density / rival_density(sensors, config, sensor, work.measured, d) + 1e-300)
+            gain = math.log(detected * density / rival_density(bank, sensors, config, sensor, d) + 1e-300)
             score = point["weight"] + missed + gain
             if score > 0.0:
                 if pairs == work.pair.shape[0]:
@@ -311,6 +313,5 @@ def advance_points(
         assign(rows, count, work.point_row, work.pair, work.column)
         code = start_tracks(bank, config, sensors, sensor, number, rows, earliest, detection_track_out)
     drop_points(bank, config, sensors, now)
-    if not add_points(bank, config, sensors, sensor, number, count):
-        return POINTS_FULL
+    add_points(bank, config, sensors, sensor, number, count)
     return code

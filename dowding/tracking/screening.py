@@ -18,11 +18,12 @@ from dowding.tracking.measurement import (
 from dowding.tracking.picture import LAST_TIME, LIVE, MEASURED, Floats, TrackBank
 
 # entries of TrackBank.faults
-EMPTY, BAD_TIME, BAD_VALUE, BAD_SIGMA, REPEATED, LATE = range(6)
+EMPTY, BAD_TIME, BAD_VALUE, BAD_SIGMA, REPEATED, LATE, NO_ROOM = range(7)
 FAULTS = (
     "measure nothing", "have no time or one outside their dwell", "have an infinite value, a negative range or an angle out of bounds",
     "have a standard deviation or covariance that is missing, infinite or not positive", "repeat another one of the same dwell",
     "came in a dwell far older than the picture",
+    "found no room among those that wait for a second one",
 )  # fmt: skip
 USABLE = -1
 NEIGHBOURS = 16  # detections before one in its cell that are searched for its repeat; a cell holds one on average

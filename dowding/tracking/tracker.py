@@ -3,6 +3,7 @@
 `track_detections` gives the same tracks as a simulation did, to the last bit: same kernel, same order.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,6 @@ from dowding.tracking.picture import (
     FREE,
     HIGHEST,
     MODEL,
-    PAIRS_FULL,
     Integers,
     Records,
     SensorGeometry,
@@ -40,9 +40,12 @@ MODEL_KIND = (CONSTANT_VELOCITY, CONSTANT_VELOCITY, BALLISTIC)
 ASSOCIATIONS = ("gnn", "jipda")  # in the order of picture.GNN, JIPDA
 METHODS = ("extended", "unscented", "converted")  # the latter two in the order of filters.UNSCENTED, CONVERTED
 
+INITIATIONS = ("m-of-n", "sequential")
+
 DEFAULTS: dict[str, Any] = {
+    "initiation": "m-of-n", "false_track_probability": 0.001, "missed_target_probability": 0.01,
     "confirm_hits": 3, "confirm_window": 5, "confirm_score": 3.0, "instant_score": 1e9, "delete_misses": 4, "delete_score": -6.0,
-    "association": "jipda", "end_score": -4.0, "death_ratio": 0.005, "death_looks": 200.0, "death_memory": 5.0, "shown_existence": 0.6,
+    "association": "jipda", "end_score": -4.0, "death_ratio": 0.005, "death_looks": 200.0, "death_memory": 5.0, "shown_existence": 0.75,
     "coast_limit": 60.0, "sigma_limit": 20_000.0, "score_limit": 30.0, "birth_ratio": 0.1, "gate_probability": 0.999,
     "model_kind": MODEL_KIND, "update_method": "extended",
     "noise_lateral": (0.5, 2_000.0, 30.0), "noise_along": (0.5, 300.0, 30.0), "noise_vertical": (0.5, 100.0, 30.0),
@@ -51,7 +54,7 @@ DEFAULTS: dict[str, Any] = {
     "mode_prior": (0.8, 0.18, 0.02), "speed_sigma": (250.0, 400.0, 1_500.0), "climb_sigma": (40.0, 150.0, 1_500.0),
     "max_speed": 4_000.0, "merge_gate": 16.8, "merge_looks": 3, "height_prior": 5_000.0, "height_sigma": 5_000.0,
     "ballistic_height_low": 12_000.0, "ballistic_height_high": 25_000.0, "ballistic_speed_low": 800.0, "ballistic_speed_high": 1_200.0,
-    "ballistic_coefficient": 5_000.0, "effective_earth_factor": 4.0 / 3.0,
+    "ballistic_coefficient": 5_000.0, "clutter_memory": None, "effective_earth_factor": 4.0 / 3.0,
 }  # fmt: skip
 
 
@@ -63,8 +66,9 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     """The tracker's constants; defaults suit drones of 30 m/s to ballistic missiles of 3 km/s.
 
     earth_centre (3,) m and spin_axis (3,) are in theatre coordinates; `options` are fields of TrackerConfig, `gate_probability`
-    (of a target's detection inside its gate, 0 to 1) in place of `gate`, and `earth_radius` (m, default the origin's distance from the
-    centre). Lists of the models must have equal lengths; one number is for all. Raises TrackerError.
+    (of a target's detection inside its gate, 0 to 1) in place of `gate`, `initiation` ("m-of-n", or "sequential": tracks are confirmed
+    and dropped by the odds of their existence, with false_track_probability and missed_target_probability), and `earth_radius` (m,
+    default the origin's distance from the centre). Lists of the models must have equal lengths; one number is for all. Raises TrackerError.
     """
     centre, axis = np.asarray(earth_centre, np.float64), np.asarray(spin_axis, np.float64)
     unknown = set(options) - set(DEFAULTS) - {"earth_radius"}
@@ -74,6 +78,7 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     probability = values.pop("gate_probability")
     if not 0.0 < probability < 1.0:
         raise TrackerError(f"tracker.gate_probability is {probability}, allowed is more than 0 and less than 1")
+    values |= sequential_test(values)
     if not 1 <= values["confirm_hits"] <= values["confirm_window"] <= 32:
         given = f"{values['confirm_hits']} of {values['confirm_window']}"
         raise TrackerError(f"tracker.confirm_hits of tracker.confirm_window is {given}, allowed is 1 <= hits <= window <= 32")
@@ -102,19 +107,40 @@ def make_config(earth_centre: ArrayLike, spin_axis: ArrayLike, **options: Any) -
     method = values.pop("update_method")
     if method not in METHODS:
         raise TrackerError(f"tracker.update_method is {method!r}, allowed is {' or '.join(METHODS)}")
+    memory = values.pop("clutter_memory")
+    if memory is not None and not memory > 0.0:
+        raise TrackerError(f"tracker.clutter_memory is {memory}, allowed is more than 0 looks, or None for no map")
     integers = {"association", "confirm_hits", "confirm_window", "delete_misses", "merge_looks"}
     scalars: dict[str, Any] = {k: int(v) if k in integers else float(v) for k, v in values.items()}
     # None, not a number, for what everyone needs: the type says what is compiled
     update_method = METHODS.index(method) or None
     wide = None if set(table["kind"]) <= {CONSTANT_VELOCITY, BALLISTIC} else 1
-    return TrackerConfig(**scalars, update_method=update_method, wide=wide, gate=gate, model=table, share=share, earth=earth)
+    clutter_memory = None if memory is None else float(memory)
+    return TrackerConfig(
+        **scalars, clutter_memory=clutter_memory, update_method=update_method, wide=wide, gate=gate, model=table, share=share, earth=earth
+    )
+
+
+def sequential_test(values: dict[str, Any]) -> dict[str, Any]:
+    """Takes the three settings of initiation out of `values`; returns what they make of the others. Raises TrackerError."""
+    kind, false, missed = (values.pop(name) for name in ("initiation", "false_track_probability", "missed_target_probability"))
+    if kind not in INITIATIONS:
+        raise TrackerError(f"tracker.initiation is {kind!r}, allowed is {' or '.join(INITIATIONS)}")
+    for name, value in (("false_track_probability", false), ("missed_target_probability", missed)):
+        if not 0.0 < value < 0.5:
+            raise TrackerError(f"tracker.{name} is {value}, allowed is more than 0 and less than 0.5")
+    if kind == "m-of-n":
+        return {}
+    # Wald (1945), "Sequential tests of statistical hypotheses", Annals of Mathematical Statistics 16(2), sec 3.2, on the odds of existence
+    bounds = {"confirm_score": math.log((1.0 - missed) / false), "delete_score": math.log(missed / (1.0 - false))}
+    return {"confirm_hits": 1, "confirm_window": 32} | bounds
 
 
 SENSOR_DEFAULTS: dict[str, Any] = {
     "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "latitude": 0.0, "earth_radius": 6_371_000.0,
     "moves": 0, "velocity": (0.0, 0.0, 0.0), "epoch": 0.0, "boresight": 0.0, "half_sector": np.pi,
     "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
-    "measures_range_rate": 1, "listens": 0, "clutter_density": 1e-10, "detection_probability": 0.9,
+    "measures_range_rate": 1, "listens": 0, "resolution": (0.0, 0.0, 0.0, 0.0), "clutter_density": 1e-10, "detection_probability": 0.9,
 }  # fmt: skip
 
 
@@ -158,15 +184,20 @@ def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> in
 class Tracker:
     """Tracks from detections, one dwell at a time.
 
-    `capacity` tracks (tentative ones included) and dwells of up to `detections_max` detections fit.
+    `capacity` tracks (tentative ones included) and dwells of up to `detections_max` detections fit. A map of false alarms
+    (`clutter_memory`) has `clutter_cells` cells around and outwards.
     """
 
-    def __init__(self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192) -> None:
+    def __init__(
+        self, config: TrackerConfig, sensors: SensorGeometry, capacity: int = 8192, detections_max: int = 8192,
+        clutter_cells: tuple[int, int] = (36, 20),
+    ) -> None:  # fmt: skip
         self.config = config
         self.sensors = copied(sensors)
         self.bank: TrackBank = make_bank(
-            capacity, detections_max, len(sensors.period), len(config.model), size=int(config.model["size"].max())
-        )
+            capacity, detections_max, len(sensors.period), len(config.model), size=int(config.model["size"].max()),
+            clutter_cells=(1, 1) if config.clutter_memory is None else clutter_cells,
+        )  # fmt: skip
         self.detections = make_detections(detections_max)
         self.assigned: Integers = np.full(detections_max, -1, np.int64)  # slot of each detection of the last dwell
         self.count = 0
@@ -201,7 +232,7 @@ class Tracker:
             self.bank, self.config, self.sensors, sensor, time, azimuth_start, azimuth_end, self.detections, self.count, self.assigned
         )
         if code != DONE:
-            what = {BANK_FULL: "the bank of tracks", PAIRS_FULL: "the list of track and detection pairs"}.get(code, "the list of points")
+            what = "the bank of tracks" if code == BANK_FULL else "the list of track and detection pairs"
             raise TrackerError(f"{what} is full ({len(self.bank.track)} tracks) at {time} s", hint="raise capacity")
 
     def faults(self) -> dict[str, int]:

@@ -4,6 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
+from dowding.tracking.clutter_map import learn_clutter
 from dowding.tracking.existence import judge_existence
 from dowding.tracking.filters import combine, predict_slot
 from dowding.tracking.fusion import merge_twins
@@ -28,6 +29,7 @@ from dowding.tracking.picture import (
 from dowding.tracking.points import advance_points
 from dowding.tracking.screening import drop_repeats, is_too_late, screen_detections
 from dowding.tracking.standing import stand_at
+from dowding.tracking.unresolved import note_apart
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
@@ -57,7 +59,10 @@ def update_bank(
     if not pair_rows(bank, config, sensors, sensor, now, count, rows):
         return PAIRS_FULL
     choose(bank, config, rows, count)
+    if sensors.resolution[sensor, 0] > 0.0:
+        note_apart(bank, rows)
     update_tracks(bank, config, sensors, sensor, now, detections["number"], rows)
+    learn_clutter(bank, config.clutter_memory, sensors, sensor, azimuth_start, azimuth_end, count)
     delete_forgotten(bank)
     merge_twins(bank, config, rows)
     locate_bearings(bank, config, sensors, sensor, count)
@@ -91,6 +96,7 @@ def update_tracks(
             judge_existence(bank, config, r)
             note_hit(bank, config, sensors.period, slot, sensor, work.measured[d, TIME])
             bank.track["last_detection"][slot] = number[d]
+            bank.seen["beyond"][slot, sensor] = 0 if row["covered"] == 1 else bank.seen["beyond"][slot, sensor] + 1
             note_identity(bank, slot, int(work.measured[d, IDENTITY]))
         elif row["expected"] != 0 and bank.seen["sensor_misses"][slot, sensor] >= 0:
             bank.track["score_before"][slot] = bank.track["score"][slot]

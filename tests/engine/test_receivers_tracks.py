@@ -46,7 +46,7 @@ def test_identities_stay_with_their_tracks_through_a_crossing() -> None:
 def test_an_identity_outlives_the_replies_that_told_it() -> None:
     """At 60 s all transponders go silent: the primary radar alone holds the tracks, into the crossing at 135 s.
 
-    There a pair is one echo for some scans, which the tracker does not know of: one of its tracks may be lost, the other goes on.
+    There a pair is one echo for some scans, which both tracks may share: one of them may be lost all the same, the other goes on.
     """
     for seed in (1, 2, 3):
         run = crossing(60.0, seed=seed)

@@ -9,6 +9,7 @@ from skies import Radar, recording
 
 from dowding.errors import RecordingError
 from dowding.recorded.comparing import plot_places
+from dowding.recorded.own_numbers import in_a_row, segments
 from dowding.recorded.plots import read_plots
 from dowding.recorded.reporting import track_recording, write_recording
 from dowding.recorded.sites import read_sites
@@ -33,6 +34,36 @@ def test_every_aircraft_is_one_track(both: tuple) -> None:
     long = who["confirmed"] & (who["updates"] > 60)
     assert sorted(who["callsign"][long]) == [f"THY{k}" for k in range(6)]
     assert sorted(who["mode_3a"][long]) == [f"{1000 + k}" for k in range(6)]
+
+
+def test_the_radars_own_numbers_agree_with_our_tracks(both: tuple) -> None:
+    _, facts, _ = both
+    assert [radar["their_tracks"] for radar in facts["own_numbers"]] == [6, 6]
+    for radar in facts["own_numbers"]:
+        assert radar["their_links"] > 200
+        assert radar["their_links_kept_share"] > 0.98  # seen: 0.9898; a track that breaks breaks a link
+        assert radar["our_links_theirs_share"] > 0.99
+    assert "one track of ours" in sentences(facts)["Track numbers of the radars themselves"][0]
+
+
+def test_numbers_that_are_used_again_or_swapped_are_seen() -> None:
+    number, time = np.array([7, 7, 7, 9, 7, 9]), np.array([0.0, 5.0, 100.0, 3.0, 105.0, 8.0])
+    theirs = segments(number, time)
+    assert theirs.tolist() == [0, 0, 1, 2, 1, 2]
+    assert in_a_row(theirs, np.array([1, 1, 4, 2, 4, 2]), time) == (3, 3)
+    assert in_a_row(theirs, np.array([1, 2, 4, 2, -1, 1]), time) == (0, 2)
+
+
+def test_smoothed_tracks_are_the_same_tracks_and_nearer_to_what_flew(both: tuple) -> None:
+    followed, facts, _ = both
+    path = followed.plots.recording.path
+    after, smoothed, _ = track_recording(path, WORDS, path, smooth=True)
+    before, tracks = followed.tables["tracks"], after.tables["tracks"]
+    assert (tracks["track"] == before["track"]).all()
+    assert (tracks["time_s"] == before["time_s"]).all()
+    assert (tracks["variance_east_m2"] <= before["variance_east_m2"] + 1e-6).all()
+    errors = [told["against"][0]["picture"]["velocity_accuracy_mps"] for told in (facts, smoothed)]
+    assert errors[1] < 0.75 * errors[0]
 
 
 def test_the_report_counts_what_is_in_the_file(both: tuple) -> None:

@@ -76,6 +76,23 @@ def test_time_that_runs_back_is_counted_and_the_picture_stays():
     assert statuses(tracker) == [CONFIRMED]
 
 
+def test_free_detections_without_room_are_counted_and_harm_no_track():
+    tracker, sensor, t = followed()
+    clean, _, _ = followed()
+    for k in range(1, 10):
+        good = observe(fly(PLANE, t + 0.5 + SCAN * k), sensor)
+        clean.update(t + 0.5 + SCAN * k, 0, **good)
+        tracker.update(t + 0.5 + SCAN * k, 0, **good)
+        # false alarms all over the sky, each in a small dwell of its own, none in two scans
+        for j in range(70):
+            start = 2.0 + 0.01 * j
+            one = {name: c.copy() for name, c in good.items()} | {"azimuth": np.array([start + 0.001]), "elevation": np.array([0.02 * k])}
+            one["range"], one["range_rate"] = np.array([3e4 + 2.5e4 * k]), np.array([-700.0 + 150.0 * k])
+            tracker.update(t + 1.0 + SCAN * k + 0.01 * j, 0, start, start + 0.01, **one)
+    assert tracker.faults()["found no room among those that wait for a second one"] > 50
+    assert (tracker.bank.state[0] == clean.bank.state[0]).all()
+
+
 def test_an_hour_of_empty_scans_ends_all_and_harms_nothing():
     tracker, sensor, t = followed()
     for k in range(1, 721):

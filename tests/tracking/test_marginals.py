@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dowding.tracking.marginals import find_marginals
-from dowding.tracking.picture import COLUMN, PAIR, ROW
+from dowding.tracking.picture import COLUMN, PAIR, ROW, UNION
 
 
 def tables(weights, alone):
@@ -28,7 +28,7 @@ def tables(weights, alone):
 def solve(weights, alone, cells=4096, distinct=False):
     """Probability of each pair (row, column) and of having none (row,)."""
     row, pair, column = tables(weights, alone)
-    find_marginals(weights.shape[0], weights.shape[1], row, pair, column, np.zeros((4, cells)), distinct)
+    find_marginals(weights.shape[0], weights.shape[1], row, pair, column, np.zeros(1, UNION), np.zeros((4, cells)), distinct)
     out = np.zeros(weights.shape)
     for r in range(len(weights)):
         for k in range(row["start"][r], row["start"][r + 1]):
@@ -140,3 +140,63 @@ def test_no_pairs_at_all():
     ours, missed = solve(np.zeros((3, 2)), np.array([0.1, 0.2, 1.0]))
     assert missed.tolist() == [1.0, 1.0, 1.0]
     assert not ours.any()
+
+
+def slow_twin_of_unions(weights, alone, unions):
+    """As slow_twin with `distinct`, with events in which rows have a detection together: unions of (rows, column, weight)."""
+    shared = set(np.flatnonzero((weights > 0).sum(0) > 1).tolist())
+    best = {}
+    for chosen in itertools.chain.from_iterable(itertools.combinations(range(len(unions)), n) for n in range(len(unions) + 1)):
+        joined = [r for u in chosen for r in unions[u][0]]
+        taken = [unions[u][1] for u in chosen]
+        if len(set(joined)) < len(joined) or len(set(taken)) < len(taken):
+            continue
+        free = [[-1, *np.flatnonzero(w > 0).tolist()] if r not in joined else [None] for r, w in enumerate(weights)]
+        for choice in itertools.product(*free):
+            own = [c for c in choice if c is not None and c >= 0]
+            if len(set(own + taken)) < len(own) + len(taken):
+                continue
+            weight = np.prod([1.0 if c is None else alone[r] if c < 0 else weights[r, c] for r, c in enumerate(choice)])
+            weight *= np.prod([unions[u][2] for u in chosen])
+            key = tuple("shared" if c is None or c in shared else c for c in choice), frozenset(set(own + taken) & shared)
+            if key not in best or weight > best[key][0]:
+                best[key] = weight, choice, chosen
+    total = sum(weight for weight, _, _ in best.values())
+    out, missed, together = np.zeros(weights.shape), np.zeros(len(weights)), np.zeros(len(unions))
+    for weight, choice, chosen in best.values():
+        for r, c in enumerate(choice):
+            if c is not None and c < 0:
+                missed[r] += weight / total
+            elif c is not None:
+                out[r, c] += weight / total
+        for u in chosen:
+            together[u] += weight / total
+    return out, missed, together
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_unions_of_rows_take_part_in_the_joint_events(seed):
+    rng = np.random.default_rng(500 + seed)
+    rows, columns = int(rng.integers(2, 6)), int(rng.integers(1, 4))
+    weights, alone = random_tables(seed, rows, columns, 1.0)
+    groups = [g for n in (2, 3, 4) for g in itertools.combinations(range(rows), n) if rng.random() < 0.5]
+    # as they are found: those of a row stand together, and it is the last of them by number
+    unions = [(g, c, float(np.exp(rng.uniform(0, 12)))) for r in range(rows) for g in groups if g[-1] == r for c in range(columns)]
+    unions = unions[:7]
+    row, pair, column = tables(weights, alone)
+    union = np.zeros(max(len(unions), 1), UNION)
+    for u, (group, c, weight) in enumerate(unions):
+        union["column"][u], union["size"][u], union["weight"][u] = c, len(group), weight
+        union["member"][u, : len(group)] = group
+    for r in range(rows):
+        own = [u for u, (group, _, _) in enumerate(unions) if group[-1] == r]
+        row["first_union"][r], row["end_union"][r] = (own[0], own[-1] + 1) if own else (0, 0)
+    find_marginals(rows, columns, row, pair, column, union, np.zeros((4, 4096)), True)
+    out = np.zeros(weights.shape)
+    for r in range(rows):
+        for k in range(row["start"][r], row["start"][r + 1]):
+            out[r, pair["column"][k]] = pair["probability"][k]
+    theirs, missed, together = slow_twin_of_unions(weights, alone, unions)
+    np.testing.assert_allclose(out, theirs, rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(row["missed"][:-1], missed, rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(union["probability"][: len(unions)], together, rtol=1e-9, atol=1e-13)

@@ -30,6 +30,7 @@ def test_the_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setattr(everything.estimation, "main", lambda arguments: 0)
     monkeypatch.setattr(everything.measures, "main", lambda arguments: 0)
     monkeypatch.setattr(everything.receivers, "main", lambda arguments: 0)
+    monkeypatch.setattr(everything.unresolved, "main", lambda arguments: 0)
     monkeypatch.setattr(everything.many_sensors, "main", lambda arguments: 0)
     assert everything.main() == code
 
