@@ -44,7 +44,6 @@ class BundleType(numba_types.Type):  # type: ignore[misc]
         for name, kind in fields:
             self.offsets[name] = words * WORD
             words += _words(kind)
-        self.words = words
         # the name becomes part of the name of each function that takes it, so it is short
         digest = hashlib.sha256(repr([(name, str(kind)) for name, kind in fields]).encode()).hexdigest()[:12]
         super().__init__(name=f"{title}.{digest}")
@@ -131,11 +130,10 @@ def handle_of(value: Any) -> Handle | None:
     """The memory of a bundle, filled at first; None for what is not one."""
     if not getattr(type(value), "_is_bundle", False):
         return None
-    try:
-        return cast(Handle, value.__dict__["handle"])
-    except KeyError:
-        value.__dict__["handle"] = made = _filled(value)
-        return made
+    if "handle" not in value.__dict__:
+        # of threads that come here together all must use the first one's block: another bundle's block may point to it already
+        value.__dict__.setdefault("handle", _filled(value))
+    return cast(Handle, value.__dict__["handle"])
 
 
 def bundle(cls: type[T]) -> type[T]:

@@ -23,8 +23,8 @@ import numba
 import numpy as np
 from numba.extending import typeof_impl
 
+from dowding._bundle import BundleType, handle_of
 from dowding._bundle import bundle as bundle
-from dowding._bundle import handle_of
 from dowding._linking import IntermediateCompiler
 from dowding._typing import quicken
 
@@ -128,6 +128,23 @@ def _compile(function: Callable[P, R], *, entry: bool, fused: bool = False, inli
         _settings.CACHE_DIR = kept
 
 
+def _refusing_arrays(entry: Any) -> Any:
+    """The same way in from Python, which refuses to give out a tuple of arrays: what stands in a bundle has no owner to give.
+
+    Numba itself refuses a bare array that is not one of the arguments.
+    """
+    add_code = entry.add_overload
+
+    def add_checked(code: Any) -> None:
+        returned = code.signature.return_type
+        if any(isinstance(part, numba.types.Array | BundleType) for part in (getattr(returned, "types", None) or ())):
+            raise TypeError(f"kernel {entry.__name__} gives arrays to Python; let it fill some that it is given")
+        add_code(code)
+
+    entry.add_overload = add_checked
+    return entry
+
+
 class Kernel(Generic[P, R]):
     """A compiled function: other kernels call its bare machine code; a way in from Python is made at Python's first call."""
 
@@ -143,7 +160,7 @@ class Kernel(Generic[P, R]):
         if self._entry is None:
             with _ONE_AT_A_TIME:
                 if self._entry is None:
-                    self._entry = _compile(self.function, entry=True, **self.options)
+                    self._entry = _refusing_arrays(_compile(self.function, entry=True, **self.options))
         entry = cast(Callable[..., R], self._entry)
         given = [value if (handle := handle_of(value)) is None else handle for value in args]
         named = {name: value if (handle := handle_of(value)) is None else handle for name, value in kwargs.items()}

@@ -1,6 +1,7 @@
 """Bundles: named tuples in Python, one pointer in kernels."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +9,11 @@ import pytest
 
 from dowding._bundle import blocks_of, bundle, handle_of, nth
 from dowding._jit import kernel
+
+
+class Views(NamedTuple):
+    grid: Any
+    weight: Any
 
 
 class Pair(NamedTuple):
@@ -58,6 +64,18 @@ def second_of(every: Outer, first: Outer, blocks: Any, row: int) -> float:
     one = nth(every, first, blocks, row)
     one.grid[0, 0] = -7.0
     return one.grid[1, 1] + one.inner.weight[0]
+
+
+@kernel
+def part_of(outer: Outer) -> Views:
+    """Views, which only kernels may be given."""
+    return Views(outer.grid[1:], outer.inner.weight)
+
+
+@kernel
+def sum_of_part(outer: Outer) -> float:
+    """As it is meant."""
+    return part_of(outer).grid[0, 1]
 
 
 def make(shift: float = 0.0) -> Outer:
@@ -120,3 +138,19 @@ def test_the_memory_is_filled_once():
 def test_what_no_bundle_can_hold_is_refused():
     with pytest.raises(TypeError, match="a bundle cannot hold str"):
         handle_of(Inner("heavy", None))
+
+
+@pytest.mark.skipif(not hasattr(part_of, "code"), reason="without the compiler a kernel is a plain function")
+def test_views_cannot_come_out_of_a_kernel():
+    for _ in range(2):
+        with pytest.raises(TypeError, match="kernel part_of gives arrays to Python"):
+            part_of(make())
+    assert sum_of_part(make()) == 4.0
+
+
+def test_threads_that_come_together_share_one_block():
+    for _ in range(50):
+        outer = make()
+        with ThreadPoolExecutor(8) as pool:
+            handles = list(pool.map(lambda _, outer=outer: handle_of(outer), range(8)))
+        assert all(handle is handles[0] for handle in handles)

@@ -7,7 +7,7 @@ from dowding.engine.choosing import Candidate, consider, cue_radars, decide_alon
 from dowding.engine.command import may_decide
 from dowding.engine.events import DECISION, Queue, push
 from dowding.engine.magazines import rounds_left, tend_magazines
-from dowding.engine.planning import Room, make_plan_of
+from dowding.engine.planning import Room, make_plan_of, plan_of
 from dowding.engine.record import Rows
 from dowding.engine.state import NO_CHANNEL, NO_ROUND, Fight, Reals
 from dowding.engine.threats import NEVER
@@ -110,7 +110,7 @@ def decide_together(
     tracks = _gather(defence, fight, off, room, bank, desk, now, state)
     if tracks == 0:
         return
-    plan = make_plan_of(defence, room, units, tracks, row["first"], row["assignment"])
+    plan = plan_of(room, units, tracks, make_plan_of(defence, room, units, tracks, row["first"], row["assignment"]))
     for j in range(tracks):
         room.candidate["done"][j] = False
     for _ in range(tracks):

@@ -191,13 +191,13 @@ def _drop_idle(defence: Defence, problem: Problem, plan: Plan, first: int) -> No
 
 
 @kernel
-def make_plan_of(defence: Defence, room: Room, units: int, tracks: int, first: int, assignment: int) -> Plan:
-    """Divide the tracks among the units as a desk's doctrine says; `sent` of the plan is the answer."""
+def make_plan_of(defence: Defence, room: Room, units: int, tracks: int, first: int, assignment: int) -> int:
+    """Divide the tracks among the units as doctrine says, see `sent` of `plan_of`; returns how many engagements there can be."""
     engagements = pose(defence, room, units, tracks, first)
     problem, plan = problem_of(room, units, tracks), plan_of(room, units, tracks, engagements)
     clear_plan(problem, plan)
     if engagements == 0:
-        return plan
+        return engagements
     if assignment == URGENCY:
         _by_urgency(problem, plan, room.candidate)
     elif assignment == LINEAR:
@@ -209,4 +209,4 @@ def make_plan_of(defence: Defence, room: Room, units: int, tracks: int, first: i
         assign_linear(problem, plan)
         improve(problem, plan, PASSES)
         _drop_idle(defence, problem, plan, first)
-    return plan
+    return engagements

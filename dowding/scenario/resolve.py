@@ -15,8 +15,8 @@ from dowding.scenario.ground import Reader, ground_of, terrain_of
 from dowding.scenario.linked import resolve_link
 from dowding.scenario.networks import CommandPost
 from dowding.scenario.overriding import lookup, overridden, retold
-from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedFlight, ResolvedLink, ResolvedRadar, ResolvedSensor
-from dowding.scenario.schema import Asset, FireUnit, Flight, Scenario, Sensor, SystemOverride
+from dowding.scenario.resolved import Resolved, ResolvedFireUnit, ResolvedLink, ResolvedRadar, ResolvedSensor
+from dowding.scenario.schema import Asset, FireUnit, Scenario, Sensor, SystemOverride
 from dowding.scenario.sensors import resolve_sensor
 from dowding.scenario.surroundings import window_of
 
@@ -40,12 +40,9 @@ def resolve(
     known = _catalogue(scenario, catalogue)
     known = known if adjust is None else adjust(known)
 
-    def flight(place: str, written: Flight) -> ResolvedFlight:
-        return resolve_flight(place, written, scenario, lookup(place, known))
-
     units = _each(found, "fire_unit", scenario.fire_unit, lambda place, unit: _fire_unit(place, unit, scenario, known))
     later: list[Fault] = []  # of flights, which sensors may fly with
-    flights = _each(later, "flight", scenario.flight, flight)
+    flights = _each(later, "flight", scenario.flight, lambda place, way: resolve_flight(place, way, scenario, lookup(place, known)))
     carriers = {each.name: each for each in flights}
 
     def sensor(place: str, written: Sensor) -> ResolvedSensor:

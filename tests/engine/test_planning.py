@@ -35,7 +35,8 @@ def planned(battalion: Compiled, p: np.ndarray, value: np.ndarray, capacity: lis
     room.pairing["value"][: p.size] = np.repeat(value, UNITS)
     room.candidate["key"][:tracks] = -value
     room.capacity[:] = capacity
-    return np.array(make_plan_of(defence, room, UNITS, tracks, 0, assignment).sent)
+    make_plan_of(defence, room, UNITS, tracks, 0, assignment)
+    return room.sent[: UNITS * tracks].reshape(UNITS, tracks).copy()
 
 
 def left(p: np.ndarray, value: np.ndarray, sent: np.ndarray) -> float:
