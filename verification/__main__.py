@@ -13,6 +13,7 @@ from verification import (
     queues,
     receivers,
     recordings,
+    salvo,
     simulation,
     studies,
     unresolved,
@@ -24,7 +25,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     by_theory = max(physics.main(), assignment.main(arguments), recordings.main(), estimation.main(arguments), many_sensors.main(arguments))
     by_runs = max(measures.main(arguments), studies.main(arguments), engagement.main(arguments), simulation.main(arguments))
-    by_runs = max(by_runs, queues.main(arguments), unresolved.main(arguments))
+    by_runs = max(by_runs, queues.main(arguments), salvo.main(arguments), unresolved.main(arguments))
     return max(by_theory, by_runs, receivers.main(arguments), classes.main(arguments))
 
 

@@ -50,18 +50,19 @@ class Exchange(NamedTuple):
 EXCHANGES = (
     Exchange("sure rounds", Force(2, 4, 6, 7), Force(3, 2, 4, 5), 1.0),
     Exchange("nothing gets through", Force(2, 6, 2, 6), Force(2, 1, 8, 4), 1.0),
-    Exchange("more than the force has", Force(2, 2, 3, 9), Force(2, 0, 3, 3), 1.0),
+    Exchange("more than the force has", Force(2, 2, 3, 9), Force(2, 1, 3, 3), 1.0),
     Exchange("rounds that miss", Force(2, 5, 4, 7), Force(3, 6, 3, 6), 0.7),
 )
 
 
 def _unit(side: str, number: int, row: int, force: Force, hit_probability: float) -> dict[str, Any]:
     """A fire unit that sees all round, has channels enough, and reaches only what comes at itself."""
+    reach = {"range_max_km": REACH_KM, "range_max_ballistic_km": REACH_KM}
     override = {
         "target_channels": 50,
         "missile_channels": 50,
         "radars": {"an-mpq-65": {"sector_deg": 360.0}},
-        "interceptors": {MISSILE: {"kill_probability_aircraft": hit_probability, "range_max_km": REACH_KM, "range_max_ballistic_km": REACH_KM}},
+        "interceptors": {MISSILE: reach | {"kill_probability_aircraft": hit_probability}},
         "rounds": {MISSILE: force.rounds} | dict.fromkeys(OTHERS, 0),
     }
     east = number * APART_KM / (KM_A_DEGREE * math.cos(math.radians(40.0)))
@@ -134,8 +135,8 @@ def rows(quick: bool) -> Iterator[simulation.Row]:
             lost = _lost(runs, side)
             units = lost.sum(axis=1) / force.staying
             if sure:
-                expected = hughes(force)
-                yield simulation.Row(case, f"{side}: units lost of {force.units}", float(units.mean()), expected, expected - 1e-9, expected + 1e-9)
+                expected, quantity = hughes(force), f"{side}: units lost of {force.units}"
+                yield simulation.Row(case, quantity, float(units.mean()), expected, expected - 1e-9, expected + 1e-9)
                 continue
             points, weight = losses(force, exchange.hit_probability)
             mean = float((points * weight).sum())

@@ -16,6 +16,7 @@ from dowding.engine.fire_control import (
     offset_from,
     served_by_others,
 )
+from dowding.engine.lethality import BALLISTIC, course_factor, envelope_factor
 from dowding.engine.magazines import may_spend, tend_magazines
 from dowding.engine.record import BROKEN_OFF, LAUNCHED, Rows, write_event
 from dowding.engine.state import FIRING, NO_CHANNEL, NO_ROUND, OUTSIDE_ENVELOPE, TOO_LATE, Fight, Reals
@@ -27,7 +28,6 @@ from dowding.physics.geodesy import height_above_ellipsoid
 from dowding.tracking.picture import CONFIRMED, TrackBank
 from dowding.tracking.update import predicted_state
 
-BALLISTIC = 4  # index in TARGET_CLASSES, by number: what a kernel uses may not come from the reading side
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
 FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer
 
@@ -37,7 +37,7 @@ class Choice(NamedTuple):
 
     kind: int  # column of the unit's interceptors, -1 where none serves
     blocks: int  # bits of what kept others from serving
-    kill_probability: float  # against the track's class
+    kill_probability: float  # of one round against the track's class, there and on its course
     flight_time: float  # s
     x: float  # m, theatre
     y: float  # m
@@ -102,18 +102,19 @@ def choose_interceptor(
 ) -> Choice:
     """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why.
 
-    On a `remote` track none of its own radars needs to see the meeting.
+    The best has the highest kill probability at the place of the meeting, on the course that the track would have there. On a `remote`
+    track none of its own radars needs to see the meeting.
     """
     units, rows = defence.units, defence.interceptors
     best, best_merit, blocks = Choice(-1, 0, 0.0, 0.0, 0.0, 0.0, 0.0), -1.0, 0
-    acceleration = _curvature(defence, cls, state)
+    acceleration, least = _curvature(defence, cls, state), max(units["kill_probability_min"][unit], 1e-9)
     speed = math.sqrt(state[3] ** 2 + state[4] ** 2 + state[5] ** 2)
     for kind in range(defence.unit_interceptors.shape[1]):
         row = defence.unit_interceptors[unit, kind]
         if row < 0:
             continue
         probability = defence.kill_probability[row, cls]
-        if speed > rows["target_speed_max"][row] or probability < max(units["kill_probability_min"][unit], 1e-9):
+        if speed > rows["target_speed_max"][row] or probability < least:
             continue
         t, x, y, z = predicted_intercept(defence, unit, row, state, acceleration, FLIGHT_TIME_MAX_S)
         if t < 0.0:
@@ -121,6 +122,10 @@ def choose_interceptor(
         height = height_above_ellipsoid(defence.frame, x, y, z)
         distance = distance_from(units, unit, x, y, z)
         if not inside_envelope(defence, unit, row, cls, distance, height):
+            continue
+        velocity = (state[3] + acceleration[0] * t, state[4] + acceleration[1] * t, state[5] + acceleration[2] * t)
+        probability *= envelope_factor(defence, unit, row, cls, distance, height) * course_factor(defence, unit, row, (x, y, z), velocity)
+        if probability < least:
             continue
         if not (remote or in_sight_of_engagement_radar(defence, unit, x, y, z, height)):
             continue

@@ -38,7 +38,9 @@ def test_a_target_is_found_as_often_as_its_error_is_short_enough() -> None:
     assert found_probability(np.zeros((6, 6)), 1.0) == 1.0
 
 
-def fought(interceptor: dict[str, Any], *, unit: dict[str, Any] | None = None, missed: float = 25.0, **more: Any) -> Tables:
+def fought(
+    interceptor: dict[str, Any], *, unit: dict[str, Any] | None = None, missed: float = 25.0, least: float = 0.0, **more: Any
+) -> Tables:
     """A battery that sees all round, with one kind of interceptor, and aircraft that pass it in the west at several heights."""
     figures = {"kill_probability_aircraft": 1.0, "range_max_km": REACH_KM, "altitude_max_km": HIGHEST_KM, "altitude_min_m": LOWEST_M}
     override = {
@@ -61,7 +63,7 @@ def fought(interceptor: dict[str, Any], *, unit: dict[str, Any] | None = None, m
         }
         for height in (2000, 6000, 12000)
     ]
-    doctrine = {"default": {"mode": "salvo", "salvo": {"aircraft": 1}}}
+    doctrine = {"default": {"mode": "salvo", "salvo": {"aircraft": 1}, "kill_probability_min": least}}
     return simulate(world(fire_unit=[battery], flight=flights, doctrine=doctrine, duration_s=700.0, **more))
 
 
@@ -86,6 +88,17 @@ def test_a_run_lowers_each_shot_by_place_and_course() -> None:
         assert shots["kill_probability"][k] == pytest.approx(expected)
     plain = fought({"kill_probability_aircraft": 0.9}, missed=40.0)["shots"]
     assert (plain["kill_factor_geometry"][np.isin(plain["outcome"], ["kill", "miss"])] == 1.0).all()
+
+
+def test_a_unit_waits_until_the_meeting_is_likely_enough() -> None:
+    figures = {"kill_factor_far": 0.4, "kill_far_from_km": 20.0}
+    at_once, later = fought(figures)["shots"], fought(figures, least=0.8)["shots"]
+    assert (at_once["slant_range_m"] > 60e3).sum() == 3
+    assert len(later["shot"]) >= 3
+    assert later["slant_range_m"].max() <= 20e3 + 80e3 * (1.0 - 0.8) / 0.6
+    tried = np.isin(later["outcome"], ["kill", "miss"])
+    assert tried.any()
+    assert (later["kill_factor_geometry"][tried] > 0.79).all()  # where the meeting was foretold, within an error
 
 
 def test_an_unsure_track_lowers_it_and_a_wide_basket_does_not_mind() -> None:
