@@ -1,11 +1,12 @@
-"""`python -m benchmarks [assignment] [filters] [looks] [coverage] [stages] [scale] [--no-compile]`.
+"""`python -m benchmarks [assignment] [filters] [looks] [coverage] [stages] [scale] [raid] [--no-compile]`.
 
-Weapons on targets, one track's filter, one look at a target, maps, time per stage, and growth with the size of the raid.
+Weapons on targets, one track's filter, one look at a target, maps, time per stage, growth with the size of the raid,
+and a long raid against a network.
 """
 
 import argparse
 
-PARTS = ["assignment", "filters", "looks", "coverage", "stages", "scale"]
+PARTS = ["assignment", "filters", "looks", "coverage", "stages", "scale", "raid"]
 
 parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
 parser.add_argument("parts", nargs="*", choices=PARTS, default=PARTS, help="what to measure; all if left out")
@@ -36,3 +37,7 @@ if "scale" in options.parts:
     from benchmarks import scale
 
     scale.report()
+if "raid" in options.parts:
+    from benchmarks import network_raid
+
+    network_raid.report()

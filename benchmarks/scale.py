@@ -23,7 +23,8 @@ KINDS = (
 )
 
 
-def _place(east_km: float, north_km: float) -> dict[str, float]:
+def place(east_km: float, north_km: float) -> dict[str, float]:
+    """A point so far from the middle, as scenarios write it."""
     latitude = ORIGIN[0] + north_km / KM_A_DEGREE
     return {"lat_deg": latitude, "lon_deg": ORIGIN[1] + east_km / (KM_A_DEGREE * math.cos(math.radians(latitude)))}
 
@@ -41,9 +42,9 @@ def _flight(row: int, altitude: str) -> dict[str, Any]:
     return {
         "name": f"Flight {row + 1}", "target": kind, "side": "red", "depart_s": round(60.0 * v[2], 3),
         "route": [
-            {**_place(*begin), altitude: height, "speed_mps": speed},
-            {**_place(*middle), altitude: height},
-            {**_place(*end), altitude: height},
+            {**place(*begin), altitude: height, "speed_mps": speed},
+            {**place(*middle), altitude: height},
+            {**place(*end), altitude: height},
         ],
     }  # fmt: skip
 
@@ -56,18 +57,18 @@ def crossing(targets: int, radars: int, duration_s: float = 600.0, units: int = 
     sensors, fire_units = [], []
     for row in range(radars):
         angle = 2 * math.pi * row / radars
-        common = {"side": "blue", "boresight_deg": math.degrees(angle), **_place(150.0 * math.sin(angle), 150.0 * math.cos(angle))}
+        common = {"side": "blue", "boresight_deg": math.degrees(angle), **place(150.0 * math.sin(angle), 150.0 * math.cos(angle))}
         sensors.append({"name": f"Radar {row + 1}", "radar": RADARS[row % len(RADARS)], **common})
     for row in range(units):
         angle = 2 * math.pi * (row + 0.5) / units
-        common = {"side": "blue", "boresight_deg": math.degrees(angle), **_place(60.0 * math.sin(angle), 60.0 * math.cos(angle))}
+        common = {"side": "blue", "boresight_deg": math.degrees(angle), **place(60.0 * math.sin(angle), 60.0 * math.cos(angle))}
         fire_units.append({"name": f"Unit {row + 1}", "system": UNITS[row % len(UNITS)], **common})
     return from_tables(
         {
             "title": f"{targets} targets, {radars} radars",
             "duration_s": duration_s,
             "theatre": {"origin": {"lat_deg": ORIGIN[0], "lon_deg": ORIGIN[1]}, "terrain": terrain},
-            "asset": [{"name": "Centre", **_place(0.0, 0.0), "radius_km": 5.0}],
+            "asset": [{"name": "Centre", **place(0.0, 0.0), "radius_km": 5.0}],
             "sensor": sensors,
             "fire_unit": fire_units,
             "flight": [_flight(row, "altitude_m" if terrain == "smooth" else "altitude_agl_m") for row in range(targets)],
