@@ -85,7 +85,7 @@ def measure(threats: int, nodes: int, mode: str) -> dict[str, float]:
     from dowding.engine.simulation import simulate_tables
     from dowding.model import compile_scenario
 
-    simulate_tables(compile_scenario(raid(12, 5, mode)), 1, 0, frozenset())
+    simulate_tables(compile_scenario(raid(12, 10, mode)), 1, 0, frozenset())
     begin = time.process_time()
     compiled = compile_scenario(raid(threats, nodes, mode))
     model_s, runs = time.process_time() - begin, []

@@ -12,31 +12,36 @@ from numba.extending import intrinsic
 
 from dowding._jit import kernel
 from dowding._random import Luck
+from dowding.engine.arrivals import FAILS, arrive, drop_carried, fall_silent
 from dowding.engine.banks import bank_of
 from dowding.engine.engagement import launch
-from dowding.engine.events import ARRIVAL, DECISION, DWELL, INTERCEPT, LAUNCH, TRUTH, drop_first, push
+from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
 from dowding.engine.resolution import resolve
 from dowding.engine.run import (
     BANK_FULL,
     BUFFERS_FULL,
     FINISHED,
     Run,
-    _arrive,
+    _command,
     _decide,
+    _deliver,
     _is_on,
     _note_engaged,
     _note_first_detections,
     _note_tracks,
     _room_for_one_more,
+    _send,
+    _share_dwell,
     _write_dwell,
     _write_truth,
 )
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
+from dowding.engine.state import HIT
 from dowding.model import Model
 from dowding.tracking.update import update_bank
 
-OBSERVE, TRACK, DECIDE, RESOLVE, RECORD = range(5)
-STAGES = ("observe", "track", "decide", "resolve", "record")
+OBSERVE, TRACK, SHARE, DECIDE, RESOLVE, RECORD = range(6)
+STAGES = ("observe", "track", "share", "decide", "resolve", "record")
 
 
 @intrinsic
@@ -80,7 +85,11 @@ def _dwell_timed(
     last = at
     if code == 0:
         _note_tracks(model, run, bank, picture, sensor, count, now)
-    spent_out[RECORD] += ticks() - last
+    at = ticks()
+    spent_out[RECORD] += at - last
+    if code == 0:
+        _share_dwell(model, run, luck, sensor, left, width, count, now)
+    spent_out[SHARE] += ticks() - at
     return code
 
 
@@ -106,14 +115,30 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
             continue
         if kind == TRUTH:
             _write_truth(model, run, now)
+        elif kind == ARRIVAL and part == FAILS:
+            fall_silent(model, state, events, entity, now)
         elif kind == ARRIVAL:
-            _arrive(model, run, entity, part, now)
+            arrive(model, state, events, entity, part, now)
+        elif kind == SEND:
+            _send(model, run, luck, entity, now)
+            stage = SHARE
+        elif kind == DELIVER:
+            if _deliver(model, run, entity, part, now) != 0:
+                return BANK_FULL
+            stage = SHARE
         elif kind == INTERCEPT:
             bank = bank_of(run.banks, model.defence.units["picture"][state.fight.shots["unit"][entity]])
             resolve(model, state, events, bank, entity, now, luck, scratch.state)
+            if state.fight.shots["outcome"][entity] == HIT:
+                drop_carried(model, state, events, state.fight.shots["target"][entity], now)
             stage = RESOLVE
         elif kind == DECISION:
             _decide(model, run, luck, entity, now)
+            stage = DECIDE
+        elif kind in (COMMAND, LAUNCH) and now >= state.standing.off[entity]:
+            continue
+        elif kind == COMMAND:
+            _command(model, run, luck, entity, part, now)
             stage = DECIDE
         elif kind == LAUNCH:
             bank = bank_of(run.banks, model.defence.units["picture"][entity])

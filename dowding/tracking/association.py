@@ -56,9 +56,11 @@ from dowding.tracking.picture import (
 )
 from dowding.tracking.standing import stand_at
 from dowding.tracking.unresolved import find_friends, form_unions, spread_unions
+from dowding.tracking.wedge import outside, wedge_of
 
 LEAST_WEIGHT = 0.02  # of a pair, against the weight of having no detection: below that it makes no difference
 DEPTH = 20_000.0  # m, the height over which false position reports are spread
+MARGIN = 0.01  # rad, more than a target that does not fly straight strays from the dwell's edge
 BEYOND = 2  # detections in a row outside what a sensor is said to cover, after which it is taken to see there
 FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
 
@@ -114,6 +116,7 @@ def find_tracks_in_view(
     """
     work, state, track, rows = bank.work, bank.state, bank.track, 0
     noise, pause = strongest_noise(config), SPLIT_PLOT * sensors.period[sensor]
+    wedge = wedge_of(0.5 * (azimuth_start + azimuth_end), 0.5 * (azimuth_end - azimuth_start))
     bank.counters[FORGOTTEN_NOW] = 0
     for slot in range(bank.counters[HIGHEST]):
         if track["status"][slot] == FREE:
@@ -124,16 +127,17 @@ def find_tracks_in_view(
             bank.slots["forgotten"][bank.counters[FORGOTTEN_NOW]] = slot
             bank.counters[FORGOTTEN_NOW] += 1
             continue
-        if now - bank.seen["last_seen"][slot, sensor] < pause:
-            continue
         x, y, z = state[slot, 0] + dt * state[slot, 3], state[slot, 1] + dt * state[slot, 4], state[slot, 2] + dt * state[slot, 5]
         east, north, up = local(sensors.position, sensors.rotation, sensor, x, y, z)
         ground2 = east * east + north * north
         distance = math.sqrt(ground2 + up * up)
         if distance - reach > sensors.range_max[sensor] or distance + reach < sensors.range_min[sensor]:
             continue
-        ground, azimuth = math.sqrt(ground2), math.atan2(east, north)
-        if not is_in_interval(azimuth, azimuth_start, azimuth_end, reach / max(ground, 1.0) + 0.01):
+        ground = math.sqrt(ground2)
+        if outside(wedge, east, north) > reach + MARGIN * ground or now - bank.seen["last_seen"][slot, sensor] < pause:
+            continue
+        azimuth = math.atan2(east, north)
+        if not is_in_interval(azimuth, azimuth_start, azimuth_end, reach / max(ground, 1.0) + MARGIN):
             continue
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0) and now - bank.seen["last_missed"][slot, sensor] >= pause
         height = height_above_ground(config.earth, x, y, z)

@@ -128,7 +128,8 @@ POINT = np.dtype(
         ("sensor_x", np.float64),  # m, theatre, where the sensor stood, if it moves
         ("sensor_y", np.float64),  # m, theatre
         ("sensor_z", np.float64),  # m, theatre
-        ("taken", np.int64),  # 1 when a second detection has made it a track
+        ("until", np.float64),  # s, how long it waits for a second detection
+        ("struck", np.int64),  # 1 when a second detection has made it a track, or it has waited too long
     ]
 )
 ROW = np.dtype(

@@ -31,6 +31,7 @@ from dowding.tracking.measurement import (
     TIME,
     assumed_elevation,
     is_position_report,
+    local,
     measured_dimension,
     polar,
     position_of,
@@ -52,8 +53,10 @@ from dowding.tracking.picture import (
 )
 from dowding.tracking.screening import NO_ROOM
 from dowding.tracking.standing import put_at, stand_at
+from dowding.tracking.wedge import Wedge, outside, wedge_of
 
 AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
+GAPS_LEAST = 64  # that are worth closing
 
 
 @kernel
@@ -65,21 +68,32 @@ def waits(config: TrackerConfig, sensors: SensorGeometry, sensor: int) -> float:
 
 
 @kernel
-def drop_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, now: float) -> None:
-    """Close the gaps of the points that became tracks or have waited too long."""
+def drop_points(bank: TrackBank, now: float, count: int) -> None:
+    """Strike out the points that have waited too long; close the gaps when they are many, or `count` more would not fit."""
+    number, struck = bank.counters[POINTS], 0
+    for k in range(number):
+        point = bank.point[k]
+        if now > point["until"] or now < 2.0 * point["time"] - point["until"]:
+            point["struck"] = 1
+        struck += point["struck"]
+    if 2 * struck > number + GAPS_LEAST or number + count > bank.point.shape[0]:
+        close_gaps(bank)
+
+
+@kernel
+def close_gaps(bank: TrackBank) -> None:
+    """Move the points together that are not struck out, in their order."""
     kept = 0
     for k in range(bank.counters[POINTS]):
         point = bank.point[k]
-        sensor = point["sensor"]
-        patience = (waits(config, sensors, sensor) + SPLIT_PLOT) * sensors.period[sensor]
-        if point["taken"] == 1 or abs(now - point["time"]) > patience:
+        if point["struck"] == 1:
             continue
         if kept < k:
             to, target, source = bank.point[kept], bank.point_measured[kept], bank.point_measured[k]
-            to["time"], to["sensor"], to["number"], to["weight"] = point["time"], sensor, point["number"], point["weight"]
+            to["time"], to["sensor"], to["number"], to["weight"] = point["time"], point["sensor"], point["number"], point["weight"]
             to["x"], to["y"], to["z"] = point["x"], point["y"], point["z"]
             to["sensor_x"], to["sensor_y"], to["sensor_z"] = point["sensor_x"], point["sensor_y"], point["sensor_z"]
-            to["reach"], to["reach_rate"], to["taken"] = point["reach"], point["reach_rate"], 0
+            to["reach"], to["reach_rate"], to["until"], to["struck"] = point["reach"], point["reach_rate"], point["until"], 0
             for i in range(MEASURED):
                 target[i] = source[i]
         kept += 1
@@ -90,6 +104,7 @@ def drop_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, number: Integers, count: int) -> None:
     """Keep every detection that is still free as a point; those for which there is no room are counted."""
     work, measured = bank.work, bank.work.measured
+    patience = (waits(config, sensors, sensor) + SPLIT_PLOT) * sensors.period[sensor]
     for d in range(count):
         column = work.column[d]
         if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(measured, d):
@@ -101,7 +116,8 @@ def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
         bank.counters[POINTS] += 1
         for i in range(MEASURED):
             kept[i] = measured[d, i]
-        point["time"], point["sensor"], point["number"], point["taken"] = measured[d, TIME], sensor, number[d], 0
+        point["time"], point["sensor"], point["number"], point["struck"] = measured[d, TIME], sensor, number[d], 0
+        point["until"] = point["time"] + patience
         ratio = clutter_ratio(bank, config.clutter_memory, sensors, sensor, d)
         point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]) / ratio)
         stand_at(sensors, sensor, measured[d, TIME])
@@ -198,14 +214,54 @@ def find_for_point(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int
 
 
 @kernel
+def span_of_free(work: Workspace, count: int) -> tuple[int, Wedge, float, float]:
+    """How many detections are free, and the azimuths and ranges (m) between which they lie; everything where one has no place."""
+    free, left, right, nearest, farthest = 0, math.pi, -math.pi, math.inf, 0.0
+    for d in range(count):
+        column = work.column[d]
+        if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(work.measured, d):
+            continue
+        free += 1
+        if math.isnan(column["range"] + column["azimuth"]):
+            left, right, nearest, farthest = -math.pi, math.pi, 0.0, math.inf
+            continue
+        left, right = min(left, column["azimuth"]), max(right, column["azimuth"])
+        nearest, farthest = min(nearest, column["range"]), max(farthest, column["range"])
+    half = 0.5 * (right - left) + 5.0 * work.window[0, 1]
+    wedge = wedge_of(work.grid[MIDDLE] + 0.5 * (left + right), half)
+    return free, wedge, nearest - 5.0 * work.window[0, 0], farthest + 5.0 * work.window[0, 0]
+
+
+@kernel
+def is_far(
+    bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int, dt: float, wedge: Wedge, nearest: float, farthest: float
+) -> bool:
+    """Whether a point's target cannot have come to any free detection in `dt` seconds; find_for_point asks exactly."""
+    point = bank.point[k]
+    way = point["reach"] + dt * point["reach_rate"]
+    east, north, up = local(sensors.position, sensors.rotation, sensor, point["x"], point["y"], point["z"])
+    ground2 = east * east + north * north
+    distance = math.sqrt(ground2 + up * up)
+    if distance - way > farthest or distance + way < nearest:
+        return True
+    return bool(outside(wedge, east, north) > way and way * way < 0.81 * ground2)
+
+
+@kernel
 def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int) -> int:
     """Fill work.point_row and work.pair with what may belong to points; returns the number of rows, or -1 if the pairs did not fit."""
     work, pairs, rows, scratch = bank.work, 0, 0, bank.work.row_x.shape[0] - 1
     mean, lag = spread_of_times(work.measured, count, now)
     detected = sensors.detection_probability[sensor]
+    free, wedge, nearest, farthest = span_of_free(work, count)
+    if free == 0:
+        work.point_row[0]["start"] = 0
+        return 0
     for k in range(bank.counters[POINTS]):
         point, dt = bank.point[k], mean - bank.point["time"][k]
-        if dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
+        if point["struck"] == 1 or dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
+            continue
+        if point["sensor"] != sensor and is_far(bank, sensors, sensor, k, dt + lag, wedge, nearest, farthest):
             continue
         found = find_for_point(bank, sensors, sensor, k, dt, lag)
         if found == 0:
@@ -265,7 +321,7 @@ def start_tracks(
                 score = -work.pair[p]["cost"]
         start_track(bank, config, sensors, sensor, k, d, slot, score)
         bank.track["last_detection"][slot] = number[d]
-        bank.point[k]["taken"], work.column[d]["claimed"], detection_track_out[d] = 1, 1.0, slot
+        bank.point[k]["struck"], work.column[d]["claimed"], detection_track_out[d] = 1, 1.0, slot
     return code
 
 
@@ -312,6 +368,6 @@ def advance_points(
             return PAIRS_FULL
         assign(rows, count, work.point_row, work.pair, work.column)
         code = start_tracks(bank, config, sensors, sensor, number, rows, earliest, detection_track_out)
-    drop_points(bank, config, sensors, now)
+    drop_points(bank, now, count)
     add_points(bank, config, sensors, sensor, number, count)
     return code
