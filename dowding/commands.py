@@ -213,7 +213,7 @@ def coverage(
 
     `compared` is another scenario, or names of what to leave out of this one; `options` are those of `dowding.coverage`.
     """
-    from dowding.scenario import load
+    from dowding.scenario import load, resolve
 
     azimuths, first = _degrees(cut_azimuth), load(scenario)
     second, other_name = _second(scenario, first, *compared)
@@ -221,9 +221,11 @@ def coverage(
     from dowding._jit import announce_compile
     from dowding.survey import coverage as surveys
     from dowding.survey.levels import read_levels
+    from dowding.survey.seeking import find_resolved
     from dowding.surveying.folder import ready_folder, write_coverage
 
     options["altitudes"] = read_levels(options["altitudes"])
+    find_resolved(resolve(first), options["target"], options["rcs_m2"])  # a wrong name is told before minutes of compiling
     folder = ready_folder(out if out is not None else Path("coverage") / f"{Path(scenario).stem}-{target or 'target'}")
     announce_compile("fill_rows")
     try:

@@ -7,22 +7,18 @@ import math
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
 
 from dowding.physics import clutter, detection, diffraction, gases, geodesy, jamming, lobing, propagation, radar, rain, surface
+from verification import textbook
+from verification.textbook import MATHWORKS_FACTOR, ROOT, Inputs, Values, constant_of, ratio
 
-ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "verification" / "cases"
 AREAS = ("radar", "propagation", "geodesy")
 ROUNDED_LIGHT = 3.0e8 / radar.SPEED_OF_LIGHT  # of books that take 3e8 m/s
-MATHWORKS_FACTOR = 1.0 / (1.0 - 39e-9 * propagation.EARTH_RADIUS_MEAN)
-
-Inputs = dict[str, Any]
-Values = dict[str, Any]
 
 
 class Row(NamedTuple):
@@ -40,19 +36,8 @@ class Row(NamedTuple):
         return abs(self.ours - self.theirs) <= self.tolerance  # False for NaN
 
 
-def ratio(db: float) -> float:
-    """Decibels as a ratio of powers."""
-    return radar.from_decibels(float(db))
-
-
-def _constant(i: Inputs, power: float) -> float:
-    return radar.snr_constant_from_equation(
-        power, i["tau_s"], ratio(i["gain_db"]), radar.wavelength_of(i["freq_hz"]), i["ts_k"], ratio(i["loss_db"])
-    )
-
-
 def equation_range(i: Inputs) -> Values:
-    return {"range_m": radar.range_for_snr(_constant(i, i["pt_w"]), float(i["rcs_m2"]), ratio(i["snr_db"]))}
+    return {"range_m": radar.range_for_snr(constant_of(i, i["pt_w"]), float(i["rcs_m2"]), ratio(i["snr_db"]))}
 
 
 def bistatic_ratio(i: Inputs) -> Values:
@@ -195,19 +180,6 @@ def rain_attenuation(i: Inputs) -> Values:
     }
 
 
-def air_ground_loss(i: Inputs) -> Values:
-    """Free space along the straight line, and gases along the bent ray."""
-    losses = []
-    for d_km, h1, h2, f_mhz, _, _ in i["rows"]:
-        heights, ground = (float(h1), float(h2)), d_km * 1e3
-        earth = propagation.EARTH_RADIUS_MEAN, propagation.FACTOR_FOUR_THIRDS
-        slant = propagation.slant_range(ground, *heights, propagation.EARTH_RADIUS_MEAN)
-        elevation = propagation.apparent_elevation(ground, *heights, *earth)
-        gas = gases.path_loss_table(f_mhz * 1e6, heights[0], [elevation], [slant])[0, 0]
-        losses.append(20.0 * math.log10(4.0 * math.pi * slant / radar.wavelength_of(f_mhz * 1e6)) + gas)
-    return {"loss_db": losses}
-
-
 def field_over_sphere(i: Inputs) -> Values:
     radius, metal = propagation.EARTH_RADIUS_MEAN * propagation.FACTOR_FOUR_THIRDS, complex(80.0, -1e6)
     worst = 0.0
@@ -283,13 +255,25 @@ COMPUTE: dict[str, Callable[[Inputs], Values]] = {
     "sea-reflectivity": sea_reflectivity,
     "gas-attenuation": gas_attenuation,
     "rain-attenuation": rain_attenuation,
-    "air-ground-loss": air_ground_loss,
+    "air-ground-loss": textbook.air_ground_loss,
     "field-over-a-sphere": field_over_sphere,
     "local-frame": local_frame,
     "earth-centred-gigs": earth_centred_many,
     "direction-to-earth-centred": direction_to_earth_centred,
     "earth-centred": earth_centred,
     "line-of-sight-to-ground": line_of_sight_to_ground,
+    "equation-ratio": textbook.equation_ratio,
+    "search-equation": textbook.search_equation,
+    "noise-of-a-receiver": textbook.receiver_noise,
+    "canceller-improvement": textbook.canceller_improvement,
+    "clutter-patch": textbook.clutter_patch,
+    "burn-through": textbook.burn_through,
+    "measurement-error": textbook.measurement_error,
+    "profiles": textbook.profiles,
+    "grazing-angle": textbook.grazing_angle,
+    "rain-coefficients": textbook.rain_coefficients,
+    "knife-edge": textbook.knife_edge,
+    "standard-atmosphere": textbook.standard_atmosphere,
 }
 
 

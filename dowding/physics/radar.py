@@ -7,6 +7,7 @@ Source: Skolnik, Radar Handbook (3rd ed., 2008), ch. 1; Barton, Radar System Ana
 """
 
 import math
+from collections.abc import Sequence
 
 from dowding._jit import kernel
 from dowding.errors import DowdingError
@@ -81,6 +82,15 @@ def peak_power_needed(
     """Peak power [W] that gives a ratio at a range: the radar equation solved for power; units as in `snr_constant_from_equation`."""
     per_watt = snr_constant_from_equation(1.0, pulse_width, gain, wavelength, temperature, loss)
     return snr * range_m**4 / (per_watt * rcs)
+
+
+def search_snr(
+    power_aperture: float, time: float, solid_angle: float, rcs: float, range_m: float, temperature: float, loss: float
+) -> float:
+    """Signal-to-noise ratio at a range [m] of a radar that searches a solid angle [sr] in a time [s]; mean power times aperture [W m^2]."""
+    _positive(power_aperture=power_aperture, time=time, solid_angle=solid_angle, range_m=range_m, temperature=temperature, loss=loss)
+    # Skolnik (2008), ch. 1: the search form of the radar equation
+    return power_aperture * time * rcs / (4.0 * math.pi * solid_angle * BOLTZMANN * temperature * loss * range_m**4)
 
 
 @kernel
@@ -172,3 +182,18 @@ def pulses_per_beam(beamwidth: float, scan_rate: float, prf: float) -> float:
 def noise_power(temperature: float, bandwidth: float) -> float:
     """Thermal noise power [W] in a bandwidth [Hz] at a system temperature [K]."""
     return BOLTZMANN * temperature * bandwidth
+
+
+def noise_temperature(noise_factor: float, reference: float = 290.0) -> float:
+    """System noise temperature [K] of a receiver with a linear noise factor (1 and more) behind an antenna at a reference temperature."""
+    return reference * noise_factor
+
+
+def cascaded_noise_factor(noise_factors: Sequence[float], gains: Sequence[float]) -> float:
+    """Linear noise factor of stages in a row, from the antenna on, with their linear factors and gains."""
+    # Friis, Proc. IRE 32 (1944), 419: each stage's own noise counts less by the gain before it
+    total, before = 1.0, 1.0
+    for factor, gain in zip(noise_factors, gains, strict=True):
+        total += (factor - 1.0) / before
+        before *= gain
+    return total

@@ -109,6 +109,7 @@ def coverage(
     compiled = one_side(scenario, side)
     levels, entry = read_levels(altitudes), find_target(compiled, target, rcs_m2)
     _check_sensors(compiled, at_least)
+    end = _toward(compiled, toward)
     quarry, say = quarry_of(compiled, entry, aspect), tick or (lambda _share: None)
     if grid is None:
         grid = auto_grid(seen_edge(compiled, quarry, levels, lambda share: say(0.2 * share)), step_m)
@@ -124,7 +125,7 @@ def coverage(
         kill = engagement_zones(defence, grid, ground, quarry, levels, lambda share: say(0.6 + 0.2 * share))
     azimuths = turn(AZIMUTHS)
     ranges = ranges_by_azimuth(compiled, quarry, levels, azimuths, tick=lambda share: say(0.8 + 0.2 * share))
-    flown = _approach(compiled, quarry, levels, grid, toward) if cumulative else None
+    flown = _approach(compiled, quarry, levels, grid, end) if cumulative else None
     return Coverage(compiled, entry, aspect, at_least, grid, levels, network, single, kill, azimuths, ranges, flown, room)
 
 
@@ -163,9 +164,9 @@ def _toward(compiled: Compiled, toward: str) -> tuple[float, float]:
     return assets[toward] if toward else (origin.lat_deg, origin.lon_deg)
 
 
-def _approach(compiled: Compiled, quarry: Quarry, levels: Sequence[Level], grid: Grid, toward: str) -> Approach:
-    """Cumulative detection from beyond the map's corners."""
-    lat, lon = _toward(compiled, toward)
+def _approach(compiled: Compiled, quarry: Quarry, levels: Sequence[Level], grid: Grid, end: tuple[float, float]) -> Approach:
+    """Cumulative detection from beyond the map's corners on the way to a latitude and longitude (degrees)."""
+    lat, lon = end
     corners = [(a, o) for a in grid.latitude_deg[[0, -1]] for o in grid.longitude_deg[[0, -1]]]
     reach = max(geodesic_inverse(*(math.radians(v) for v in (lat, lon, a, o))).distance for a, o in corners)
     return approach(compiled.model.defence, ground_below(compiled), quarry, levels, lat, lon, reach)

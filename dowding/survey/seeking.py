@@ -14,6 +14,7 @@ from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
 from dowding.model.flying import shown_to
 from dowding.model.placing import placed_radars
+from dowding.scenario import Resolved
 from dowding.survey.seeing import is_in_sector, seen_at
 
 Aspect = Literal["front", "side", "rear", "mean"]
@@ -37,6 +38,11 @@ class Quarry(NamedTuple):
 
 
 def find_target(compiled: Compiled, name: str, rcs_m2: float | None = None) -> Entry:
+    """As `find_resolved`, of a compiled scenario."""
+    return find_resolved(compiled.resolved, name, rcs_m2)
+
+
+def find_resolved(resolved: Resolved, name: str, rcs_m2: float | None = None) -> Entry:
     """The target of that id, as it flies in the scenario or else from the catalogue, with a cross section of the user's if there is one.
 
     Without a name it is a plain aircraft of that cross section. CatalogueError or CoverageError for what there is not.
@@ -48,8 +54,8 @@ def find_target(compiled: Compiled, name: str, rcs_m2: float | None = None) -> E
             raise CoverageError("target: got none, must be a target or a cross section", hint="such as --target f-16, or --rcs 1.0")
         plain = {"class": "aircraft", "swerling": 1, "speed_max_mps": PLAIN_SPEED_MPS, "rcs_front_m2": rcs_m2, "rcs_band": "S"}
         return parse_entry("targets", "rcs", plain | {"name": f"target of {rcs_m2:g} m²"}, "rcs", user=True)
-    own = [flight.target for flight in compiled.resolved.flights if flight.target.id == name]
-    catalogue = compiled.resolved.catalogue
+    own = [flight.target for flight in resolved.flights if flight.target.id == name]
+    catalogue = resolved.catalogue
     entry = own[0] if own else (catalogue if name in catalogue.ids("targets") else Catalogue.load()).find("targets", name)
     return entry if rcs_m2 is None else _with_cross_section(entry, rcs_m2)
 

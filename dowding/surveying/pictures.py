@@ -55,6 +55,7 @@ class Artist:
         self.found, self.folder = found, folder
         origin = found.compiled.resolved.scenario.theatre.origin
         self.theatre = Theatre(origin.lat_deg, origin.lon_deg, 0.0)
+        self.hearing = frozenset(sensor.name for sensor in found.compiled.resolved.sensors if sensor.entry.kind != "radars")
         self.files: list[str] = []
 
     def save(self, figure: Any, stem: str) -> None:
@@ -87,8 +88,8 @@ class Artist:
     def scene(self, window: Window, title: str, subtitle: str, sites: Sequence[tuple[str, float, float]] = ()) -> Scene:
         """The scene of a window."""
         lat, lon = window.grid.latitude_deg, window.grid.longitude_deg
-        above = self.found.compiled.resolved.title
-        return Scene(self.theatre, window.view, lat, lon, window.ground, sites or self.sites(), shortened(title, 88), subtitle, above)
+        head = shortened(title, 88), subtitle, self.found.compiled.resolved.title
+        return Scene(self.theatre, window.view, lat, lon, window.ground, sites or self.sites(), *head, self.hearing)
 
     def network(self, found: Coverage, window: Window, level: int) -> NDArray[Any]:
         """Probability (row, column) of the network in a window's cells."""

@@ -183,6 +183,11 @@ def test_the_command_maps_and_prints(tmp_path: Path) -> None:
     [
         (("--target", "f-16", "--altitude", "low"), "altitude: got 'low', must be a number in m, km or ft"),
         ((), "target: got none, must be a target or a cross section"),
+        (("--target", "f-61"), 'there is no target "f-61" in the catalogue'),
+        (("--rcs", "0"), "rcs: got 0 m2, must be above 0"),
+        (("--target", "f-16", "--altitude", "101km"), "altitude: got 101000 m above the ellipsoid, must be between 0 m and 100 km"),
+        (("--target", "f-16", "--toward", "Moon"), "toward: got 'Moon', must be an asset of the scenario"),
+        (("--target", "f-16", "--side", "green"), "side: got 'green', must be blue or red"),
         (("--target", "f-16", "--against", "two-minutes"), "--against: got 'two-minutes', the same scenario again"),
         (("--target", "f-16", "--against", "ankara", "--without", "x"), "--against and --without: got both, must be one of them"),
         (("--target", "f-16", "--without", "x"), "without: got 'x', must be a fire unit or sensor of the scenario"),
