@@ -128,8 +128,6 @@ POINT = np.dtype(
         ("sensor_x", np.float64),  # m, theatre, where the sensor stood, if it moves
         ("sensor_y", np.float64),  # m, theatre
         ("sensor_z", np.float64),  # m, theatre
-        ("until", np.float64),  # s, how long it waits for a second detection
-        ("struck", np.int64),  # 1 when a second detection has made it a track, or it has waited too long
     ]
 )
 ROW = np.dtype(
@@ -380,6 +378,7 @@ class TrackBank(NamedTuple):
     tally: Floats  # (3,) see DEATHS ...
     faults: Integers  # (7,) detections left out, by reason, see screening.EMPTY ...
     point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
+    point_until: Floats  # (point,) s, how long it waits for a second detection; -inf when one has made it a track, or it has waited enough
     point_measured: Floats  # (point, 27) their detections, see measurement.RANGE ...
     bearing: Records  # (bearing + SPARE,) BEARING: the latest that no track took; the last rows are scratch
     clutter: Floats  # (sensor, azimuth, range, 2) see clutter_map.SEEN ...
@@ -411,7 +410,7 @@ def make_bank(
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
         covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(12, np.int64),
-        tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_measured=f((p, MEASURED)),
+        tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_until=f(p), point_measured=f((p, MEASURED)),
         bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), clutter=f((sensors, *clutter_cells, 2)), work=work,
     )  # fmt: skip
     clear_bank(bank)

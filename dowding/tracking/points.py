@@ -89,12 +89,11 @@ def waits(config: TrackerConfig, sensors: SensorGeometry, sensor: int) -> float:
 @kernel
 def drop_points(bank: TrackBank, now: float, count: int) -> None:
     """Strike out the points that have waited too long; close the gaps when they are many, or `count` more would not fit."""
-    number, struck = bank.counters[POINTS], 0
+    number, struck, until = bank.counters[POINTS], 0, bank.point_until
     for k in range(number):
-        point = bank.point[k]
-        if now > point["until"] or now < 2.0 * point["time"] - point["until"]:
-            point["struck"] = 1
-        struck += point["struck"]
+        if now > until[k]:
+            until[k] = -math.inf
+            struck += 1
     if 2 * struck > number + GAPS_LEAST or number + count > bank.point.shape[0]:
         close_gaps(bank)
 
@@ -105,14 +104,14 @@ def close_gaps(bank: TrackBank) -> None:
     kept = 0
     for k in range(bank.counters[POINTS]):
         point = bank.point[k]
-        if point["struck"] == 1:
+        if bank.point_until[k] == -math.inf:
             continue
         if kept < k:
             to, target, source = bank.point[kept], bank.point_measured[kept], bank.point_measured[k]
             to["time"], to["sensor"], to["number"], to["weight"] = point["time"], point["sensor"], point["number"], point["weight"]
             to["x"], to["y"], to["z"] = point["x"], point["y"], point["z"]
             to["sensor_x"], to["sensor_y"], to["sensor_z"] = point["sensor_x"], point["sensor_y"], point["sensor_z"]
-            to["reach"], to["reach_rate"], to["until"], to["struck"] = point["reach"], point["reach_rate"], point["until"], 0
+            to["reach"], to["reach_rate"], bank.point_until[kept] = point["reach"], point["reach_rate"], bank.point_until[k]
             for i in range(MEASURED):
                 target[i] = source[i]
         kept += 1
@@ -132,11 +131,11 @@ def add_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, 
             bank.faults[NO_ROOM] += 1
             continue
         point, kept = bank.point[bank.counters[POINTS]], bank.point_measured[bank.counters[POINTS]]
+        bank.point_until[bank.counters[POINTS]] = measured[d, TIME] + patience
         bank.counters[POINTS] += 1
         for i in range(MEASURED):
             kept[i] = measured[d, i]
-        point["time"], point["sensor"], point["number"], point["struck"] = measured[d, TIME], sensor, number[d], 0
-        point["until"] = point["time"] + patience
+        point["time"], point["sensor"], point["number"] = measured[d, TIME], sensor, number[d]
         ratio = clutter_ratio(bank, config.clutter_memory, sensors, sensor, d)
         point["weight"] = math.log(config.birth_ratio * (1.0 - column["claimed"]) / ratio)
         stand_at(sensors, sensor, measured[d, TIME])
@@ -346,8 +345,10 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     for d in range(count):
         rival = min(rival, work.column[d]["rival"])
     for k in range(bank.counters[POINTS]):
+        if bank.point_until[k] == -math.inf:
+            continue
         point, dt = bank.point[k], mean - bank.point["time"][k]
-        if point["struck"] == 1 or dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
+        if dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
             continue
         if point["sensor"] != sensor and is_far(bank, sensors, sensor, k, dt + lag, wedge, nearest, farthest):
             continue
@@ -409,7 +410,7 @@ def start_tracks(
                 score = -work.pair[p]["cost"]
         start_track(bank, config, sensors, sensor, k, d, slot, score)
         bank.track["last_detection"][slot] = number[d]
-        bank.point[k]["struck"], work.column[d]["claimed"], detection_track_out[d] = 1, 1.0, slot
+        bank.point_until[k], work.column[d]["claimed"], detection_track_out[d] = -math.inf, 1.0, slot
     return code
 
 
