@@ -1,7 +1,7 @@
 """Looks over terrain against a slow twin: `python -m verification.over_terrain` prints how far the two are apart.
 
-The twin walks each path anew over the raw grid of heights: masking in even steps, the exact profile for what bends over it, the ground in the
-target's cell for clutter, then the radar equation from the catalogue's figures. It shares no kernel with the engine but the loss over a
+The twin walks each path anew over the raw grid of heights: masking in even steps, the exact profile for what bends over it, the ground in
+the target's cell for clutter, then the radar equation from the catalogue's figures. It shares no kernel with the engine but the loss over a
 profile, which `verification.physics` holds against the ITU's examples. It exits 1 if any number is outside its bounds.
 """
 
@@ -32,7 +32,7 @@ MARCH_M = 100.0  # along a path, for masking
 PROFILE_M = 250.0  # along a path, for what bends
 BORDERLINE_RAD = 2e-3  # nearer to the ridge's edge the horizon's table, between its azimuths, may say otherwise
 DEEPEST_DB = 60.0  # one way; more hides
-SPACING_RAD, STEP_SHARE = math.radians(0.25), 0.5  # of the engine's horizons out to where cells lie so far apart: what clutter is defined on
+SPACING_RAD, STEP_SHARE = math.radians(0.25), 0.5  # between the horizon's azimuths, and cells its steps take: clutter is defined on them
 
 
 class Ask(NamedTuple):
