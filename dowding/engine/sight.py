@@ -56,18 +56,22 @@ def reflects(geometry: SensorGeometry, horizons: Horizons, loss: Reals, sensor: 
 @kernel
 def ground_loss(
     geometry: SensorGeometry, horizons: Horizons, factor: float, sensor: int, azimuth: float, ground: float, rise: float, run: float
-) -> float:
-    """What terrain takes (dB, two ways) from a point at an azimuth (rad) and ground distance (m); infinite where it hides it."""
+) -> tuple[float, float]:
+    """What terrain takes (dB, two ways) from a point at an azimuth (rad) and ground distance (m), infinite where it hides it.
+
+    Also the elevation (rad) of the highest ground before the point; minus infinity for a sensor that moves.
+    """
     apparent = quick_atan2(rise, run)
     if geometry.moves[sensor] == 0:
-        above = apparent - table_elevation(horizons, sensor, azimuth, ground)
+        highest = table_elevation(horizons, sensor, azimuth, ground)
         if horizons.ridges.scale[sensor, 0] == 0.0:
-            return 0.0 if above >= 0.0 else math.inf
-        lost = ridge_loss(horizons.ridges, sensor, azimuth, ground, above)
-        return 2.0 * lost if lost < DEEPEST_DB else math.inf
+            return 0.0 if apparent >= highest else math.inf, highest
+        lost = ridge_loss(horizons.ridges, sensor, azimuth, ground, apparent - highest)
+        return 2.0 * lost if lost < DEEPEST_DB else math.inf, highest
     place, axes, antenna = geometry.position[sensor], geometry.rotation[sensor], geometry.height[sensor]
     radius = euler_radius(geometry.latitude[sensor], azimuth)
-    return math.inf if ground_hides(horizons.relief, place, axes, antenna, radius, factor, azimuth, ground, apparent) else 0.0
+    hidden = ground_hides(horizons.relief, place, axes, antenna, radius, factor, azimuth, ground, apparent)
+    return math.inf if hidden else 0.0, -math.inf
 
 
 @kernel
@@ -95,4 +99,4 @@ def sight_loss(
     mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
     if not has_ground(geometry, horizons, sensor):
         return 0.0, mirror
-    return ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run), mirror
+    return ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run)[0], mirror

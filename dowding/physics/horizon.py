@@ -222,20 +222,19 @@ def table_elevation(horizons: Horizons, radar: int, azimuth: float, ground_range
 
 
 @kernel
-def lit_ground(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> tuple[float, float]:
-    """Apparent elevation (rad) of the ground at an azimuth (rad) and ground range (m), and how fast it rises with range (rad/m).
+def lit_rise(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> float:
+    """How fast (rad/m) the apparent elevation of the ground rises with range at an azimuth (rad) and ground range (m).
 
-    The rise is 0 where the ground lies in shadow, or where the table ends, for nothing rises there.
+    It is 0 where the ground lies in shadow, or where the table ends, for nothing rises there.
     """
     ranges = horizons.ranges[radar]
-    highest = table_elevation(horizons, radar, azimuth, ground_range)
     k = int(ground_range / horizons.step[radar])
     if k > ranges - 2:
-        return highest, 0.0
+        return 0.0
     step, azimuths = horizons.step[radar], horizons.azimuths[radar]
     i = int(azimuth / (2.0 * math.pi) * azimuths + 0.5) % azimuths
     near = horizons.first[radar] + i * ranges + k
-    return highest, max(float(horizons.angle[near + 1] - horizons.angle[near]), 0.0) / step
+    return float(max(horizons.angle[near + 1] - horizons.angle[near], 0.0) / step)
 
 
 @kernel
