@@ -62,7 +62,7 @@ def clutter_sum(
     """
     rising = 0.0
     if horizons.azimuths[sensor] > 0:
-        rising = lit_rise(horizons, sensor, azimuth, ground)
+        rising = lit_rise(horizons, sensor, azimuth, ground) if highest > -math.inf else 0.0
         if rising <= 0.0:
             return 0.0
     elif distance >= sensors["clutter_reach"][sensor]:

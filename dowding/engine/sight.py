@@ -5,7 +5,7 @@ import math
 from dowding._jit import kernel
 from dowding.model.bundles import Reals, Records
 from dowding.physics.geodesy import euler_radius, meridional_radius, prime_vertical_radius, quick_atan2, radius_toward
-from dowding.physics.horizon import Horizons, table_elevation
+from dowding.physics.horizon import Horizons, block_at, table_elevation
 from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import ground_hides
 from dowding.physics.ridges import DEEPEST_DB, mirrors, ridge_loss
@@ -59,12 +59,20 @@ def ground_loss(
 ) -> tuple[float, float]:
     """What terrain takes (dB, two ways) from a point at an azimuth (rad) and ground distance (m), infinite where it hides it.
 
-    Also the elevation (rad) of the highest ground before the point; minus infinity for a sensor that moves.
+    Also the elevation (rad) of the highest ground before the point; minus infinity where nothing rises there, and for a sensor that moves.
     """
     apparent = quick_atan2(rise, run)
     if geometry.moves[sensor] == 0:
+        bending = horizons.ridges.scale[sensor, 0] > 0.0
+        if not bending:
+            # the table is far larger than the processor's memory for what it used last: ask the blocks first
+            block = block_at(horizons, sensor, azimuth, ground)
+            if apparent < horizons.blocks[block, 0]:
+                return math.inf, -math.inf
+            if apparent >= horizons.blocks[block, 1] and horizons.blocks[block, 2] == 0.0:
+                return 0.0, -math.inf
         highest = table_elevation(horizons, sensor, azimuth, ground)
-        if horizons.ridges.scale[sensor, 0] == 0.0:
+        if not bending:
             return 0.0 if apparent >= highest else math.inf, highest
         lost = ridge_loss(horizons.ridges, sensor, azimuth, ground, apparent - highest)
         return 2.0 * lost if lost < DEEPEST_DB else math.inf, highest
