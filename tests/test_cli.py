@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_leaves_everything(folder: Path) -> None:
     names = {"summary.json", "provenance.json", "scenario.toml"}
     names |= {f"{picture}.{kind}" for picture in ("map", "range-height", "timeline") for kind in ("png", "svg")}
-    names |= {f"{table}.parquet" for table in TABLES if table not in ("looks", "quality", "identities")}
+    names |= {f"{table}.parquet" for table in TABLES if table not in ("looks", "quality", "identities", "chain", "use")}
     assert {path.name for path in folder.iterdir()} == names
     run = read_run(folder)
     assert run.provenance["seed"] == run.summary["seed"] == 5

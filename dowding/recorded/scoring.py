@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from dowding.analysis.picture_quality import Settings, continuity_numbers, gospa_numbers, picture_quality, siap_numbers
+from dowding.analysis.picture_quality import Settings, completed, continuity_numbers, gospa_numbers, picture_quality, siap_numbers
 from dowding.physics.geodesy import theatre_to_geodetic_many
 from dowding.recorded.following import Followed
 from dowding.recorded.references import Beside, References
-from dowding.tables import Columns, Tables, empty
+from dowding.tables import Columns
 
 CUTOFF_M = 1000.0  # farther than this over ground a track is not of the target
 WANTED = {
@@ -33,7 +33,7 @@ def picture_measures(followed: Followed, references: References, seen: Beside) -
         return {}
     tables = followed.tables
     scored = {name: tables[name] for name in ("tracks", "sensors", "detections")} | {"truth": truth, "origins": _origins(followed, seen)}
-    quality = picture_quality(Tables(scored | {name: empty(name) for name in ("targets", "events")}), 0, settings)
+    quality = picture_quality(completed(scored), 0, settings)
     found: dict[str, Any] = gospa_numbers(quality) | siap_numbers(quality) | continuity_numbers(quality)
     return {ours: float(found.get(theirs, math.nan)) for ours, theirs in WANTED.items()}
 
