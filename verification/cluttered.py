@@ -25,7 +25,7 @@ IMPROVEMENT_DB = 25.0  # of a poor filter, so that the ground is louder than noi
 FACTOR = 4.0 / 3.0
 TAKEN_DB = (0.0, 1.0, 5.0, 10.0, 20.0, 60.0)
 KM = 1.0 / 111.2  # degrees of latitude
-SMALL = {"rcs_front_m2": 0.02, "rcs_side_m2": 0.02, "rcs_rear_m2": 0.02}  # weak enough to be lost in the ground's echoes
+SMALL = {"rcs_front_m2": 0.002, "rcs_side_m2": 0.002, "rcs_rear_m2": 0.002}  # weak enough to be lost in the ground's echoes
 
 
 def crossing() -> dict[str, Any]:
