@@ -88,7 +88,7 @@ def run_mixed(config: TrackerConfig, position: Floats, rotation: Floats, rows: F
         for d in range(rows.shape[0]):
             predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, 0, STEP, bank.work)
             update_models(config, position, rotation, 0, rows, d, bank.work)
-            store_slot(bank, 0)
+            store_slot(bank, config, 0)
     return repeats * int(rows.shape[0])
 
 

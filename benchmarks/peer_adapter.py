@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dowding.tracking.picture import Records, make_detections
 from dowding.tracking.tracker import Tracker, fill_detections, make_config, make_sensors
 
 EARTH = 6_371_000.0
@@ -34,7 +35,7 @@ class Dowding:
         self.tracker = Tracker(make_config((0.0, 0.0, -EARTH), (0.0, 0.6, 0.8), **self.options), sensors)
         self.time = 0.0
 
-    def prepare(self, t: float, z: np.ndarray) -> tuple[float, dict[str, Any]]:
+    def prepare(self, t: float, z: np.ndarray) -> tuple[float, Records, int]:
         meta = self.meta
         count = len(z)
         columns = {
@@ -42,7 +43,9 @@ class Dowding:
             "sigma_range": np.full(count, meta["sigma_r"]), "sigma_azimuth": np.full(count, meta["sigma_az"]),
             "sigma_elevation": np.full(count, meta["sigma_el"]), "sigma_range_rate": np.full(count, meta["sigma_rr"]),
         }  # fmt: skip
-        return t, columns
+        records = make_detections(max(count, 1))
+        fill_detections(records, columns)
+        return t, records, count
 
     def warm_up(self) -> None:
         z = np.array([[5e4, 0.1, 0.05, -100.0]])
@@ -50,9 +53,8 @@ class Dowding:
             self.step(self.prepare(float(k), z))
         self.tracker.reset()
 
-    def step(self, scan: tuple[float, dict[str, Any]]) -> None:
-        t, columns = scan
-        self.tracker.count = fill_detections(self.tracker.detections, columns)
+    def step(self, scan: tuple[float, Records, int]) -> None:
+        t, self.tracker.detections, self.tracker.count = scan
         self.tracker.run(t, 0, -np.pi, np.pi)
         self.time = t
 

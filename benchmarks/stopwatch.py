@@ -3,13 +3,9 @@
 `dowding.engine.run.advance` holds the original. A run through this one gives the same state, which `stages.py` checks.
 """
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
+from benchmarks.cycles import ticks
 from dowding._jit import kernel
 from dowding._random import Luck
 from dowding.engine.banks import bank_of
@@ -37,16 +33,6 @@ from dowding.tracking.update import update_bank
 
 OBSERVE, TRACK, DECIDE, RESOLVE, RECORD = range(5)
 STAGES = ("observe", "track", "decide", "resolve", "record")
-
-
-@intrinsic
-def ticks(_context: Any) -> Any:
-    """The processor's cycle counter."""
-
-    def read(_target: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
-        return builder.call(builder.module.declare_intrinsic("llvm.readcyclecounter", fnty=ir.FunctionType(ir.IntType(64), [])), [])
-
-    return types.int64(), read
 
 
 @kernel

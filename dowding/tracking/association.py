@@ -211,13 +211,18 @@ def nearest_of(bank: TrackBank, found: int, distance: float, azimuth: float) -> 
 
 @kernel
 def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, now: float, count: int, rows: int) -> bool:
-    """Fill work.pair, row by row, with the pairs inside the gates; returns False if they did not fit. Predicts the rows that have any."""
+    """Fill work.pair, row by row, with the pairs inside the gates; returns False if they did not fit. Predicts the rows that have any.
+
+    column["rival"] gets the density of what else a detection may be.
+    """
     work = bank.work
     find_friends(bank, sensors, sensor, rows)
     largest_sigmas(work.measured, count, work.window)
     wide = math.sqrt(config.gate[4])
     mean, lag = spread_of_times(work.measured, count, now)
     pairs, fits = 0, True
+    for d in range(count):
+        work.column[d]["rival"] = rival_density(bank, sensors, config, sensor, d)
     for r in range(rows):
         row = work.row[r]
         slot = row["slot"]
@@ -266,7 +271,7 @@ def pair_row(
             continue
         density = likelihood(work, config, sensors, sensor, r, row["time"], d)
         density *= identity_ratio(bank, row["slot"], sensor, int(work.measured[d, IDENTITY]))
-        rival = rival_density(bank, sensors, config, sensor, d)
+        rival = work.column[d]["rival"]
         weight = scale * density / rival
         # what lies outside its own gate may be of the row and its friends together
         if weight > LEAST_WEIGHT * row["alone"] or (row["friends"] > 0 and config.association != GNN):

@@ -204,6 +204,7 @@ COLUMN = np.dtype(
         ("heard", np.float64),  # 1 and the sum of the messages of its rows, but for the largest
         ("loudest", np.float64),  # the largest
         ("claimed", np.float64),  # probability that a track has it
+        ("rival", np.float64),  # density of false alarms and new targets where it lies
         ("valid", np.int64),  # 1 unless screened out
         ("cell", np.int64),  # of the grid, -1 if it has no place there
         ("range", np.float64),  # m from the sensor
@@ -355,6 +356,7 @@ class Workspace(NamedTuple):
     row_value: Floats  # (row + 1, model, 4) predicted measurement; the last row is for points, as of the two below
     row_rate: Floats  # (row + 1, model, 4) its change, per s
     row_spread: Floats  # (row + 1, model, 4, 4) its covariance
+    rough: Floats  # (model, 6) see plausibility.PRIOR ...
     near: Records  # (detection,) NEAR
     grid: Floats  # (8,) see gating.RANGE_LOW ...
     cell_start: Integers  # (cell + 1,) first sorted detection of a cell
@@ -402,8 +404,8 @@ def make_bank(
         row=f(n + 1, ROW), point_row=f(p + 1, ROW), pair=f(pairs_max or 16 * (n + d), PAIR), column=f(d, COLUMN),
         union=f(4 * n + 16, UNION), members=f(MEMBERS, np.int64),
         row_x=f((n + 1, m, size)), row_covariance=f((n + 1, m, packed)), row_mode=f((n + 1, m)), row_value=f((n + 1, m, 4)),
-        row_rate=f((n + 1, m, 4)), row_spread=f((n + 1, m, 4, 4)), near=f(d, NEAR), grid=f(8), cell_start=f(d + 64, np.int64),
-        table=f((4, CLUSTER_CELLS)),
+        row_rate=f((n + 1, m, 4)), row_spread=f((n + 1, m, 4, 4)), rough=f((m, 6)), near=f(d, NEAR), grid=f(8),
+        cell_start=f(d + 64, np.int64), table=f((4, CLUSTER_CELLS)),
     )  # fmt: skip
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),

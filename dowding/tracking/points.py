@@ -9,12 +9,22 @@ from typing import Any
 from dowding._jit import kernel
 from dowding.assigning.linear import assign
 from dowding.physics.geodesy import half_turn
-from dowding.tracking.association import FREE_PART, rival_density, spread_of_times
+from dowding.tracking.association import FREE_PART, spread_of_times
 from dowding.tracking.clutter_map import clutter_ratio
 from dowding.tracking.existence import SPLIT_PLOT
 from dowding.tracking.filters import update_models
 from dowding.tracking.free_fall import height_above_ground
-from dowding.tracking.gating import MIDDLE, MODEL_FLOOR, find_near, innovation_of_row, is_in_window, likelihood, predict_row, widest_gate
+from dowding.tracking.gating import (
+    AZIMUTH_LOW,
+    MIDDLE,
+    MODEL_FLOOR,
+    find_near,
+    innovation_of_row,
+    is_in_window,
+    likelihood,
+    predict_row,
+    widest_gate,
+)
 from dowding.tracking.hypotheses import recall_row
 from dowding.tracking.identity import note_identity
 from dowding.tracking.initiation import begin_state, can_start
@@ -50,10 +60,9 @@ from dowding.tracking.picture import (
     TrackerConfig,
     Workspace,
 )
+from dowding.tracking.plausibility import AGILITY, SLACK, Four, note_priors, rough_likelihood, rough_window, smallest_sigmas
 from dowding.tracking.screening import NO_ROOM
 from dowding.tracking.standing import put_at, stand_at
-
-AGILITY = 100.0  # m/s2, more than a target accelerates between its first two detections
 
 
 @kernel
@@ -162,11 +171,70 @@ def begin_point(points: Records, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
-def find_for_point(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int, dt: float, lag: float) -> int:
+def find_for_point(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, k: int, dt: float, lag: float, smallest: Four,
+    rival: float,
+) -> int:  # fmt: skip
     """List in near["found"] the free detections that a point's target may have made `dt` seconds later; returns how many.
 
-    `lag` (s) is the furthest that a detection lies from that time.
+    `lag` (s) is the furthest that a detection lies from that time, `smallest` are the least sigmas of the dwell and `rival` its least
+    density of false alarms and new targets.
     """
+    own, same = bank.point_measured[k], bank.point["sensor"][k] == sensor
+    # a position report has no range, and a dwell with position reports no smallest sigma
+    if config.wide is None and same and sensors.moves[sensor] == 0 and not math.isnan(own[RANGE] + smallest[0]):
+        return find_plausible(bank, config, sensors, sensor, k, dt, lag, smallest, rival)
+    return find_within_reach(bank, sensors, sensor, k, dt, lag)
+
+
+@kernel
+def is_kept(bank: TrackBank, k: int, d: int, same: bool) -> bool:
+    """Whether detection `d` is free, says where its target is, and, of the same sensor, has a range that both range rates allow."""
+    own, measured = bank.point_measured[k], bank.work.measured
+    if bank.work.column[d]["claimed"] >= FREE_PART or not can_start(measured, d):
+        return False
+    if not same:
+        return True
+    # the mean of both range rates makes the way but for a change of acceleration
+    passed = measured[d, TIME] - bank.point["time"][k]
+    gap = measured[d, RANGE] - own[RANGE] - 0.5 * passed * (own[RANGE_RATE] + measured[d, RANGE_RATE])
+    noise = 5.0 * (measured[d, SIGMA + RANGE] + own[SIGMA + RANGE] + passed * own[SIGMA + RANGE_RATE])
+    return not abs(gap) > noise + AGILITY * passed * passed / 8.0  # a rate that was not measured is no hindrance
+
+
+@kernel
+def find_plausible(
+    bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, k: int, dt: float, lag: float, smallest: Four,
+    rival: float,
+) -> int:  # fmt: skip
+    """As find_for_point, of a radar that stands and saw the point itself: only what closed forms leave a positive score."""
+    work, point, own = bank.work, bank.point[k], bank.point_measured[k]
+    azimuth = half_turn(own[AZIMUTH] - work.grid[MIDDLE])
+    ground = 0.5 * math.hypot(point["x"] - sensors.position[sensor, 0], point["y"] - sensors.position[sensor, 1])
+    way = point["reach"] + (dt + lag) * point["reach_rate"] + 5.0 * work.window[0, 1] * own[RANGE]
+    if way < ground and abs(azimuth) > way / ground - work.grid[AZIMUTH_LOW]:
+        return 0
+    note_priors(config, work, (point["x"], point["y"], point["z"]), own)
+    detected = sensors.detection_probability[sensor]
+    known = point["weight"] + math.log(detected) + missed_looks(bank, sensors, k, sensor, point["time"] + dt) * math.log(1.0 - detected)
+    half, across = rough_window(config, work, own, smallest, dt, lag, known - math.log(rival))
+    if half < 0.0:
+        return 0
+    rate = 0.0 if math.isnan(own[RANGE_RATE]) else own[RANGE_RATE]
+    near, measured, kept = work.near, work.measured, 0
+    for f in range(find_near(work, own[RANGE] + dt * rate, azimuth, half, min(across, math.pi))):
+        d = near[f]["found"]
+        if is_kept(bank, k, d, True):
+            rough = rough_likelihood(config, work, own, d, measured[d, TIME] - point["time"]) - math.log(work.column[d]["rival"])
+            if known + rough > -SLACK:
+                near[kept]["found"] = d
+                kept += 1
+    return kept
+
+
+@kernel
+def find_within_reach(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int, dt: float, lag: float) -> int:
+    """As find_for_point, of any sensor: all that a target of a sensible speed can have reached."""
     work, point, own = bank.work, bank.point[k], bank.point_measured[k]
     x, y, z = point["x"], point["y"], point["z"]
     before, azimuth, elevation = polar(sensors.position, sensors.rotation, sensor, x, y, z)
@@ -179,21 +247,13 @@ def find_for_point(bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int
         half = point["reach"] + 0.5 * AGILITY * dt * dt + way * way / (2.0 * max(distance, 1.0)) + lag * abs(own[RANGE_RATE])
         half = min(half, 2.0 * way)
     across = math.asin(way / ground) if way < 0.9 * ground else math.pi
-    window, near, measured, kept = work.window, work.near, work.measured, 0
+    window, near, kept = work.window, work.near, 0
     found = find_near(work, distance, half_turn(azimuth - work.grid[MIDDLE]), half + 5.0 * window[0, 0], across + 5.0 * window[0, 1])
     for f in range(found):
         d = near[f]["found"]
-        if work.column[d]["claimed"] >= FREE_PART or not can_start(measured, d):
-            continue
-        if same and not math.isnan(measured[d, RANGE_RATE]):
-            passed = measured[d, TIME] - point["time"]
-            # the mean of both range rates makes the way but for a change of acceleration
-            gap = measured[d, RANGE] - before - 0.5 * passed * (own[RANGE_RATE] + measured[d, RANGE_RATE])
-            noise = 5.0 * (measured[d, SIGMA + RANGE] + own[SIGMA + RANGE] + passed * own[SIGMA + RANGE_RATE])
-            if abs(gap) > noise + AGILITY * passed * passed / 8.0:
-                continue
-        near[kept]["found"] = d
-        kept += 1
+        if is_kept(bank, k, d, same):
+            near[kept]["found"] = d
+            kept += 1
     return kept
 
 
@@ -202,12 +262,14 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     """Fill work.point_row and work.pair with what may belong to points; returns the number of rows, or -1 if the pairs did not fit."""
     work, pairs, rows, scratch = bank.work, 0, 0, bank.work.row_x.shape[0] - 1
     mean, lag = spread_of_times(work.measured, count, now)
-    detected = sensors.detection_probability[sensor]
+    smallest, rival, detected = smallest_sigmas(work.measured, count), math.inf, sensors.detection_probability[sensor]
+    for d in range(count):
+        rival = min(rival, work.column[d]["rival"])
     for k in range(bank.counters[POINTS]):
         point, dt = bank.point[k], mean - bank.point["time"][k]
         if dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
             continue
-        found = find_for_point(bank, sensors, sensor, k, dt, lag)
+        found = find_for_point(bank, config, sensors, sensor, k, dt, lag, smallest, rival)
         if found == 0:
             continue
         time = work.measured[work.near[0]["found"], TIME]
@@ -220,7 +282,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
             if not is_in_window(work, scratch, d):
                 continue
             density = likelihood(work, config, sensors, sensor, scratch, time, d)
-            gain = math.log(detected * density / rival_density(bank, sensors, config, sensor, d) + 1e-300)
+            gain = math.log(detected * density / work.column[d]["rival"] + 1e-300)
             score = point["weight"] + missed + gain
             if score > 0.0:
                 if pairs == work.pair.shape[0]:
