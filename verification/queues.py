@@ -144,10 +144,12 @@ def waiting_rows(operators: int, share: float, replicates: int, duration_s: floa
         waits += list(batched(wait))
         waited += list(batched((wait > 1e-9).astype(np.float64)))
         per_target.append(len(asked) / len(run["targets"]["fate"]))
-    yield simulation.Row(case, "requests for each target", float(np.mean(per_target)), 1.0, 0.97, 1.03)
-    must_wait = erlang_c(operators, operators * share)
-    yield mean_row(case, "share that waits", np.array(waited), must_wait, chance)
-    yield mean_row(case, "mean wait, s", np.array(waits), must_wait * service_s / (operators * (1.0 - share)), chance)
+    asked_each = float(np.mean(per_target))
+    yield simulation.Row(case, "requests for each target", asked_each, 1.0, 0.97, 1.03)
+    load = operators * share * asked_each  # what was offered: a few targets' tracks end unasked
+    must_wait = erlang_c(operators, load)
+    yield mean_row(case, f"share that waits at {load:.3f} erlang", np.array(waited), must_wait, chance)
+    yield mean_row(case, f"mean wait, s, at {load:.3f} erlang", np.array(waits), must_wait * service_s / (operators - load), chance)
 
 
 def rows(quick: bool) -> Iterator[simulation.Row]:
