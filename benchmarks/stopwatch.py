@@ -11,7 +11,7 @@ from dowding._random import Luck
 from dowding.engine.arrivals import FAILS, arrive, drop_carried, fall_silent
 from dowding.engine.banks import bank_of
 from dowding.engine.engagement import launch
-from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
+from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, STATUS, TRUTH, drop_first, push
 from dowding.engine.resolution import resolve
 from dowding.engine.run import (
     BANK_FULL,
@@ -33,6 +33,7 @@ from dowding.engine.run import (
 )
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import HIT
+from dowding.engine.status import pass_status
 from dowding.model import Model
 from dowding.tracking.update import update_bank
 
@@ -121,8 +122,11 @@ def advance_timed(model: Model, run: Run, seed: int, replicate: int, spent_out: 
         elif kind == DECISION:
             _decide(model, run, luck, entity, now)
             stage = DECIDE
-        elif kind in (COMMAND, LAUNCH) and now >= state.standing.off[entity]:
+        elif kind in (COMMAND, STATUS, LAUNCH) and now >= state.standing.off[entity]:
             continue
+        elif kind == STATUS:
+            pass_status(model.defence, state.fight, queue, luck, entity, part, now)
+            stage = SHARE
         elif kind == COMMAND:
             _command(model, run, luck, entity, part, now)
             stage = DECIDE

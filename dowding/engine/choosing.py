@@ -135,6 +135,9 @@ def order(
         row["track"], row["slot"] = -1, -1
     left = units["shots_max"][unit] - fight.ledger["shots"][picture, slot]
     row["planned"], row["flying"], row["decided"] = min(defence.salvo[unit, found.cls], left), 0, now
+    if row["post_picture"] >= 0:
+        fight.unit["ordered"][unit] += 1
+        fight.unit["promised"][unit] += row["planned"]
     fight.ledger["engaged"][picture, slot] += 1
     write_event(events, now, ENGAGEMENT, unit, -1, -1, track, -1, -1)
     begin_engagement(defence, fight, off, queue, events, luck, unit, channel, now)

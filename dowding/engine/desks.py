@@ -2,14 +2,15 @@
 
 from dowding._jit import kernel
 from dowding._random import Luck
-from dowding.engine.channels import refresh_ledger, tend_channels
+from dowding.engine.channels import refresh_ledger
 from dowding.engine.choosing import Candidate, consider, cue_radars, decide_alone, order, reach_of
 from dowding.engine.command import may_decide
 from dowding.engine.events import DECISION, Queue, push
-from dowding.engine.magazines import rounds_left, tend_magazines
+from dowding.engine.magazines import tend_magazines
 from dowding.engine.planning import Room, make_plan_of, plan_of
 from dowding.engine.record import Rows
 from dowding.engine.state import NO_CHANNEL, NO_ROUND, Fight, Reals
+from dowding.engine.status import KNOWN, look_at_unit
 from dowding.engine.threats import NEVER
 from dowding.model import Defence
 from dowding.model.bundles import URGENCY
@@ -18,17 +19,19 @@ from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
 
 @kernel
 def _capacities(defence: Defence, fight: Fight, off: Reals, room: Room, desk: int, now: float) -> None:
-    """Fill in how many engagements each unit of a desk can begin now."""
+    """Fill in how many engagements each unit of a desk can begin now, as far as the desk knows."""
     units, row = defence.units, defence.desks[desk]
     for w in range(row["end"] - row["first"]):
         unit = defence.members[row["first"] + w]
         room.capacity[w], room.short[w] = 0, 0
         if now >= off[unit] or (row["post"] < 0 and not may_decide(defence, off, unit, now)):
             continue
-        free = tend_channels(fight, units["picture"][unit], unit, now, units["target_channels"][unit])
-        left = rounds_left(defence, fight, unit)
-        if fight.unit["flying"][unit] < units["missile_channels"][unit]:
-            room.capacity[w], room.short[w] = min(free, left), 1 if left < free else 0
+        look_at_unit(defence, fight, unit, now, row["post"])
+        known = fight.status[unit, KNOWN]
+        free = known["free"] - (fight.unit["ordered"][unit] - known["ordered"])
+        left = known["left"] - (fight.unit["promised"][unit] - known["promised"])
+        if known["flying"] < units["missile_channels"][unit]:
+            room.capacity[w], room.short[w] = max(min(free, left), 0), 1 if left < free else 0
 
 
 @kernel

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from dowding._jit import bundle, kernel
 
 # What may happen, in the order in which it happens within one instant: the world moves, sensors look, messages leave and come,
-# interceptors arrive, orders and requests come, desks decide, units launch.
-TRUTH, ARRIVAL, DWELL, SEND, DELIVER, INTERCEPT, COMMAND, DECISION, LAUNCH = range(9)
+# interceptors arrive, orders and requests come, units report, desks decide, units launch.
+TRUTH, ARRIVAL, DWELL, SEND, DELIVER, INTERCEPT, COMMAND, STATUS, DECISION, LAUNCH = range(10)
 
 
 EVENT = np.dtype(
@@ -17,7 +17,7 @@ EVENT = np.dtype(
         ("time", np.float64),  # s
         ("kind", np.int64),  # TRUTH .. LAUNCH; also its priority
         ("entity", np.int64),  # row of the sensor, unit, desk, target, shot, port or edge
-        ("part", np.int64),  # channel of a launch or command, row of a message, ENTERS or PATH_ENDS of an arrival, else 0
+        ("part", np.int64),  # channel of a launch or command, row of a message or report, ENTERS or PATH_ENDS of an arrival, else 0
         ("number", np.int64),  # order of insertion, breaks ties
     ]
 )

@@ -15,7 +15,7 @@ from dowding.engine.channels import refresh_ledger
 from dowding.engine.command import pass_on
 from dowding.engine.desks import decide
 from dowding.engine.engagement import launch
-from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, TRUTH, drop_first, push
+from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, STATUS, TRUTH, drop_first, push
 from dowding.engine.fire_control import distance_from
 from dowding.engine.motion import target_state
 from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, write_dwell_message, write_tracks
@@ -35,6 +35,7 @@ from dowding.engine.record import (
 from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import FLYING, HIT, STROBE, WAITING, State, largest_dwell, make_state
+from dowding.engine.status import KNOWN, note_status, pass_status, reports
 from dowding.model import Model
 from dowding.model.bundles import DETECTIONS
 from dowding.physics.geodesy import height_above_ellipsoid
@@ -105,6 +106,7 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, 0, model.defence.sensors["key"][sensor])
         scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
         push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
+    _begin_reports(model, run, seed, replicate)
     for desk in range(model.defence.desks.shape[0]):
         unit = model.defence.members[model.defence.desks["first"][desk]]
         push(queue, model.defence.units["decision_interval"][unit], DECISION, desk, 0)
@@ -115,6 +117,17 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
             push(queue, u[0] * ports["interval"][port], SEND, port, 0)
     if is_wanted(run.record.truth):
         push(queue, 0.0, TRUTH, 0, 0)
+
+
+@kernel
+def _begin_reports(model: Model, run: Run, seed: int, replicate: int) -> None:
+    """Posts know how their units stand at the beginning; then they hear of it."""
+    defence, fight = model.defence, run.state.fight
+    for unit in range(defence.units.shape[0]):
+        if reports(defence, unit):
+            note_status(defence, fight, unit, 0.0, KNOWN)
+            u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 2, 0, defence.units["key"][unit])
+            push(run.state.queue, u[0] * defence.units["order_interval"][unit], STATUS, unit, KNOWN)
 
 
 @kernel
@@ -440,8 +453,10 @@ def advance(model: Model, run: Run, seed: int, replicate: int) -> int:
                 drop_carried(model, state, events, state.fight.shots["target"][entity], now)
         elif kind == DECISION:
             _decide(model, run, luck, entity, now)
-        elif kind in (COMMAND, LAUNCH) and now >= state.standing.off[entity]:
+        elif kind in (COMMAND, STATUS, LAUNCH) and now >= state.standing.off[entity]:
             continue
+        elif kind == STATUS:
+            pass_status(model.defence, state.fight, queue, luck, entity, part, now)
         elif kind == COMMAND:
             _command(model, run, luck, entity, part, now)
         elif kind == LAUNCH:

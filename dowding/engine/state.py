@@ -125,6 +125,19 @@ BATTERY = np.dtype(
         ("flying", np.int64),  # interceptors under way
         ("radiates_until", np.float64),  # s, until when its engagement radars have cause to radiate
         ("messages", np.int64),  # requests and orders sent to and from it, lost ones too
+        ("ordered", np.int64),  # engagements that its command post has ordered
+        ("promised", np.int64),  # rounds of these
+        ("told", np.int64),  # reports to its command post, lost ones too
+    ]
+)
+REPORT = np.dtype(
+    [
+        ("sent", np.float64),  # s
+        ("free", np.int64),  # target channels
+        ("left", np.int64),  # rounds, those promised to engagements taken off
+        ("flying", np.int64),  # interceptors under way
+        ("ordered", np.int64),  # engagements ordered until then
+        ("promised", np.int64),  # rounds of these
     ]
 )
 STORE = np.dtype(
@@ -195,6 +208,7 @@ class Fight(NamedTuple):
     rounds: Wholes  # (unit, kind) ready
     store: Records  # (unit, kind) STORE
     unit: Records  # (unit,) BATTERY
+    status: Records  # (unit, report) REPORT: what its command post knows, and reports under way
     channels: Records  # (unit, channel) CHANNEL
     ledger: Records  # (picture, slot) LEDGER
     shots: Records  # (shot,) SHOT
@@ -249,10 +263,11 @@ def _make_fight(defence: Defence, slots: int) -> Fight:
     battery["radiates_until"] = -np.inf
     channels = np.zeros((units, widest), CHANNEL)
     channels["post_picture"] = -1
+    status = np.zeros((units, 1 + reports_under_way(defence)), REPORT)
     operators = np.zeros((len(defence.posts), int(defence.posts["operators"].max(initial=1))))
     refused = np.full((units if defence.units["central"].any() else 0, slots), -np.inf)
     return Fight(
-        defence.rounds.copy(), store, battery, channels, ledger, shots, np.zeros(1, np.int64), operators,
+        defence.rounds.copy(), store, battery, status, channels, ledger, shots, np.zeros(1, np.int64), operators,
         np.zeros(len(defence.posts), np.int64), refused,
     )  # fmt: skip
 
@@ -263,6 +278,12 @@ def largest_dwell(model: Model) -> int:
     return len(model.flights.targets) + len(model.flights.jammers) + int(mean + 12.0 * np.sqrt(mean) + 20.0)
 
 
+def reports_under_way(defence: Defence) -> int:
+    """Reports of a unit to its command post that can be on the way at once, at most."""
+    units = defence.units[(defence.units["central"] != 0) & (defence.units["order_link"] >= 0)]
+    return int((units["order_latency"] // units["order_interval"]).max(initial=0)) + 2
+
+
 def make_state(model: Model, slots: int) -> State:
     """The state before the first event; `slots` is each picture's capacity for tracks."""
     targets, sensors, most = len(model.flights.targets), len(model.defence.sensors), largest_dwell(model)
@@ -270,6 +291,7 @@ def make_state(model: Model, slots: int) -> State:
     pending = 2 * targets + sensors + len(model.defence.desks) + int(units["target_channels"].sum()) + 16
     pending += int(model.defence.rounds.sum() + model.defence.magazine["stock"].sum())
     ports, edges = model.defence.network.ports, model.defence.network.edges
+    pending += len(units) * (1 + reports_under_way(model.defence))
     pending += len(ports) + int(ports["ring"][edges["port"]].sum()) + 2 * targets + len(model.defence.network.nodes)
     dwells = int(model.defence.sensors["dwells"].max(initial=1))
     sky = Sky(

@@ -172,3 +172,27 @@ def test_a_command_post_orders_over_its_link(mode: str) -> None:
     assert (run["targets"]["fate"] == "killed").all()
     assert len(run["shots"]["shot"]) == 4
     assert (run["shots"]["launched_s"] - run["shots"]["decided_s"] >= 3.0 + 7.0 - 1e-9).all()
+
+
+def test_a_post_learns_of_free_channels_by_reports() -> None:
+    """With one channel, the next order waits until a report says that the last engagement is over, and that takes the link's time."""
+    raid, looks_s = [inbound(k, 4, 75.0 + 4.0 * k) for k in range(4)], 4.0
+
+    def gaps(interval_s: float, latency_s: float) -> tuple[float, np.ndarray]:
+        figures = {"latency_s": latency_s, "interval_s": interval_s, "loss_probability": 0.0}
+        net = {"name": "Net", "members": ["Battery", "Post", "Watch"], "type": "link-16"} | figures
+        watch = {"name": "Watch", "radar": "91n6e", "lat_deg": 39.9, "lon_deg": 33.0}
+        network = {"mode": "track-sharing", "control": "central"}
+        unit = battery(channels=1)
+        unit["override"]["kill_assessment_s"] = looks_s
+        run = fought(raid, [unit], {}, **commanded(1, 0.0), link=[net], sensor=[watch], network=network)
+        shots = run["shots"]
+        assert len(shots["shot"]) >= 2
+        order = np.argsort(shots["decided_s"])
+        return float(shots["decided_s"][order[1]] - shots["intercept_s"][order[0]]), shots["decided_s"]
+
+    quick, _ = gaps(0.5, 0.0)
+    slow, decided = gaps(20.0, 5.0)
+    assert looks_s <= quick <= looks_s + 0.5 + 2.0  # a report, and two cycles of decisions
+    assert quick + 2.0 < slow <= looks_s + 20.0 + 5.0 + 2.0
+    assert decided.min() < 120.0, "the first order needs no report"
