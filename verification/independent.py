@@ -252,8 +252,11 @@ def clutter_to_noise(entry: Any, seen: Seen, antenna_m: float, factor: float, co
     return np.where(lit, constant * section / r**4 * 10.0 ** (0.1 * gained), 0.0)
 
 
-def expected_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, factor: float, gamma_db: float = -15.0) -> Floats:
-    """Radar equation from the reference detection, (row,) linear: fourth power of range, first of cross section, clear air, clutter."""
+def bare_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, factor: float) -> tuple[Floats, float]:
+    """Ratio (row,) to noise alone, linear, from the reference detection: fourth power of range, cross section, clear air.
+
+    Also the radar's constant (m^2).
+    """
     front, rear = seen.aspect_cosine >= math.sqrt(0.5), seen.aspect_cosine <= -math.sqrt(0.5)
     section = np.where(front, sections[0], np.where(rear, sections[2], sections[1]))
     reach = float(entry.value("reference_range_km")) * 1e3
@@ -261,8 +264,13 @@ def expected_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, fac
     lost = clear_air_loss_db(frequency, antenna_m, radius, seen.range_m, seen.apparent_rad)
     given_back = 10.0 ** (0.1 * reference_loss_db(frequency, antenna_m, radius, reach))
     constant = reference_snr(entry) * reach**4 / float(entry.value("reference_rcs_m2")) * given_back
-    noise = 1.0 + clutter_to_noise(entry, seen, antenna_m, factor, constant, gamma_db)
-    return np.asarray(constant * section / seen.range_m**4 * 10.0 ** (-0.1 * lost) / noise, np.float64)
+    return np.asarray(constant * section / seen.range_m**4 * 10.0 ** (-0.1 * lost), np.float64), constant
+
+
+def expected_snr(entry: Any, sections: Floats, seen: Seen, antenna_m: float, factor: float, gamma_db: float = -15.0) -> Floats:
+    """The same over noise and the clutter of a smooth earth, (row,) linear."""
+    snr, constant = bare_snr(entry, sections, seen, antenna_m, factor)
+    return np.asarray(snr / (1.0 + clutter_to_noise(entry, seen, antenna_m, factor, constant, gamma_db)), np.float64)
 
 
 def flown(figures: Mapping[str, float], time_s: Floats) -> Floats:

@@ -16,9 +16,10 @@ from dowding.engine.fire_control import (
     offset_from,
     served_by_others,
 )
+from dowding.engine.identifying import FRIEND, identify
 from dowding.engine.magazines import may_spend, tend_magazines
 from dowding.engine.record import BROKEN_OFF, LAUNCHED, Rows, write_event
-from dowding.engine.state import FIRING, NO_CHANNEL, NO_ROUND, OUTSIDE_ENVELOPE, TOO_LATE, Fight, Reals
+from dowding.engine.state import FIRING, NO_CHANNEL, NO_ROUND, OUTSIDE_ENVELOPE, TAKEN_FOR_FRIEND, TOO_LATE, Fight, Reals
 from dowding.engine.threats import class_of, time_left
 from dowding.model import Defence
 from dowding.physics.flight import acceleration_ballistic
@@ -188,14 +189,17 @@ def launch(
             return False
         predicted_state(bank, defence.tracker, slot, now, state)
         to_asset, _leaves = time_left(defence, unit, state, 0.0)
-        remote = served_by_others(defence, bank, unit, slot, now)
-        choice = choose_interceptor(defence, fight, unit, class_of(defence, bank, slot, state), state, to_asset, remote)
-        if choice.kind >= 0:
+        cls, remote = class_of(defence, bank, slot, state), served_by_others(defence, bank, unit, slot, now)
+        choice = choose_interceptor(defence, fight, unit, cls, state, to_asset, remote)
+        if identify(defence, bank, slot, units["side"][unit], cls, state, now) == FRIEND:  # it has answered since
+            fight.ledger["blocks"][picture, slot] |= TAKEN_FOR_FRIEND
+        elif choice.kind >= 0:
             _launch_one(defence, fight, queue, events, bank, unit, channel, now, choice)
             if channels["planned"][unit, channel] > 0:
                 push(queue, fight.unit["next_launch"][unit], LAUNCH, unit, channel)
             return True
-        fight.ledger["blocks"][picture, slot] |= choice.blocks
+        else:
+            fight.ledger["blocks"][picture, slot] |= choice.blocks
     channels["planned"][unit, channel] = 0
     if channels["state"][unit, channel] == FIRING:
         settle(defence, fight, unit, channel, now)  # part of the salvo went: look what it did

@@ -55,7 +55,9 @@ def hear(
         return 0.0, 0.0, 0.0, 0.0, 0.0
     if not clear and not bends_below(geometry, horizons, loss, sensor):
         return 0.0, 0.0, 0.0, 0.0, 0.0
-    behind = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run) if has_ground(geometry, horizons, sensor) else 0.0
+    behind = 0.0
+    if has_ground(geometry, horizons, sensor):
+        behind = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run)[0]
     if behind == math.inf:
         return 0.0, 0.0, 0.0, 0.0, 0.0
     mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)

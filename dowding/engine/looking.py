@@ -10,13 +10,13 @@ from dowding.model.propagating import path_loss
 from dowding.physics.clutter import beam_on_ground_db, ground_elevation
 from dowding.physics.detection import table_probability
 from dowding.physics.geodesy import full_turn, quick_atan2, rotate
-from dowding.physics.horizon import Horizons, lit_ground
+from dowding.physics.horizon import Horizons, lit_rise
 from dowding.physics.mti import canceller_response, main_lobe_spread
 from dowding.physics.radar import from_decibels
 from dowding.tracking.picture import SensorGeometry
 
 DECIBELS = 10.0 / math.log(10.0)  # of a neper of power
-FAINTEST, FAINTEST_DB = 0.01, -20.0  # fainter clutter than this over noise (less than 0.05 dB of loss) counts for nothing
+FAINTEST_DB = -20.0  # fainter clutter than this over noise (less than 0.05 dB of loss) counts for nothing
 SEA_LEVEL_M, SEA_LEVEL_SHARE = 2.0, 0.004  # lit ground no farther from height 0, and than this share of the earth's bulge, is sea
 DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
 
@@ -52,22 +52,24 @@ def clutter_sum(
     distance: float,
     rise: float,
     run: float,
+    highest: float,
 ) -> float:
     """Residual clutter-to-noise ratio of the ground in a target's cell; 0 where the ground there lies in shadow or out of the beam.
 
-    The target is at an azimuth (rad), ground distance and slant range (m); rise and run (m) of the bent ray to it. Over terrain a sensor
-    that stands meets the ground that its horizon shows, sea where that lies at height 0; any other meets a smooth earth.
+    The target is at an azimuth (rad), ground distance and slant range (m); rise and run (m) of the bent ray to it; elevation (rad) of the
+    highest ground before it. Over terrain a sensor that stands meets the ground that its horizon shows, sea where that lies at height 0;
+    any other meets a smooth earth.
     """
-    over_terrain = horizons.azimuths[sensor] > 0
-    if over_terrain:
-        # even a wall that faces the antenna rises by no more than a radian in its own distance
-        if sensors["clutter_constant"][sensor] < FAINTEST * distance * distance * distance:
+    rising = 0.0
+    if horizons.azimuths[sensor] > 0:
+        rising = lit_rise(horizons, sensor, azimuth, ground) if highest > -math.inf else 0.0
+        if rising <= 0.0:
             return 0.0
     elif distance >= sensors["clutter_reach"][sensor]:
         return 0.0
     return _ground_echo(
         sensors, clutter, horizons, geometry.measures_elevation[sensor], geometry.height[sensor], factor * geometry.earth_radius[sensor],
-        sensor, azimuth, ground, distance, quick_atan2(rise, run),
+        sensor, ground, distance, quick_atan2(rise, run), highest, rising,
     )  # fmt: skip
 
 
@@ -80,17 +82,18 @@ def _ground_echo(
     antenna: float,
     effective_radius: float,
     sensor: int,
-    azimuth: float,
     ground: float,
     distance: float,
     apparent: float,
+    elevation: float,
+    rising: float,
 ) -> float:
-    """The residual clutter-to-noise ratio of ground that is near enough; `apparent` (rad) is the target's elevation."""
-    over_sea, elevation, rising = True, 0.0, 0.0
+    """The residual clutter-to-noise ratio of ground that is near enough.
+
+    `apparent` (rad) is the target's elevation; over terrain `elevation` is the ground's, and it rises by so much (rad/m).
+    """
+    over_sea = True
     if horizons.azimuths[sensor] > 0:
-        elevation, rising = lit_ground(horizons, sensor, azimuth, ground)
-        if rising <= 0.0:
-            return 0.0
         bulge = 0.5 * ground * ground / effective_radius
         over_sea = abs(antenna + ground * math.tan(elevation) + bulge) < SEA_LEVEL_M + SEA_LEVEL_SHARE * bulge
     if not over_sea:
@@ -174,22 +177,21 @@ def look(
     if not clear and not bends_below(geometry, horizons, loss, sensor):
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     azimuth = quick_atan2(east, north)
-    behind = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run) if has_ground(geometry, horizons, sensor) else 0.0
-    if behind == math.inf:
-        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
+    behind, highest = 0.0, -math.inf
+    if has_ground(geometry, horizons, sensor):
+        behind, highest = ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run)
+        if behind == math.inf:
+            return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    mirror = loss.shape[3] > 1 and reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
     azimuth, elevation = full_turn(azimuth), quick_atan2(up, math.sqrt(east * east + north * north))
     section = rcs[aspect_of(dx, dy, dz, vx, vy, vz)]
-    decibels = DECIBELS * math.log(sensors["snr_constant"][sensor] * section / (square * square))
-    decibels -= behind
-    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance, mirror)
     noise = 1.0
     if jamming.shape[0] > 0:
         noise += jam_sum(jamming, sensors, sensor, geometry.measures_elevation[sensor], azimuth, elevation)
     if clutter.shape[1] > 0:
-        noise += clutter_sum(geometry, sensors, clutter, horizons, factor, sensor, azimuth, ground, distance, rise, run)
-    if noise > 1.0:
-        decibels -= DECIBELS * math.log(noise)
+        noise += clutter_sum(geometry, sensors, clutter, horizons, factor, sensor, azimuth, ground, distance, rise, run, highest)
+    decibels = DECIBELS * math.log(sensors["snr_constant"][sensor] * section / (square * square * noise)) - behind
+    decibels -= path_loss(loss, sensor, sensors["height"][sensor], factor * geometry.earth_radius[sensor], height, distance, mirror)
     if sensors["canceller_order"][sensor] > 0:
         decibels -= _canceller_loss(sensors, sensor, closing / distance)
     start, step = sensors["table_start_db"][sensor], sensors["table_step_db"][sensor]

@@ -78,8 +78,8 @@ def meeting_time(
 
 @kernel
 def sees_friends(model: Model, sensor: int) -> bool:
-    """Whether a sensor reports flights of its own side as well: a radar, where identification is modelled."""
-    return bool(model.defence.settings.friends_seen == 1 and model.defence.sensors["kind"][sensor] == RADAR)
+    """Whether a sensor reports flights of its own side as well: all but direction finders do, where identification is modelled."""
+    return bool(model.defence.settings.friends_seen == 1 and model.defence.sensors["kind"][sensor] != DIRECTION_FINDER)
 
 
 @kernel

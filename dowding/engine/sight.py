@@ -5,7 +5,7 @@ import math
 from dowding._jit import kernel
 from dowding.model.bundles import Reals, Records
 from dowding.physics.geodesy import euler_radius, meridional_radius, prime_vertical_radius, quick_atan2, radius_toward
-from dowding.physics.horizon import Horizons, table_elevation
+from dowding.physics.horizon import Horizons, block_at, table_elevation
 from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import ground_hides
 from dowding.physics.ridges import DEEPEST_DB, mirrors, ridge_loss
@@ -56,18 +56,30 @@ def reflects(geometry: SensorGeometry, horizons: Horizons, loss: Reals, sensor: 
 @kernel
 def ground_loss(
     geometry: SensorGeometry, horizons: Horizons, factor: float, sensor: int, azimuth: float, ground: float, rise: float, run: float
-) -> float:
-    """What terrain takes (dB, two ways) from a point at an azimuth (rad) and ground distance (m); infinite where it hides it."""
+) -> tuple[float, float]:
+    """What terrain takes (dB, two ways) from a point at an azimuth (rad) and ground distance (m), infinite where it hides it.
+
+    Also the elevation (rad) of the highest ground before the point; minus infinity where nothing rises there, and for a sensor that moves.
+    """
     apparent = quick_atan2(rise, run)
     if geometry.moves[sensor] == 0:
-        above = apparent - table_elevation(horizons, sensor, azimuth, ground)
-        if horizons.ridges.scale[sensor, 0] == 0.0:
-            return 0.0 if above >= 0.0 else math.inf
-        lost = ridge_loss(horizons.ridges, sensor, azimuth, ground, above)
-        return 2.0 * lost if lost < DEEPEST_DB else math.inf
+        bending = horizons.ridges.scale[sensor, 0] > 0.0
+        if not bending:
+            # the table is far larger than the processor's memory for what it used last: ask the blocks first
+            block = block_at(horizons, sensor, azimuth, ground)
+            if apparent < horizons.blocks[block, 0]:
+                return math.inf, -math.inf
+            if apparent >= horizons.blocks[block, 1] and horizons.blocks[block, 2] == 0.0:
+                return 0.0, -math.inf
+        highest = table_elevation(horizons, sensor, azimuth, ground)
+        if not bending:
+            return 0.0 if apparent >= highest else math.inf, highest
+        lost = ridge_loss(horizons.ridges, sensor, azimuth, ground, apparent - highest)
+        return 2.0 * lost if lost < DEEPEST_DB else math.inf, highest
     place, axes, antenna = geometry.position[sensor], geometry.rotation[sensor], geometry.height[sensor]
     radius = euler_radius(geometry.latitude[sensor], azimuth)
-    return math.inf if ground_hides(horizons.relief, place, axes, antenna, radius, factor, azimuth, ground, apparent) else 0.0
+    hidden = ground_hides(horizons.relief, place, axes, antenna, radius, factor, azimuth, ground, apparent)
+    return math.inf if hidden else 0.0, -math.inf
 
 
 @kernel
@@ -95,4 +107,4 @@ def sight_loss(
     mirror = reflects(geometry, horizons, loss, sensor, azimuth, ground, height)
     if not has_ground(geometry, horizons, sensor):
         return 0.0, mirror
-    return ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run), mirror
+    return ground_loss(geometry, horizons, factor, sensor, azimuth, ground, rise, run)[0], mirror

@@ -36,6 +36,7 @@ Vector = tuple[float, float, float]
 SPACING_LEAST = math.radians(0.1)  # between azimuths
 SPACING_MOST = math.radians(0.25)
 LATITUDE_MOST = math.radians(85.0)
+SIDE = 16  # azimuths, and ranges, of a block of `Horizons.blocks`
 
 
 class Heightfield(Protocol):
@@ -66,6 +67,9 @@ class Horizons(NamedTuple):
     azimuths: Integers  # (radar,) how many, evenly around the circle
     ranges: Integers  # (radar,) how many, from 0 at even steps
     step: Array  # (radar,) m of ground between ranges
+    blocks: Heights  # (block, 3) of SIDE azimuths by SIDE ranges, with edges: lowest and highest rad, and 1 where anything rises, else 0
+    first_block: Integers  # (radar,)
+    blocks_out: Integers  # (radar,) how many lie one behind the other
     relief: Relief
     ridges: Ridges  # losses over and behind the terrain, for those with a table; for others it hides or does not
 
@@ -182,18 +186,35 @@ def horizon_table(
     return table
 
 
+def blocks_of(table: Heights) -> Heights:
+    """The blocks (azimuth, range, 3) of a table (azimuth, range), as `Horizons.blocks` has them: most looks need no more."""
+    azimuths, ranges = table.shape
+    if table.size == 0:
+        return np.empty((0, 0, 3), np.float32)
+    rows = np.minimum(SIDE * np.arange(-(-azimuths // SIDE))[:, None] + np.arange(SIDE + 1), azimuths) % azimuths
+    near = SIDE * np.arange(-(-(ranges - 1) // SIDE))
+    # along a path the angle never falls: its ends say all
+    begin, end = table[:, near][rows], table[:, np.minimum(near + SIDE, ranges - 1)][rows]
+    return np.stack([begin.min(axis=1), end.max(axis=1), (end > begin).any(axis=1).astype(np.float32)], axis=-1)
+
+
 def gathered(
     tables: Sequence[Heights | None], steps: Sequence[float], relief: Relief | None = None, ridges: Ridges | None = None
 ) -> Horizons:
     """The tables (azimuth, range) of all radars in one bundle; None stands for a radar without terrain, or on one that moves."""
     full = [np.empty((0, 0), np.float32) if table is None else table for table in tables]
     sizes = np.array([table.size for table in full], np.int64)
+    blocks = [blocks_of(table) for table in full]
+    counts = np.array([block.shape[0] * block.shape[1] for block in blocks], np.int64)
     return Horizons(
         np.concatenate([table.ravel() for table in full]) if full else np.empty(0, np.float32),
         np.cumsum(sizes) - sizes,
         np.array([table.shape[0] for table in full], np.int64),
         np.array([table.shape[1] for table in full], np.int64),
         np.array(steps, np.float64),
+        np.concatenate([block.reshape(-1, 3) for block in blocks]) if blocks else np.empty((0, 3), np.float32),
+        np.cumsum(counts) - counts,
+        np.array([block.shape[1] for block in blocks], np.int64),
         flat_relief() if relief is None else relief,
         no_ridges(len(tables)) if ridges is None else ridges,
     )
@@ -222,20 +243,29 @@ def table_elevation(horizons: Horizons, radar: int, azimuth: float, ground_range
 
 
 @kernel
-def lit_ground(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> tuple[float, float]:
-    """Apparent elevation (rad) of the ground at an azimuth (rad) and ground range (m), and how fast it rises with range (rad/m).
+def block_at(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> int:
+    """The block of a radar's table that holds all that `table_elevation` and `lit_rise` read for an azimuth (rad) and ground range (m)."""
+    azimuths, ranges = horizons.azimuths[radar], horizons.ranges[radar]
+    turn = azimuth / (2.0 * math.pi)
+    i = min(int((turn - math.floor(turn)) * azimuths), azimuths - 1)
+    k = min(int(min(max(ground_range / horizons.step[radar], 0.0), ranges - 1.0)), ranges - 2)
+    return int(horizons.first_block[radar] + (i // SIDE) * horizons.blocks_out[radar] + k // SIDE)
 
-    The rise is 0 where the ground lies in shadow, or where the table ends, for nothing rises there.
+
+@kernel
+def lit_rise(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> float:
+    """How fast (rad/m) the apparent elevation of the ground rises with range at an azimuth (rad) and ground range (m).
+
+    It is 0 where the ground lies in shadow, or where the table ends, for nothing rises there.
     """
     ranges = horizons.ranges[radar]
-    highest = table_elevation(horizons, radar, azimuth, ground_range)
     k = int(ground_range / horizons.step[radar])
     if k > ranges - 2:
-        return highest, 0.0
+        return 0.0
     step, azimuths = horizons.step[radar], horizons.azimuths[radar]
     i = int(azimuth / (2.0 * math.pi) * azimuths + 0.5) % azimuths
     near = horizons.first[radar] + i * ranges + k
-    return highest, max(float(horizons.angle[near + 1] - horizons.angle[near]), 0.0) / step
+    return float(max(horizons.angle[near + 1] - horizons.angle[near], 0.0) / step)
 
 
 @kernel

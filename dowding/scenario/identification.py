@@ -12,8 +12,8 @@ class Identification(Part):
 
     mode: Literal["perfect", "modelled"] = Field(
         default="perfect",
-        description="perfect: each side sees and hits the other side's flights only; modelled: radars see all that flies, friends must be "
-        "recognised by replies, corridors or flight, and who is not may be shot at",
+        description="perfect: each side sees and hits the other side's flights only; modelled: all but direction finders report all that "
+        "flies, friends must be recognised by replies, corridors or flight, and who is not may be shot at",
     )
     reply_probability: float = Field(
         default=0.95, ge=0, le=1, description="probability that a friend's answer is received at a detection by a radar that asks"

@@ -41,7 +41,7 @@ def load_terrain(source: str | Path = "turkey", *, window: Window | None = None,
         south, west, north, east = window or (math.nan,) * 4
         raise TerrainError(
             f"terrain {source} holds no ground within latitude {south:.4g} to {north:.4g}, longitude {west:.4g} to {east:.4g}",
-            hint="a window is south, west, north, east, in degrees",
+            hint="it lies elsewhere, or says other coordinates than it has; windows are south, west, north, east in degrees",
         )
     elevation = checked(elevation)
     return elevation if holes == "keep" else filled(elevation, holes)

@@ -111,3 +111,16 @@ def test_outlines_hold_across_the_date_line() -> None:
     ).model.defence  # fmt: skip
     for lat, lon, expected in ((11.0, 179.5, True), (11.0, -179.5, True), (11.0, 178.5, False), (9.9, 180.0, False), (11.0, 0.0, False)):
         assert is_inside(defence, 1, np.radians(lat), np.radians(lon)) is expected, (lat, lon)
+
+
+def test_a_secondary_radar_knows_the_own_airliner_and_no_direction_finder_reports_it() -> None:
+    place = {"lat_deg": 40.0, "lon_deg": 33.01}
+    receivers = [{"name": "SSR", "receiver": "mssr", **place}, {"name": "Ear", "receiver": "kolchuga", **place}]
+    airliner = crossing("blue", target="airliner", transponder="TK201", emits=[{"frequency_ghz": 9.0, "eirp_dbw": 40.0}])
+    run = watched(airliner, unit={"iff": False}, sensor=receivers)
+    of = {name: run["detections"]["sensor"] == k for k, name in enumerate(run["sensors"]["name"])}
+    assert (of["SSR"] & (run["origins"]["target"] == 0)).sum() > 5
+    assert not (of["Ear"] & (run["origins"]["target"] == 0)).any()
+    assert "TK201" in set(run["tracks"]["identity"])
+    assert shot_at(run, "blue") == 0
+    assert shot_at(watched(airliner, unit={"iff": False}), "blue") > 0

@@ -295,3 +295,17 @@ def test_profile_feeds_the_loss_over_edges() -> None:
     nu = edges.knife_edge_parameter(500.0 - ANTENNA + span**2 / (8.0 * FACTOR * radius), 0.5 * span, 0.5 * span, 0.1)
     assert loss > edges.knife_edge_loss(nu) - 0.5
     assert terrain.profile(horizon.ground_of(wall), site, radius, 0.0, 100e3, distance, height) > 0
+
+
+def test_blocks_bound_all_that_is_read_of_them() -> None:
+    random = np.random.default_rng(4)
+    table = np.maximum.accumulate(random.normal(-0.1, 0.05, (53, 71)), axis=1).astype(np.float32)
+    table[:, 0], table[17:34, 30:] = -1.5, table[17:34, 30:31]
+    horizons = horizon.gathered([None, table], [0.0, 100.0])
+    flat = 0
+    for azimuth, far in zip(random.uniform(-7.0, 7.0, 3000), random.uniform(0.0, 8000.0, 3000), strict=True):
+        low, high, rises = horizons.blocks[horizon.block_at(horizons, 1, azimuth, far)]
+        assert low - 1e-7 <= horizon.table_elevation(horizons, 1, azimuth, far) <= high + 1e-7
+        flat += rises == 0.0
+        assert rises == 1.0 or horizon.lit_rise(horizons, 1, azimuth, far) == 0.0
+    assert flat > 50
