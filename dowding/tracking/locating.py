@@ -7,7 +7,7 @@ where no third site has one, a crossing counts only if it is the only one of bot
 import math
 
 from dowding._jit import kernel
-from dowding.tracking.association import FREE_PART
+from dowding.tracking.association import FREE_PART, rival_density
 from dowding.tracking.initiation import can_start
 from dowding.tracking.measurement import AZIMUTH, ELEVATION, POSITION, POSITION_NOISE, RANGE, SIGMA, TIME
 from dowding.tracking.picture import BEARINGS, NEVER, SPARE, Floats, SensorGeometry, TrackBank, TrackerConfig
@@ -149,3 +149,4 @@ def locate_bearings(bank: TrackBank, config: TrackerConfig, sensors: SensorGeome
             for j in range(i + 1):
                 measured[d, POSITION_NOISE + k] = spread[i, j]
                 k += 1
+        column["rival"] = rival_density(bank, sensors, config, sensor, d)

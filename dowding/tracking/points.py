@@ -94,7 +94,7 @@ def drop_points(bank: TrackBank, now: float, count: int) -> None:
         if now > until[k]:
             until[k] = -math.inf
             struck += 1
-    if 2 * struck > number + GAPS_LEAST or number + count > bank.point.shape[0]:
+    if struck == number or 2 * struck > number + GAPS_LEAST or number + count > bank.point.shape[0]:
         close_gaps(bank)
 
 
