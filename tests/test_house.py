@@ -33,7 +33,7 @@ ROOMS = (
 ENGINE = (
     "events record | state | motion channels fire_control identifying magazines banks cells sight reports"
     " | jamming standing harm lethality threats command | looking listening strobes"
-    " | sensing engagement resolution network output arrivals | choosing planning | desks"
+    " | sensing engagement resolution network output arrivals | choosing planning status | desks"
     "| run | simulation"
 )
 
@@ -41,7 +41,8 @@ ENGINE = (
 TRUTH_TYPES = {"Sky", "Standing", "Paths", "Batch", "State", "Run", "Record"}
 TRUTH_NAMES = {"sky", "paths", "batch", "outcome", "origin", "truth", "targets", "rcs"}
 DECIDING = (
-    "engagement", "channels", "fire_control", "identifying", "network", "choosing", "planning", "desks", "command", "threats", "magazines",
+    "engagement", "channels", "fire_control", "identifying", "network", "choosing", "planning", "desks", "command", "threats",
+    "magazines", "status",
 )  # fmt: skip
 BLIND = sorted((PACKAGE / "tracking").glob("*.py"))
 BLIND += [PACKAGE / "engine" / f"{name}.py" for name in DECIDING]
