@@ -64,9 +64,10 @@ class Dowding:
 
 
 class DowdingGNN(Dowding):
-    """One motion model in place of three: what the multiple models are worth."""
+    """What the peer's fastest does: one motion model and the best single assignment."""
 
     options = {  # noqa: RUF012
+        "association": "gnn",
         "model_kind": (0,), "noise_lateral": (500.0,), "noise_along": (500.0,), "noise_vertical": (5.0,), "stay_time": (100.0,),
         "share": ((0.0,),), "mode_prior": (1.0,), "speed_sigma": (300.0,), "climb_sigma": (40.0,),
     }  # fmt: skip

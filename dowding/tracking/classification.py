@@ -1,8 +1,8 @@
 """What a track is, from its motion and the strength of its echoes alone: a probability for each class, learnt update by update.
 
 Each update multiplies the odds of the classes by how usual its speed, height, climb, free fall and radar cross section are in each
-(Bayes' rule). Updates close in time tell the same again, so each counts by the time since the last one, over MEMORY_S; and a little of the
-prior comes back each time, so that no class is ever shut out.
+(Bayes' rule). A flight's speed, height and size stay much as they are, so a second look tells little that the first did not: all updates
+together count as one, the mean of their evidence over about the last MEMORY_S.
 """
 
 import math
@@ -19,8 +19,7 @@ COLUMNS = tuple(f"probability_class_{name}" for name in CLASSES)
 
 # All that follows is assumed (grade D), about the speeds, heights and cross sections of the catalogue's targets.
 PRIOR = (0.4, 0.25, 0.25, 0.1)
-MEMORY_S = 20.0  # s, in which an update's evidence is new
-FORGETTING = 0.002  # of the prior, back at each update
+MEMORY_S = 20.0  # s, over which the evidence of updates is averaged
 UNUSUAL = 0.02  # of each class, of what is usual nowhere
 STEEP = 0.002  # the same of a flight path's angle: nothing but a missile goes up at 35 degrees for long
 
@@ -33,9 +32,9 @@ class Usual(NamedTuple):
     sigma: float
 
 
-# m/s: jets, propellers, dash; hovering to fast helicopters, propeller drones; subsonic, supersonic
+# m/s: jets, propellers, light aircraft, dash; hovering to fast helicopters, propeller drones; subsonic, supersonic
 SPEED = (
-    (Usual(0.80, 235.0, 0.15), Usual(0.15, 130.0, 0.3), Usual(0.05, 450.0, 0.2)),
+    (Usual(0.75, 235.0, 0.15), Usual(0.12, 130.0, 0.3), Usual(0.08, 65.0, 0.2), Usual(0.05, 450.0, 0.2)),
     (Usual(0.7, 55.0, 0.3), Usual(0.3, 30.0, 0.5)),
     (Usual(0.8, 240.0, 0.08), Usual(0.2, 800.0, 0.25)),
     (Usual(1.0, 1_500.0, 0.6),),
@@ -91,17 +90,17 @@ def learnt(track: NDArray[np.int64], time: Floats, told: Floats) -> Floats:
     order = np.argsort(track, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(track[order]) != 0])
     count = np.diff(np.r_[first, len(track)])
-    prior = np.array(PRIOR)
-    now, before = np.tile(prior, (len(first), 1)), np.full(len(first), -np.inf)
+    prior = np.log(np.array(PRIOR))
+    known, before = np.zeros((len(first), len(PRIOR))), np.full(len(first), -np.inf)
     for k in range(int(count.max())):
         going = np.flatnonzero(count > k)
         rows = order[first[going] + k]
         new = np.clip((time[rows] - before[going]) / MEMORY_S, 0.0, 1.0)[:, None]
-        odds = np.log((1.0 - FORGETTING) * now[going] + FORGETTING * prior) + new * told[rows]
+        known[going] += new * (told[rows] - known[going])
+        odds = prior + known[going]
         odds = np.exp(odds - odds.max(axis=1, keepdims=True))
-        now[going] = odds / odds.sum(axis=1, keepdims=True)
+        out[rows] = odds / odds.sum(axis=1, keepdims=True)
         before[going] = time[rows]
-        out[rows] = now[going]
     return out
 
 

@@ -68,7 +68,7 @@ def find_marginals(
         members, shared = gather_cluster(r, row, pair, column)
         if distinct and members + shared < 62 and (1 << (members + shared)) <= table.shape[1]:
             solve_distinct(r, members, shared, row, pair, column, union, table)
-        elif shared < 62 and (members + 1) * (1 << shared) <= table.shape[1]:
+        elif shared < 31 and (members + 1) * (1 << shared) <= table.shape[1]:  # the product of larger ones would overflow
             solve_exactly(r, members, shared, row, pair, column, table)
         else:
             solve_by_messages(r, row, pair, column)

@@ -166,12 +166,22 @@ MEASURED = ("time", "range", "azimuth", "elevation", "range_rate", "sigma_range"
 
 
 def fill_detections(detections: Records, columns: Mapping[str, ArrayLike]) -> int:
-    """Copy columns of equal length into the first rows of `detections`; elevation and range rate may be left out. Returns the count."""
-    count = len(np.atleast_1d(np.asarray(columns["range"])))
+    """Copy columns of equal length into the first rows of `detections`; elevation and range rate may be left out. Returns the count.
+
+    The time may be one number for all. Raises TrackerError.
+    """
+    if "range" not in columns:
+        raise TrackerError("detections have no column range", hint="a dwell without detections is given by no columns at all")
+    count = np.size(columns["range"])
     for name in MEASURED:
         target = detections[name]
         if name in columns:
-            target[:count] = columns[name]
+            given = np.asarray(columns[name])
+            if given.size != count and not (name == "time" and given.size == 1):
+                raise TrackerError(f"detections have {given.size} of {name} and {count} of range, allowed are equally many")
+            if given.dtype.kind not in "fiub":
+                raise TrackerError(f"detections.{name} holds {given.dtype}, allowed are numbers")
+            target[:count] = given.reshape(-1)
         elif name.endswith(("elevation", "range_rate")):
             target[:count] = np.nan
         else:
@@ -219,7 +229,7 @@ class Tracker:
         Columns (detection,): range m, azimuth and elevation rad, range_rate m/s, sigma_range ... of each, time s (default `now`),
         number. A dwell without detections is given by no columns at all: its misses count. Raises TrackerError.
         """
-        count = len(np.atleast_1d(np.asarray(columns["range"]))) if columns else 0
+        count = np.size(columns["range"]) if "range" in columns else 0
         if count > len(self.assigned):
             raise TrackerError(f"a dwell has {count} detections, room is for {len(self.assigned)}", hint="raise detections_max")
         self.count = fill_detections(self.detections, {"time": now, **columns}) if columns else 0
@@ -227,7 +237,11 @@ class Tracker:
         return self.tracks(now)
 
     def run(self, time: float, sensor: int, azimuth_start: float, azimuth_end: float) -> None:
-        """Update the bank with the `count` detections already in `detections`. Raises TrackerError if a buffer is full."""
+        """Update the bank with the `count` detections already in `detections`. Raises TrackerError, also if a buffer is full."""
+        if not 0 <= sensor < len(self.sensors.period):
+            raise TrackerError(f"sensor is {sensor}, but there are {len(self.sensors.period)}", hint="they count from 0")
+        if not (math.isfinite(time) and math.isfinite(azimuth_start) and math.isfinite(azimuth_end)):
+            raise TrackerError(f"a dwell over azimuths {azimuth_start} to {azimuth_end} ends at {time} s, allowed are finite numbers")
         code = update_bank(
             self.bank, self.config, self.sensors, sensor, time, azimuth_start, azimuth_end, self.detections, self.count, self.assigned
         )

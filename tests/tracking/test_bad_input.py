@@ -1,5 +1,7 @@
 """Input that cannot be: counted by what is wrong with it, left out, and no harm to the tracks of the good detections beside it."""
 
+import re
+
 import numpy as np
 import pytest
 from test_bearings import EAR, bearing
@@ -123,3 +125,27 @@ def test_what_falls_silent_exists_as_probably_as_before():
     for t in (17.0, 18.0):
         tracker.update(t, 1)
         assert tracker.bank.track["score"][0] == heard
+
+
+ONE = {"range": [1e4], "azimuth": [0.1], "sigma_range": [50.0], "sigma_azimuth": [0.003]}
+
+
+@pytest.mark.parametrize(
+    ("now", "sensor", "columns", "message"),
+    [
+        (np.inf, 0, ONE, "ends at inf s, allowed are finite numbers"),
+        (np.nan, 0, {}, "ends at nan s, allowed are finite numbers"),
+        (200.0, 1, ONE, "sensor is 1, but there are 1"),
+        (200.0, -1, ONE, "sensor is -1, but there are 1"),
+        (200.0, 0, ONE | {"azimuth": [0.1, 0.2]}, "detections have 2 of azimuth and 1 of range, allowed are equally many"),
+        (200.0, 0, ONE | {"azimuth": ["north"]}, "detections.azimuth holds <U5, allowed are numbers"),
+        (200.0, 0, {"azimuth": [0.1]}, "detections have no column range"),
+    ],
+)
+def test_what_makes_no_dwell_is_refused_in_a_sentence_and_harms_nothing(now, sensor, columns, message):
+    tracker, eye, t = followed()
+    with pytest.raises(TrackerError, match=re.escape(message)):
+        tracker.update(now, sensor, **columns)
+    tracks = tracker.update(t + SCAN, 0, **observe(fly(PLANE, t + SCAN), eye))
+    assert tracks["id"].tolist() == [1]
+    assert tracker.bank.track["hits"][0] > 3

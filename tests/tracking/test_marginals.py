@@ -136,6 +136,15 @@ def test_two_near_tracks_run_together_unless_events_are_kept_distinct():
     assert distinct[0, 0] > 0.95
 
 
+@pytest.mark.parametrize("rows", [3, 7, 15])
+def test_a_cluster_whose_table_no_machine_holds_is_left_to_messages(rows):
+    """Every row has every detection: the size of the exact table, rows + 1 times 2 to the detections, overflows 64 bits to nothing."""
+    for shared in (58, 59, 60, 61, 62):
+        out, missed = solve(np.ones((rows, shared)), np.ones(rows))
+        np.testing.assert_allclose(out.sum(1) + missed, 1.0, atol=1e-9)
+        np.testing.assert_allclose(out, out[0, 0], rtol=1e-6)
+
+
 def test_no_pairs_at_all():
     ours, missed = solve(np.zeros((3, 2)), np.array([0.1, 0.2, 1.0]))
     assert missed.tolist() == [1.0, 1.0, 1.0]
