@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 DWELL_S = 1.0  # longest part of a turn that the tracker takes at a time
 ELEVATIONS = (math.radians(-5.0), math.radians(90.0))
 FARTHER = 1.02  # range limit beyond the farthest plot
+MOST_STRAYS, STRAY_SHARE = 2, 0.005  # plots of a source, and their part of all, up to which it is taken for damage
+STRAY = "a source that stands nowhere known and has hardly any plots"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ class Followed:
     sites: tuple[Site, ...]
     turnings: tuple[Turning, ...]
     plots: Plots
+
+
+def leave_strays(plots: Plots, given: Sequence[Site]) -> None:
+    """Leave out, counted, the plots of sources that stand nowhere known and have hardly any: addresses that damage made, not radars."""
+    names, row, count = np.unique(plots.columns["source"], return_inverse=True, return_counts=True)
+    unknown = np.array([site_of(given, str(name)) < 0 and str(name) not in plots.places for name in names])
+    stray = unknown & (count <= max(MOST_STRAYS, STRAY_SHARE * len(row)))
+    if stray.any() and not unknown.all():
+        plots.left_out[STRAY] += int(count[stray].sum())
+        plots.columns = {name: values[~stray[row]] for name, values in plots.columns.items()}
 
 
 def sites_for(plots: Plots, given: Sequence[Site]) -> list[Site]:
@@ -63,6 +75,7 @@ def follow(plots: Plots, given: Sequence[Site], *, smooth: bool = False, **optio
 
     With `smooth` each row of the tracks is given all that its track had later.
     """
+    leave_strays(plots, given)
     sites = sites_for(plots, given)
     sensor = np.array([site_of(sites, str(name)) for name in np.unique(plots.columns["source"])])
     row = sensor[np.unique(plots.columns["source"], return_inverse=True)[1]]

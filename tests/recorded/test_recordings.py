@@ -9,6 +9,7 @@ from skies import Radar, recording
 
 from dowding.errors import RecordingError
 from dowding.recorded.comparing import plot_places
+from dowding.recorded.following import STRAY, leave_strays, sites_for
 from dowding.recorded.own_numbers import in_a_row, segments
 from dowding.recorded.plots import read_plots
 from dowding.recorded.reporting import track_recording, write_recording
@@ -176,6 +177,21 @@ def test_damage_is_told_with_its_place(tmp_path: Path) -> None:
     assert 0 < facts["recording"]["damaged"] <= 3
     assert 3900 < facts["recording"]["places_by_octet"][0][0] < 4040
     assert "damaged places passed over" in sentences(facts)["Recording"][1]
+
+
+def test_a_damaged_address_does_not_make_a_radar_whose_place_must_be_known(both: tuple) -> None:
+    followed, _, _ = both
+    plots = read_plots(followed.plots.recording.path)
+    count = len(plots.columns["source"])
+    plots.columns["source"][[3, 90]] = "25/77"
+    leave_strays(plots, read_sites(WORDS))
+    assert plots.left_out[STRAY] == 2
+    assert [len(values) for values in plots.columns.values()] == [count - 2] * len(plots.columns)
+    assert len(sites_for(plots, read_sites(WORDS))) == 2
+    plots.columns["source"][:20] = "25/77"
+    leave_strays(plots, read_sites(WORDS))
+    with pytest.raises(RecordingError, match="where radar 25/77 stands is not known"):
+        sites_for(plots, read_sites(WORDS))
 
 
 def test_plots_stand_where_aircraft_were(both: tuple) -> None:
