@@ -62,7 +62,10 @@ def _read(rasterio: Any, source: Any, path: Path, window: Window | None) -> Elev
         if span is None:
             return None
         grid = _heights(rasterio, degrees, path, span)
-    grid = grid * np.float32(source.scales[0] * METRES[unit]) + np.float32(source.offsets[0] * METRES[unit])
+    scale, offset = source.scales[0] * METRES[unit], source.offsets[0] * METRES[unit]
+    if (scale, offset) != (1.0, 0.0):
+        grid *= np.float32(scale)
+        grid += np.float32(offset)
     return replace(part_of(whole, span, window, grid), remark="; ".join(said))
 
 
@@ -77,5 +80,9 @@ def _heights(rasterio: Any, source: Any, path: Path, span: tuple[slice, slice]) 
     rows, columns = (part.stop - part.start for part in span)
     if rows * columns > CELLS_MOST:
         raise TerrainError(f"terrain {path}: {columns} by {rows} cells are too many", hint="cut it: window=(south, west, north, east)")
-    band = source.read(1, window=rasterio.windows.Window(span[1].start, span[0].start, columns, rows), masked=True)
-    return np.asarray(band.astype(np.float32).filled(np.nan))
+    part = rasterio.windows.Window(span[1].start, span[0].start, columns, rows)
+    # no masked array: its copies would take four times the memory of the grid
+    grid: NDArray[np.float32] = source.read(1, window=part, out_dtype=np.float32)
+    if rasterio.enums.MaskFlags.all_valid not in source.mask_flag_enums[0]:
+        grid[source.read_masks(1, window=part) == 0] = np.nan
+    return grid

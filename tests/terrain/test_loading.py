@@ -1,6 +1,7 @@
 """Terrain files: what is shipped, what people bring, and what is refused."""
 
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,21 @@ def test_geotiff_points_are_cell_centres(tmp_path: Path) -> None:
     part = load_terrain(tmp_path / "a.tif", window=(39.7, 30.2, 39.8, 30.4), holes="sea")
     assert part.grid.shape == (3, 4)
     assert part.grid[0, 0] == read.grid[round((read.north - part.north) / 0.1), round((part.west - read.west) / 0.1)]
+
+
+@needs_rasterio
+@pytest.mark.parametrize("nodata", [None, -9999])
+def test_a_large_raster_takes_little_more_memory_than_its_heights(tmp_path: Path, nodata: int | None) -> None:
+    grid = np.full((1000, 1000), 100, np.int16)
+    grid[0, 0] = -9999 if nodata else 7
+    write_tiff(tmp_path / "a.tif", grid, origin=(30.0, 40.0, 0.001), nodata=nodata)
+    load_terrain(tmp_path / "a.tif")  # what is imported is imported
+    tracemalloc.start()
+    read = load_terrain(tmp_path / "a.tif")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert read.holes == (1 if nodata else 0)
+    assert peak < 2.0 * read.grid.nbytes
 
 
 @needs_rasterio
