@@ -78,6 +78,15 @@ def _lowest_seen(defence: Defence, sensor: int, azimuth: float, ground: float, r
 
 
 @kernel
+def bent(middle: float, end: float, half: int, whole: int) -> tuple[float, float]:
+    """Newton's coefficients of the parabola through 0 at 0, `middle` at `half` and `end` at `whole` cells; 0 where these are too few."""
+    if half <= 0 or whole <= half:
+        return 0.0, 0.0
+    first = middle / half
+    return first, ((end - middle) / (whole - half) - first) / whole
+
+
+@kernel
 def fill_lowest(defence: Defence, places: Places, sensor: int, row: int, stride: int, lowest_out: Reals, unsure_out: Reals) -> None:
     """Lowest height (m above the ellipsoid) that the terrain lets a sensor see in each cell of a row, (column,), and how sure that is (m).
 
@@ -96,21 +105,20 @@ def fill_lowest(defence: Defence, places: Places, sensor: int, row: int, stride:
         end = min(begin + stride, columns - 1)
         half = (begin + end) // 2
         middle, right = _direction(defence, places, sensor, row, half), _direction(defence, places, sensor, row, end)
-        near = min(left[2], right[2]) < FAR_M
+        near, part, whole = min(left[2], right[2]) < FAR_M or half in (begin, end), half - begin, end - begin
+        turn, turn2 = bent(half_turn(middle[0] - left[0]), half_turn(right[0] - left[0]), part, whole)
+        way, way2 = bent(middle[1] - left[1], right[1] - left[1], part, whole)
+        line, line2 = bent(middle[2] - left[2], right[2] - left[2], part, whole)
         radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], middle[0])
         for column in range(begin, min(begin + stride, columns)):
             azimuth, ground, distance = left
-            if column > begin and (near or half in (begin, end)):
+            if column > begin and near:
                 azimuth, ground, distance = _direction(defence, places, sensor, row, column)
                 radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], azimuth)
             elif column > begin:
-                # Lagrange's parabola through begin, half and end
-                u, v, w = float(column - begin), float(column - half), float(column - end)
-                p = v * w / ((half - begin) * (end - begin))
-                q, r = -u * w / ((half - begin) * (end - half)), u * v / ((end - begin) * (end - half))
-                azimuth = left[0] + q * half_turn(middle[0] - left[0]) + r * half_turn(right[0] - left[0])
-                ground = p * left[1] + q * middle[1] + r * right[1]
-                distance = p * left[2] + q * middle[2] + r * right[2]
+                u, v = float(column - begin), float(column - half)
+                azimuth, ground = left[0] + u * (turn + v * turn2), left[1] + u * (way + v * way2)
+                distance = left[2] + u * (line + v * line2)
             lowest_out[column] = _lowest_seen(defence, sensor, azimuth, ground, radius) if distance <= farthest else math.inf
             unsure_out[column] = UNSURE_M + UNSURE_SHARE * ground
         left = right
@@ -228,6 +236,22 @@ def _combine(line: Reals, tail: Reals) -> None:
 
 
 @kernel
+def _fill_alone(
+    defence: Defence, places: Places, quarry: Quarry, stride: int, first: int, last: int, heights: Reals, lines: Reals, out: Singles
+) -> None:
+    """As fill_rows, where one sensor is the whole network; `out` is its map and the network's."""
+    lowest, unsure, line = lines[0], lines[1], lines[2]
+    block = 1 if defence.geometry.moves[0] == 1 else stride
+    for row in range(first, last):
+        fill_heights(places, row, heights)
+        fill_lowest(defence, places, 0, row, block, lowest, unsure)
+        for level in range(out.shape[0]):
+            fill_line(defence, places, quarry, 0, row, block, heights[level], lowest, unsure, line)
+            for column in range(out.shape[2]):
+                out[level, row, column] = NOWHERE if math.isnan(heights[level, column]) else line[column]
+
+
+@kernel
 def fill_rows(
     defence: Defence,
     places: Places,
@@ -249,6 +273,9 @@ def fill_rows(
     """
     lowest, unsure, line = lines[0], lines[1], lines[2]
     levels, least, columns = tails.shape[0], tails.shape[1], network_out.shape[2]
+    if defence.geometry.range_max.shape[0] == 1 and least == 1:
+        _fill_alone(defence, places, quarry, stride, first, last, heights, lines, network_out)
+        return
     for row in range(first, last):
         fill_heights(places, row, heights)
         for level in range(levels):

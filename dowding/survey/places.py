@@ -15,7 +15,7 @@ from dowding.model import Compiled
 from dowding.model.bundles import Reals, Wholes
 from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, Frame
 from dowding.physics.horizon import ground_of
-from dowding.physics.terrain import Ground, ground_height
+from dowding.physics.terrain import Ground, ground_height, height_between, row_column
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
 
@@ -37,6 +37,8 @@ class Places(NamedTuple):
     sine_longitude: Reals  # (column,)
     cosine_longitude: Reals  # (column,)
     ground: Ground  # without points on a smooth earth
+    ground_row: Reals  # (row,) place of the row among those of the ground
+    ground_column: Reals  # (column,)
     metres: Reals  # (level,)
     above_ground: Wholes  # (level,) 1 where the metres count from the ground, 0 from the ellipsoid
 
@@ -59,8 +61,26 @@ def places_of(grid: Grid, ground: Ground, levels: Sequence[Level]) -> Places:
     latitude, longitude = np.radians(grid.latitude_deg), np.radians(grid.longitude_deg)
     normal = SEMI_MAJOR_AXIS / np.sqrt(1.0 - ECCENTRICITY_SQUARED * np.sin(latitude) ** 2)
     circles = (np.sin(latitude), np.cos(latitude), normal, np.sin(longitude), np.cos(longitude))
+    row, column = np.zeros(len(latitude)), np.zeros(len(longitude))
+    if ground.grid.shape[0] > 0:
+        fill_columns(ground, latitude, longitude, row, column)
     metres, above = np.array([level.metres for level in levels]), np.array([int(level.above_ground) for level in levels])
-    return Places(latitude, longitude, *circles, ground, metres, above)
+    return Places(latitude, longitude, *circles, ground, row, column, metres, above)
+
+
+@kernel
+def fill_columns(ground: Ground, latitude: Reals, longitude: Reals, row_out: Reals, column_out: Reals) -> None:
+    """Where the rows and columns of cells lie in a ground's grid, so that no cell asks again; latitudes and longitudes in rad."""
+    for row in range(latitude.shape[0]):
+        row_out[row], _ = row_column(ground, latitude[row], ground.place[1])
+    for column in range(longitude.shape[0]):
+        _, column_out[column] = row_column(ground, ground.place[0], longitude[column])
+
+
+@kernel
+def ground_in(places: Places, row: int, column: int) -> float:
+    """Height (m) of the ground under a cell: 0 on a smooth earth, NaN where it is not known."""
+    return height_between(places.ground, places.ground_row[row], places.ground_column[column]) if places.ground.grid.shape[0] > 0 else 0.0
 
 
 @kernel
@@ -108,7 +128,7 @@ def flown_height(metres: float, above_ground: int, below: float) -> float:
 def fill_heights(places: Places, row: int, height_out: Reals) -> None:
     """Heights (level, column) above the ellipsoid (m) of targets along a row; NaN where there can be none."""
     for column in range(height_out.shape[1]):
-        below = ground_at(places.ground, places.latitude[row], places.longitude[column])
+        below = ground_in(places, row, column)
         for level in range(height_out.shape[0]):
             height_out[level, column] = flown_height(places.metres[level], places.above_ground[level], below)
 
@@ -117,7 +137,7 @@ def fill_heights(places: Places, row: int, height_out: Reals) -> None:
 def _fill_ground(places: Places, first: int, last: int, ground_out: Singles) -> None:
     for row in range(first, last):
         for column in range(ground_out.shape[1]):
-            ground_out[row, column] = ground_at(places.ground, places.latitude[row], places.longitude[column])
+            ground_out[row, column] = ground_in(places, row, column)
 
 
 def ground_map(grid: Grid, ground: Ground) -> Singles:
