@@ -161,7 +161,8 @@ def explain(folder: Path, out: Path | None, step_s: float, figures: bool, as_jso
     where, line = out if out is not None else folder, printing.command_line()
     run = read_run(folder)
     try:
-        facts, tables = write_explanation(run, where, step_s, figures=figures, scenario=folder.name, command=line)
+        title = str(run.summary.get("title", "") or folder.name)
+        facts, tables = write_explanation(run, where, step_s, figures=figures, scenario=title, command=line)
     except OSError as error:
         raise RunError(f"{where}: cannot be written ({error.strerror})", hint="choose another folder with --out") from None
     if as_json:

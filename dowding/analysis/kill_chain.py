@@ -16,7 +16,7 @@ STAGES = ("detected", "tracked", "identified", "told", "decided", "approved", "l
 """In the order of the chain. `told`: the track is confirmed in the picture of the unit that engages."""
 DELAYS = {  # of the first engagement of each target: words, from, to
     "sensing": ("from the first detection to a confirmed track", "detected", "tracked"),
-    "link": ("from there until the unit's own picture has the track", "tracked", "told"),
+    "link": ("from there until the unit's own picture has the track that it engaged", "tracked", "told"),
     "decision": ("from there to the decision to engage", "told", "decided"),
     "approval": ("from the decision to the operator's approval", "decided", "approved"),
     "launch": ("from approval, or else the decision, to the launch", "approved", "launched"),

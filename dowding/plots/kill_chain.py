@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from dowding.analysis.kill_chain import STAGES
 from dowding.plots import style
@@ -51,7 +52,8 @@ def use_figure(use: Columns, *, scenario: str = "") -> Figure:
     with matplotlib.rc_context(style.STYLE):
         units = list(dict.fromkeys(use["unit"].astype(str).tolist()))
         panels = (("engagements", "engagements"), ("flying", "interceptors\nin flight"), ("left", "rounds left"))
-        figure, axes = style.frame(WIDTH, 5.4, MARGINS, "What the fire units had in use", f"{len(units)} fire units", scenario)
+        told = f"{len(units)} fire unit{'s' if len(units) != 1 else ''}"
+        figure, axes = style.frame(WIDTH, 5.4, MARGINS, "What the fire units had in use", told, scenario)
         box = axes.get_position()
         axes.remove()
         drawn: list[Any] = []
@@ -66,6 +68,7 @@ def use_figure(use: Columns, *, scenario: str = "") -> Figure:
                     drawn.append((line, style.shortened(unit, 26)))
             part.set_ylabel(words, fontsize=8)
             part.set_ylim(bottom=0.0)
+            part.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 4, 5, 10], integer=True))
             part.grid(axis="x", color="#e6e6e6", lw=0.6)
             if row < len(panels) - 1:
                 part.set_xticklabels([])
