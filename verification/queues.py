@@ -94,9 +94,9 @@ def came(
     return compiled
 
 
-def batched(values: Floats) -> Floats:
+def batched(values: Floats, batches: int = BATCHES) -> Floats:
     """Means of batches of one run."""
-    return np.array([part.mean() for part in np.array_split(values, BATCHES)])
+    return np.array([part.mean() for part in np.array_split(values, batches)])
 
 
 def mean_row(case: str, quantity: str, means: Floats, theirs: float, chance: float) -> simulation.Row:
@@ -132,6 +132,8 @@ def waiting_rows(operators: int, share: float, replicates: int, duration_s: floa
     service_s = 20.0
     rate = operators * share / service_s
     post = {"name": "Post", "lat_deg": 40.0, "lon_deg": 33.0, "operators": operators, "service_s": service_s, "service_time": "exponential"}
+    # busy operators remember for long: parts of one run are not independent, whole runs are
+    batches = BATCHES if replicates == 1 else 1
     case, waits, waited, per_target = f"{operators} operators, busy {share:.0%}", [], [], []
     for k in range(replicates):
         unit = {"target_channels": 200}
@@ -141,8 +143,8 @@ def waiting_rows(operators: int, share: float, replicates: int, duration_s: floa
         rows = np.arange(min(len(asked), len(begun)))
         rows = rows[asked[rows] > 0.05 * duration_s]
         wait = begun[rows] - asked[rows]  # first come, first served: both in the same order
-        waits += list(batched(wait))
-        waited += list(batched((wait > 1e-9).astype(np.float64)))
+        waits += list(batched(wait, batches))
+        waited += list(batched((wait > 1e-9).astype(np.float64), batches))
         per_target.append(len(asked) / len(run["targets"]["fate"]))
     asked_each = float(np.mean(per_target))
     yield simulation.Row(case, "requests for each target", asked_each, 1.0, 0.97, 1.03)
