@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.cycles import ticks
 from dowding._jit import kernel
 from dowding.tracking.association import choose, find_tracks_in_view, pair_rows
+from dowding.tracking.births import advance_points
 from dowding.tracking.clutter_map import learn_clutter
 from dowding.tracking.fusion import merge_twins
 from dowding.tracking.gating import sort_detections
@@ -19,7 +20,6 @@ from dowding.tracking.lifecycle import begin_dwell, delete_forgotten
 from dowding.tracking.locating import locate_bearings
 from dowding.tracking.measurement import table_detections
 from dowding.tracking.picture import DONE, PAIRS_FULL, Integers, Records, SensorGeometry, TrackBank, TrackerConfig
-from dowding.tracking.points import advance_points
 from dowding.tracking.screening import drop_repeats, screen_detections
 from dowding.tracking.standing import stand_at
 from dowding.tracking.tracker import Tracker, fill_detections, make_config, make_sensors

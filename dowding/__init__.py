@@ -10,6 +10,8 @@ The public page: everything that a user may import stands here, and is loaded wh
 
 from typing import TYPE_CHECKING, Any
 
+from dowding._version import __version__
+
 if TYPE_CHECKING:
     from dowding.analysis.economy import Economy as Economy
     from dowding.analysis.economy import economy as economy
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from dowding.tracking.track_to_track import TrackFusion as TrackFusion
     from dowding.tracking.tracker import Tracker as Tracker
 
-__version__ = "0.1.0"
 
 _PAGE = {
     "Assignment": "dowding.assigning.solving",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dowding import __version__
+from dowding._version import __version__
 from dowding.analysis import picture_quality as pq
 from dowding.analysis.worst_moments import LABELS, Moment, words_of, worst_moments
 from dowding.errors import TableError

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from dowding import __version__
+from dowding._version import __version__
 from dowding.cli_study import study
 from dowding.errors import DowdingError
 

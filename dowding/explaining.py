@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from dowding import __version__
+from dowding._version import __version__
 from dowding.analysis.damage import damage
 from dowding.analysis.economy import economy_of, facts_of
 from dowding.analysis.kill_chain import attribution, kill_chain, latency_budget

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from dowding import __version__
+from dowding._version import __version__
 from dowding.analysis.economy import economy_of, facts_of
 from dowding.analysis.summary import summarise
 from dowding.catalogue import Catalogue

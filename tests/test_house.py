@@ -24,8 +24,8 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_bundle _typing _linking | _jit errors | _random | physics assigning contract | tracking catalogue tables terrain | formats | scenario"
-    " | model | engine | survey analysis | simulation retracking plots web | recorded"
+    "_bundle _typing _linking _version | _jit errors | _random | physics assigning contract | tracking catalogue tables terrain | formats"
+    " | scenario | model | engine | survey analysis | simulation retracking plots web | recorded"
     " | surveying assessing explaining drawing study | printing"
     " | commands commands_study | __init__ | cli_study | cli | __main__"
 )
@@ -90,8 +90,7 @@ def imports_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 continue
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                if inner != "dowding.__version__":  # a constant, which needs nothing
-                    yield node.lineno, inner if is_module(inner) else str(node.module)
+                yield node.lineno, inner if is_module(inner) else str(node.module)
 
 
 def depths(rooms: str) -> dict[str, int]:

@@ -35,7 +35,7 @@ from dowding.engine.record import (
 from dowding.engine.resolution import resolve
 from dowding.engine.sensing import dwell_azimuths, dwell_time, observe
 from dowding.engine.state import FLYING, HIT, STROBE, WAITING, State, largest_dwell, make_state
-from dowding.engine.status import KNOWN, note_status, pass_status, reports
+from dowding.engine.status import KNOWN, must_report, note_status, pass_status
 from dowding.model import Model
 from dowding.model.bundles import DETECTIONS
 from dowding.physics.geodesy import height_above_ellipsoid
@@ -124,7 +124,7 @@ def _begin_reports(model: Model, run: Run, seed: int, replicate: int) -> None:
     """Posts know how their units stand at the beginning; then they hear of it."""
     defence, fight = model.defence, run.state.fight
     for unit in range(defence.units.shape[0]):
-        if reports(defence, unit):
+        if must_report(defence, unit):
             note_status(defence, fight, unit, 0.0, KNOWN)
             u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 2, 0, defence.units["key"][unit])
             push(run.state.queue, u[0] * defence.units["order_interval"][unit], STATUS, unit, KNOWN)

@@ -132,7 +132,6 @@ BATTERY = np.dtype(
 )
 REPORT = np.dtype(
     [
-        ("sent", np.float64),  # s
         ("free", np.int64),  # target channels
         ("left", np.int64),  # rounds, those promised to engagements taken off
         ("flying", np.int64),  # interceptors under way

@@ -18,7 +18,7 @@ KNOWN = 0  # row of Fight.status: the latest report that has come; the others ar
 
 
 @kernel
-def reports(defence: Defence, unit: int) -> bool:
+def must_report(defence: Defence, unit: int) -> bool:
     """Whether a unit must tell its command post how it stands: the post chooses for it, over a link."""
     return bool(defence.units["central"][unit] and defence.units["order_link"][unit] >= 0)
 
@@ -28,7 +28,7 @@ def note_status(defence: Defence, fight: Fight, unit: int, now: float, row: int)
     """Write how a unit stands into a row of its reports."""
     units, report = defence.units, fight.status[unit, row]
     tend_magazines(defence, fight, unit, now)
-    report["sent"], report["flying"] = now, fight.unit["flying"][unit]
+    report["flying"] = fight.unit["flying"][unit]
     report["free"] = tend_channels(fight, units["picture"][unit], unit, now, units["target_channels"][unit])
     report["left"] = rounds_left(defence, fight, unit)
     report["ordered"], report["promised"] = fight.unit["ordered"][unit], fight.unit["promised"][unit]
@@ -55,7 +55,7 @@ def tell_status(defence: Defence, fight: Fight, queue: Queue, luck: Luck, unit: 
 def hear_status(fight: Fight, unit: int, row: int) -> None:
     """A report arrives at the post."""
     known, come = fight.status[unit, KNOWN], fight.status[unit, row]
-    known["sent"], known["free"], known["left"], known["flying"] = come["sent"], come["free"], come["left"], come["flying"]
+    known["free"], known["left"], known["flying"] = come["free"], come["left"], come["flying"]
     known["ordered"], known["promised"] = come["ordered"], come["promised"]
 
 
@@ -71,5 +71,5 @@ def pass_status(defence: Defence, fight: Fight, queue: Queue, luck: Luck, unit: 
 @kernel
 def look_at_unit(defence: Defence, fight: Fight, unit: int, now: float, post: int) -> None:
     """Bring what is known of a unit up to date for who decides: itself, or a `post` (-1 for none) that needs no reports, knows it all."""
-    if post < 0 or not reports(defence, unit):
+    if post < 0 or not must_report(defence, unit):
         note_status(defence, fight, unit, now, KNOWN)

@@ -1,7 +1,6 @@
 """Reactions and releases of a scenario: checked, and filled in with places, speeds and altitudes."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from dowding.scenario.faults import Fault, dangling, quoted
 from dowding.scenario.paths import Point, distance_m, fill, locate, named, standing
@@ -9,7 +8,7 @@ from dowding.scenario.places import Waypoint
 from dowding.scenario.reactions import Moment, Reaction
 from dowding.scenario.resolved import ResolvedMoment, ResolvedReaction
 from dowding.scenario.schema import Flight, Scenario
-from dowding.scenario.ways import SAME_PLACE_M, check_waypoint
+from dowding.scenario.ways import SAME_PLACE_M, check_waypoints
 
 TRIGGERS = ("time_s", "line", "within_km")
 
@@ -68,19 +67,11 @@ def _way(place: str, route: Sequence[Waypoint], scenario: Scenario) -> Iterator[
     if not route:
         yield Fault(f"{place}.route", "got no waypoint, must be at least one")
         return
-    if route[0].altitude_m is None and route[0].altitude_agl_m is None:
-        text = "got nothing, must be a number, or else altitude_agl_m"
-        yield Fault(f"{place}.route[0].altitude_m", text, "later waypoints inherit it", "shape")
-    broken = [fault for n, point in enumerate(route) for fault in check_waypoint(f"{place}.route[{n}]", point, scenario)]
-    yield from broken
+    yield from check_waypoints(place, route, scenario)
     for number, point in enumerate(route):
         if point.time_s is not None:
             text = f"got {point.time_s:g}, must be left out of a way that begins when something happens"
             yield Fault(f"{place}.route[{number}].time_s", text)
-    if not broken:
-        for number, (before, point) in enumerate(pairwise(route), 1):
-            if distance_m(locate(before, scenario), locate(point, scenario)) < SAME_PLACE_M:
-                yield Fault(f"{place}.route[{number}]", f"got the same place as route[{number - 1}], must be another", "leave it out")
 
 
 def _release(place: str, flight: Flight, scenario: Scenario) -> Iterator[Fault]:

@@ -31,17 +31,22 @@ def check_route(place: str, route: Sequence[Waypoint], depart_s: float | None, s
     if len(route) < 2:
         yield Fault(f"{place}.route", f"got {len(route)} waypoint{'' if len(route) == 1 else 's'}, must be at least 2")
         return
-    if route[0].altitude_m is None and route[0].altitude_agl_m is None:
-        text = "got nothing, must be a number, or else altitude_agl_m"
-        yield Fault(f"{place}.route[0].altitude_m", text, "later waypoints inherit it", "shape")
-    broken = [fault for n, point in enumerate(route) for fault in check_waypoint(f"{place}.route[{n}]", point, scenario)]
-    yield from broken
-    if not broken:
-        yield from _same_place(place, route, scenario)
+    yield from check_waypoints(place, route, scenario)
     yield from _times(place, depart_s, route)
 
 
-def check_waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault]:
+def check_waypoints(place: str, route: Sequence[Waypoint], scenario: Scenario) -> Iterator[Fault]:
+    """An altitude to begin with, and waypoints that are each whole and another place than the one before."""
+    if route[0].altitude_m is None and route[0].altitude_agl_m is None:
+        text = "got nothing, must be a number, or else altitude_agl_m"
+        yield Fault(f"{place}.route[0].altitude_m", text, "later waypoints inherit it", "shape")
+    broken = [fault for n, point in enumerate(route) for fault in _waypoint(f"{place}.route[{n}]", point, scenario)]
+    yield from broken
+    if not broken:
+        yield from _same_place(place, route, scenario)
+
+
+def _waypoint(place: str, point: Waypoint, scenario: Scenario) -> Iterator[Fault]:
     """One waypoint: whole, with one altitude, above the ground of what it names."""
     if point.altitude_m is not None and point.altitude_agl_m is not None:
         yield Fault(f"{place}.altitude_m", "got both altitude_m and altitude_agl_m, must be one of the two", "leave one out")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dowding import __version__
+from dowding._version import __version__
 from dowding.errors import StudyError
 
 FORMAT = 1  # of the folder; another number cannot be read

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dowding import __version__
+from dowding._version import __version__
 from dowding.errors import CoverageError
 from dowding.formats import netcdf
 from dowding.formats.geojson import feature_collection

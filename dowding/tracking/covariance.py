@@ -96,10 +96,8 @@ def absorb_position(x: Floats, packed: Floats, a: float, b: float, c: float, inn
 
 
 @kernel(fused=True)
-def absorb(
-    x: Floats, packed: Floats, a: float, b: float, c: float, d: float, e: float, f: float, innovation: float, variance: float
-) -> float:
-    """As absorb_position, for a scalar whose derivative with position and velocity is (a, b, c, d, e, f)."""
+def times(packed: Floats, a: float, b: float, c: float, d: float, e: float, f: float) -> Six:
+    """A packed covariance's first six rows and columns times the vector (a, b, c, d, e, f) of position and velocity."""
     p = packed
     w0 = p[0] * a + p[1] * b + p[3] * c + p[6] * d + p[10] * e + p[15] * f
     w1 = p[1] * a + p[2] * b + p[4] * c + p[7] * d + p[11] * e + p[16] * f
@@ -107,6 +105,16 @@ def absorb(
     w3 = p[6] * a + p[7] * b + p[8] * c + p[9] * d + p[13] * e + p[18] * f
     w4 = p[10] * a + p[11] * b + p[12] * c + p[13] * d + p[14] * e + p[19] * f
     w5 = p[15] * a + p[16] * b + p[17] * c + p[18] * d + p[19] * e + p[20] * f
+    return w0, w1, w2, w3, w4, w5
+
+
+@kernel(fused=True)
+def absorb(
+    x: Floats, packed: Floats, a: float, b: float, c: float, d: float, e: float, f: float, innovation: float, variance: float
+) -> float:
+    """As absorb_position, for a scalar whose derivative with position and velocity is (a, b, c, d, e, f)."""
+    p = packed
+    w0, w1, w2, w3, w4, w5 = times(p, a, b, c, d, e, f)
     w6, w7, w8 = 0.0, 0.0, 0.0
     if x.shape[0] > 6:
         w6 = p[21] * a + p[22] * b + p[23] * c + p[24] * d + p[25] * e + p[26] * f

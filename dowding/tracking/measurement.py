@@ -8,6 +8,7 @@ import math
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn, rotate, rotate_back
 from dowding.physics.propagation import is_above_horizon, surface_distance
+from dowding.tracking.covariance import times
 from dowding.tracking.free_fall import HEIGHT_PRIOR, HEIGHT_SIGMA
 from dowding.tracking.picture import Floats, Records, SensorGeometry, TrackerConfig
 
@@ -95,12 +96,7 @@ def measurement_spread(covariance: Floats, rows: Floats, row: int, model: int, s
     p, spread = covariance, spread_out[row, model]
     # only the range rate depends on the velocity
     a, b, c, d, e, f = rows[3, 0], rows[3, 1], rows[3, 2], rows[3, 3], rows[3, 4], rows[3, 5]
-    w0 = p[0] * a + p[1] * b + p[3] * c + p[6] * d + p[10] * e + p[15] * f
-    w1 = p[1] * a + p[2] * b + p[4] * c + p[7] * d + p[11] * e + p[16] * f
-    w2 = p[3] * a + p[4] * b + p[5] * c + p[8] * d + p[12] * e + p[17] * f
-    w3 = p[6] * a + p[7] * b + p[8] * c + p[9] * d + p[13] * e + p[18] * f
-    w4 = p[10] * a + p[11] * b + p[12] * c + p[13] * d + p[14] * e + p[19] * f
-    w5 = p[15] * a + p[16] * b + p[17] * c + p[18] * d + p[19] * e + p[20] * f
+    w0, w1, w2, w3, w4, w5 = times(p, a, b, c, d, e, f)
     spread[3, 3] = a * w0 + b * w1 + c * w2 + d * w3 + e * w4 + f * w5
     for k in range(3):
         x, y, z = rows[k, 0], rows[k, 1], rows[k, 2]

@@ -4,6 +4,7 @@ import math
 
 from dowding._jit import kernel
 from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
+from dowding.tracking.births import advance_points
 from dowding.tracking.clutter_map import learn_clutter
 from dowding.tracking.existence import judge_existence
 from dowding.tracking.filters import combine, predict_slot
@@ -26,7 +27,6 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
-from dowding.tracking.points import advance_points
 from dowding.tracking.screening import drop_repeats, is_too_late, screen_detections
 from dowding.tracking.standing import stand_at
 from dowding.tracking.unresolved import note_apart

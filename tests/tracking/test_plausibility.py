@@ -10,7 +10,8 @@ from dowding.tracking.initiation import can_start
 from dowding.tracking.measurement import note_directions
 from dowding.tracking.picture import POINTS
 from dowding.tracking.plausibility import smallest_sigmas
-from dowding.tracking.points import add_points, find_for_point, find_within_reach, is_far, look_at_point, span_of_free
+from dowding.tracking.point_pairs import find_for_point, find_within_reach, is_far, look_at_point, span_of_free
+from dowding.tracking.points import add_points
 from dowding.tracking.tracker import Tracker, make_config, make_sensors
 
 SIGMA = np.array([50.0, 0.0035, 0.0035, 2.0])  # m, rad, rad, m/s
@@ -62,12 +63,9 @@ def _compare(tracker: Tracker, rng: np.random.Generator, missing: int | None, se
     add_points(bank, config, sensors, 0, np.zeros(1, np.int64), 1)
     _put(tracker, 0, step, _polar(later - (ELSEWHERE if sensor else 0.0), turned) + rng.normal(size=4) * SIGMA, missing)
     assert can_start(work.measured, 0)
-    sort_detections(work, sensors, sensor, 1, -np.pi, np.pi)
-    largest_sigmas(work.measured, 1, work.window)
     scratch = work.row_x.shape[0] - 1
     missed = (round(step / 5.0) - 1) * math.log(0.1) if sensor == 0 else 0.0
-    within = find_within_reach(bank, sensors, sensor, 0, step, 0.0)
-    listed = find_for_point(bank, config, sensors, sensor, 0, step, 0.0, smallest_sigmas(work.measured, 1), work.column["rival"][0])
+    within, listed = _found(tracker, sensor, step, work.column["rival"][0])
     if sensor == 1 and within:
         _, wedge, nearest, farthest = span_of_free(work, 1)
         assert not is_far(bank, sensors, 1, 0, step, wedge, nearest, farthest)
@@ -89,9 +87,18 @@ def test_nothing_that_could_be_a_track_is_left_out(sensor: int) -> None:
         assert not lost.any(), f"without component {missing} {lost.sum()} of {positive.sum()} pairs are lost"
 
 
+def _found(tracker: Tracker, sensor: int, step: float, rival: float) -> tuple[int, int]:
+    """Detections that reach and the closed forms list for the one point, `step` seconds later."""
+    bank, config, sensors, work = tracker.bank, tracker.config, tracker.sensors, tracker.bank.work
+    sort_detections(work, sensors, sensor, 1, -np.pi, np.pi)
+    largest_sigmas(work.measured, 1, work.window)
+    within = find_within_reach(bank, sensors, sensor, 0, step, 0.0)
+    return within, find_for_point(bank, config, sensors, sensor, 0, step, 0.0, smallest_sigmas(work.measured, 1), rival)
+
+
 def test_other_radars_false_alarms_are_seen_to_be_hopeless() -> None:
     rng, tracker = np.random.default_rng(3), _tracker(None)
-    bank, config, sensors, work = tracker.bank, tracker.config, tracker.sensors, tracker.bank.work
+    bank, config, sensors = tracker.bank, tracker.config, tracker.sensors
     within = listed = 0
     for _ in range(300):
         bank.counters[POINTS] = 0
@@ -100,10 +107,8 @@ def test_other_radars_false_alarms_are_seen_to_be_hopeless() -> None:
         add_points(bank, config, sensors, 0, np.zeros(1, np.int64), 1)
         away = place + rng.uniform(-1.0, 1.0, 3) * (3e4, 3e4, 0.0) - ELSEWHERE
         _put(tracker, 0, 10.0, _polar(away, rng.normal(size=3) * 250.0), None)
-        sort_detections(work, sensors, 1, 1, -np.pi, np.pi)
-        largest_sigmas(work.measured, 1, work.window)
-        within += find_within_reach(bank, sensors, 1, 0, 10.0, 0.0)
-        listed += find_for_point(bank, config, sensors, 1, 0, 10.0, 0.0, smallest_sigmas(work.measured, 1), RIVAL)
+        found = _found(tracker, 1, 10.0, RIVAL)
+        within, listed = within + found[0], listed + found[1]
     assert within > 200
     assert listed < 0.5 * within
 
@@ -120,9 +125,7 @@ def test_false_alarms_are_seen_to_be_hopeless() -> None:
         # its range and range rate fit, its angles may
         _put(tracker, 0, 5.0, false + np.r_[5.0 * false[3], rng.uniform(-0.3, 0.3, 2), rng.normal() * 50.0], None)
         work.column["rival"][0] = 1e-5
-        sort_detections(work, sensors, 0, 1, -np.pi, np.pi)
-        largest_sigmas(work.measured, 1, work.window)
-        within += find_within_reach(bank, sensors, 0, 0, 5.0, 0.0)
-        listed += find_for_point(bank, config, sensors, 0, 0, 5.0, 0.0, smallest_sigmas(work.measured, 1), 1e-5)
+        found = _found(tracker, 0, 5.0, 1e-5)
+        within, listed = within + found[0], listed + found[1]
     assert within > 100
     assert listed < 0.5 * within
