@@ -16,7 +16,7 @@ import pytest
 
 from dowding._jit import READING_SIDE
 from dowding.catalogue.schema import TARGET_CLASSES
-from dowding.engine import engagement
+from dowding.engine import identifying
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGE = PROJECT / "dowding"
@@ -297,6 +297,7 @@ def test_no_kernel_uses_what_its_cache_does_not_know(path: Path) -> None:
                 assert not hangs_on_the_reading_side(module, node.id), f"{named(path)}:{node.lineno}: {node.id}"
 
 
-def test_the_class_that_fire_units_fight_otherwise_is_the_ballistic_one() -> None:
-    """A number in a kernel, because of the rule above; this holds it to the catalogue's order."""
-    assert TARGET_CLASSES[engagement.BALLISTIC] == "ballistic_missile"
+def test_classes_that_kernels_know_by_number_are_the_catalogues() -> None:
+    """Numbers in kernels, because of the rule above; this holds them to the catalogue's order."""
+    assert TARGET_CLASSES[identifying.CRUISE_MISSILE] == "cruise_missile"
+    assert TARGET_CLASSES[identifying.BALLISTIC_MISSILE] == "ballistic_missile"

@@ -16,8 +16,8 @@ from dowding.engine.fire_control import (
     offset_from,
     served_by_others,
 )
-from dowding.engine.identifying import FRIEND, identify
-from dowding.engine.lethality import BALLISTIC, course_factor, envelope_factor
+from dowding.engine.identifying import BALLISTIC_MISSILE, FRIEND, identify
+from dowding.engine.lethality import course_factor, envelope_factor
 from dowding.engine.magazines import may_spend, tend_magazines
 from dowding.engine.record import BROKEN_OFF, LAUNCHED, Rows, write_event
 from dowding.engine.state import FIRING, NO_CHANNEL, NO_ROUND, OUTSIDE_ENVELOPE, TAKEN_FOR_FRIEND, TOO_LATE, Fight, Reals
@@ -82,7 +82,7 @@ def predicted_intercept(
 def inside_envelope(defence: Defence, unit: int, interceptor: int, cls: int, distance: float, height: float) -> bool:
     """Whether an intercept at a slant range (m) and height (m above the ellipsoid) lies in the interceptor's envelope for a class."""
     rows = defence.interceptors
-    farthest = rows["range_max_ballistic"][interceptor] if cls == BALLISTIC else rows["range_max"][interceptor]
+    farthest = rows["range_max_ballistic"][interceptor] if cls == BALLISTIC_MISSILE else rows["range_max"][interceptor]
     if distance < rows["range_min"][interceptor] or distance > farthest:
         return False
     return bool(defence.units["ground"][unit] + rows["altitude_min"][interceptor] <= height <= rows["altitude_max"][interceptor])
@@ -91,7 +91,7 @@ def inside_envelope(defence: Defence, unit: int, interceptor: int, cls: int, dis
 @kernel
 def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, float]:
     """Acceleration (m/s^2) that a prediction counts on: gravity and rotation for a ballistic missile, none for what flies on wings."""
-    if cls != BALLISTIC:
+    if cls != BALLISTIC_MISSILE:
         return 0.0, 0.0, 0.0
     ax, ay, az = acceleration_ballistic(defence.frame, state[0], state[1], state[2], state[3], state[4], state[5], 0.0)
     return ax, ay, az

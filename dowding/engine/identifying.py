@@ -10,7 +10,8 @@ from dowding.physics.geodesy import half_turn, theatre_to_geodetic
 from dowding.tracking.picture import TrackBank
 
 FRIEND, UNKNOWN, HOSTILE = range(3)
-CRUISE_MISSILE, BALLISTIC_MISSILE = 3, 4  # indices in TARGET_CLASSES: they carry no crew and answer nobody
+# indices in TARGET_CLASSES, by number: what a kernel uses may not come from the reading side; they carry no crew and answer nobody
+CRUISE_MISSILE, BALLISTIC_MISSILE = 3, 4
 
 
 @kernel

@@ -4,10 +4,10 @@ import math
 
 from dowding._jit import kernel
 from dowding.engine.fire_control import offset_from
+from dowding.engine.identifying import BALLISTIC_MISSILE
 from dowding.engine.state import Reals
 from dowding.model import Defence
 
-BALLISTIC = 4  # index in TARGET_CLASSES, by number: what a kernel uses may not come from the reading side
 QUARTER_TURN = 0.5 * math.pi
 
 
@@ -23,7 +23,7 @@ def towards_edge(value: float, full: float, edge: float, factor: float) -> float
 def envelope_factor(defence: Defence, unit: int, interceptor: int, cls: int, distance: float, height: float) -> float:
     """Share of the kill probability that is left at a slant range (m) and height (m above the ellipsoid) of the meeting."""
     row = defence.interceptors[interceptor]
-    reach = row["range_max_ballistic"] if cls == BALLISTIC else row["range_max"]
+    reach = row["range_max_ballistic"] if cls == BALLISTIC_MISSILE else row["range_max"]
     ground = defence.units["ground"][unit]
     far = towards_edge(distance, row["far_from"] * reach, reach, row["far_factor"])
     low = towards_edge(height - ground, row["low_below"], row["altitude_min"], row["low_factor"])

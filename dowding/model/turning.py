@@ -12,6 +12,7 @@ from dowding.model.flying import NEVER_TURNS, Member, ground_heights_of, joined_
 from dowding.model.moments import moment_on
 from dowding.physics.flight import Path, path_states
 from dowding.physics.geodesy import Frame, geodesic_direct, geodesic_inverse, local_rotation, rotate, theatre_to_geodetic
+from dowding.physics.ground_track import REVERSAL
 from dowding.physics.propagation import EARTH_RADIUS_MEAN
 from dowding.physics.terrain import Ground
 from dowding.scenario import Resolved, ResolvedFlight, RoutePoint
@@ -22,7 +23,6 @@ MOST = 200  # such moments of one path
 LEAD_S = 2.0  # what of the old path stands before the new one: a dwell that is under way looks back
 STRAIGHT_S = 0.5  # flown straight on before a turn, so that it begins with the old course
 NEAR_S = 6.0  # to the end of a path or to a waypoint: nobody turns so shortly before
-SHARP = math.radians(120.0)  # as in `physics.route`
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,15 @@ def levelled(start: RoutePoint, rest: Sequence[RoutePoint], climb: float) -> lis
     """A way from a start on which the height of its first point is reached at a vertical speed (m/s), and not only there."""
     if not rest or start.agl != rest[0].agl:
         return [start, *rest]
-    wanted, here = rest[0].altitude_m, start
+    wanted = rest[0].altitude_m
     needed = abs(wanted - start.altitude_m) / climb * start.speed_mps
     a, b = [(math.radians(p.lat_deg), math.radians(p.lon_deg)) for p in (start, rest[0])]
     leg = geodesic_inverse(*a, *b)
     if needed < 1.0 or needed >= leg.distance - 1.0:
-        return [here, *rest]
+        return [start, *rest]
     latitude, longitude, _ = geodesic_direct(*a, leg.azimuth_start, needed)
     level = replace(start, lat_deg=math.degrees(latitude), lon_deg=math.degrees(longitude), altitude_m=wanted)
-    return [here, level, *rest]
+    return [start, level, *rest]
 
 
 def beginning(frame: Frame, path: Path, time: float, ground: Ground | None, agl: bool) -> RoutePoint:
@@ -82,8 +82,8 @@ def _onward(frame: Frame, path: Path, start: RoutePoint, time: float, first: Rou
     place = math.radians(start.lat_deg), math.radians(start.lon_deg)
     wanted = geodesic_inverse(*place, math.radians(first.lat_deg), math.radians(first.lon_deg)).azimuth_start
     turn = abs((wanted - course + math.pi) % (2.0 * math.pi) - math.pi)
-    # a turn cuts its corner by radius * tan(turn / 2); one beyond SHARP is flown round two corners of half the turn
-    arc = speed * speed / acceleration * math.tan(0.5 * (turn if turn <= SHARP else 0.5 * turn))
+    # a turn cuts its corner by radius * tan(turn / 2); one beyond REVERSAL is flown round two corners of half the turn
+    arc = speed * speed / acceleration * math.tan(0.5 * (turn if turn <= REVERSAL else 0.5 * turn))
     latitude, longitude, _ = geodesic_direct(*place, course, arc + speed * STRAIGHT_S)
     return replace(start, lat_deg=math.degrees(latitude), lon_deg=math.degrees(longitude))
 
