@@ -25,7 +25,8 @@ from numba.extending import typeof_impl
 
 from dowding._bundle import BundleType, handle_of
 from dowding._bundle import bundle as bundle
-from dowding._linking import IntermediateCompiler
+from dowding._linking import IntermediateCompiler, IntermediateLibrary, keep_when_written
+from dowding._passes import KernelCompiler, mark
 from dowding._typing import quicken
 
 P = ParamSpec("P")
@@ -100,6 +101,7 @@ def _cache_folder() -> Path:
 
 
 CACHE_FOLDER = _cache_folder()
+IntermediateLibrary.folder = CACHE_FOLDER / "code"
 quicken()
 
 
@@ -121,9 +123,12 @@ def _compile(function: Callable[P, R], *, entry: bool, fused: bool = False, inli
         compile_it = _njit(
             cache=True, nogil=True, error_model="numpy", boundscheck=False, _nrt=False, no_cfunc_wrapper=True,
             no_cpython_wrapper=not entry, fastmath={"contract"} if fused else False, forceinline=inlined,
-            **({} if entry else {"pipeline_class": IntermediateCompiler}),
+            pipeline_class=KernelCompiler if entry else IntermediateCompiler,
         )  # fmt: skip
-        return cast(Callable[P, R], compile_it(function))
+        code = compile_it(function)
+        if not entry:
+            code._cache.save_overload = partial(keep_when_written, code._cache.save_overload)
+        return cast(Callable[P, R], code)
     finally:
         _settings.CACHE_DIR = kept
 
@@ -151,6 +156,7 @@ class Kernel(Generic[P, R]):
     def __init__(self, function: Callable[P, R], **options: bool) -> None:
         self.function = function
         self.options = options
+        mark(function)
         self.code = _compile(function, entry=False, **options)
         self._entry: Callable[P, R] | None = None
         update_wrapper(self, function)

@@ -6,16 +6,23 @@ LLVM's intermediate code only, linked with its callees but not optimised beyond 
 optimised and turned into machine code once, with all that it reaches.
 """
 
-from collections.abc import Hashable
+import hashlib
+import json
+import os
+from collections.abc import Callable, Hashable
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 import llvmlite.binding as llvm
-from numba.core import codegen, compiler, targetconfig
+from numba.core import codegen, targetconfig
+
+from dowding._lowering import PutOff, write_what_waits
+from dowding._passes import KernelCompiler
 
 JITCodeLibrary: Any = cast(Any, codegen).JITCodeLibrary
-NumbaCompiler: Any = cast(Any, compiler).Compiler
 KIND = "intermediate"  # how such code is marked on disk
+_FOUND: dict[str, Any] = {}  # intermediate code by digest
 
 
 class _WithoutMachineCode:
@@ -32,11 +39,26 @@ class _WithoutMachineCode:
 
 
 class IntermediateLibrary(JITCodeLibrary):  # type: ignore[misc]
-    """Code that only other kernels call: never optimised as a whole and never made into machine code by itself."""
+    """Code that only other kernels call: kept apart from its callees, never optimised and never made into machine code by itself."""
+
+    folder = Path()  # where such code lies on disk
+    _linking_libraries: list[Any]
+    key = ""  # a digest of the function's name, which says its arguments' types: what its code is called on disk
+    lower: Callable[[], None] | None = None  # makes the code, which is not there yet
+
+    def begin(self, name: str, lower: Callable[[], None]) -> None:
+        """Give the code its name, and the way in which it will be made."""
+        self.key, self.lower = hashlib.sha256(name.encode()).hexdigest(), lower
+        self.when_written: list[Callable[[], None]] = []
+        _FOUND[self.key] = self
 
     @property
     def codegen(self) -> Any:
         return _WithoutMachineCode(self._codegen)
+
+    def _ensure_finalized(self) -> None:
+        if self.lower is None:
+            super()._ensure_finalized()
 
     def _optimize_functions(self, ll_module: Any) -> None:
         """As Numba's own, with one manager of passes for all functions of a module, and none for those that are only named."""
@@ -47,45 +69,109 @@ class IntermediateLibrary(JITCodeLibrary):  # type: ignore[misc]
                 passes.run(function, builder)
 
     def finalize(self) -> None:
-        """Link with the callees and stop there."""
+        """Link with what Numba itself compiled; kernels are linked when a program is made of them."""
         self._raise_if_finalized()
+        callees = [library.key for library in dict.fromkeys(self._linking_libraries) if isinstance(library, IntermediateLibrary)]
         for library in dict.fromkeys(self._linking_libraries):
-            self._reload_init.update(library._reload_init)
-            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+            if not isinstance(library, IntermediateLibrary):
+                self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == llvm.Linkage.external:
+                function.linkage = "linkonce_odr"  # the same code may come along several ways
+        self._be(self._final_module, callees)
+
+    def _be(self, module: Any, callees: list[str]) -> None:
+        self._final_module = self._shared_module = module
         self._finalize_dynamic_globals()
-        self._finalized = True
+        self.callees, self._finalized = callees, True
+
+    def write(self) -> None:
+        """Make the code, and keep it on disk."""
+        if self.lower is not None:
+            self.lower()
+            self.lower = None
+        self._ensure_finalized()
+        path = self.folder / self.key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_bytes(json.dumps(self.callees).encode() + b"\n" + self._final_module.as_bitcode())
+        part.replace(path)
+
+    def read(self) -> None:
+        """Take over the code that another process made."""
+        head, _, code = (self.folder / self.key).read_bytes().partition(b"\n")
+        self.lower = None
+        self._be(llvm.parse_bitcode(code), json.loads(head))
+
+    def tell(self) -> None:
+        """Do what waited for the code to be on disk."""
+        while self.when_written:
+            self.when_written.pop()()
 
     def get_pointer_to_function(self, name: str) -> int:
         """Zero, Numba's sign that there is no such machine code."""
-        self._ensure_finalized()
         return 0
 
-    def serialize_using_object_code(self) -> tuple[str, str, bytes]:
-        """What the cache on disk keeps: intermediate code."""
-        self._ensure_finalized()
-        return self.name, KIND, self._get_module_for_linking().as_bitcode()
+    def serialize_using_object_code(self) -> tuple[str, str, str]:
+        """What Numba's own cache keeps: where the code lies."""
+        return self.name, KIND, self.key
+
+
+def _find(key: str, generator: Any) -> IntermediateLibrary:
+    """The code of this name, from this process or from the disk."""
+    if key not in _FOUND:
+        found = IntermediateLibrary(generator, "kernel")
+        found.key, found.when_written = key, []
+        found.read()
+        _FOUND[key] = found
+    return cast(IntermediateLibrary, _FOUND[key])
 
 
 class Library(JITCodeLibrary):  # type: ignore[misc]
-    """Numba's library, which also reads intermediate code back from disk."""
+    """Numba's library, which also reads intermediate code back from disk and takes all that it reaches into one program."""
+
+    _linking_libraries: list[Any]
 
     @classmethod
     def _unserialize(cls, generator: Any, state: tuple[str, str, Any]) -> Any:
-        name, kind, data = state
-        if kind != KIND:
-            return super()._unserialize(generator, state)
-        library = IntermediateLibrary(generator, name)
-        library._final_module = library._shared_module = llvm.parse_bitcode(data)
-        library._finalize_dynamic_globals()
-        library._finalized = True
-        return library
+        _, kind, data = state
+        return _find(data, generator) if kind == KIND else super()._unserialize(generator, state)
+
+    def finalize(self) -> None:
+        """Link each kernel that is reached once, then as Numba does."""
+        if any(isinstance(library, IntermediateLibrary) for library in self._linking_libraries):
+            write_what_waits()
+        reached = {library.key: library for library in self._linking_libraries if isinstance(library, IntermediateLibrary)}
+        waiting = list(reached.values())
+        while waiting:
+            for key in waiting.pop().callees:
+                if key not in reached:
+                    reached[key] = _find(key, self._codegen)
+                    waiting.append(reached[key])
+        self._linking_libraries = [x for x in self._linking_libraries if not isinstance(x, IntermediateLibrary)] + list(reached.values())
+        super().finalize()
+
+    def _optimize_final_module(self) -> None:
+        """Numba's full passes without the cheap ones before them, which look for counted references."""
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
 
 
 cast(Any, codegen).JITCPUCodegen._library_class = Library
 
 
-class IntermediateCompiler(NumbaCompiler):  # type: ignore[misc]
-    """Numba's compiler into an IntermediateLibrary."""
+def keep_when_written(save: Callable[[Any, Any], None], signature: Any, result: Any) -> None:
+    """Let Numba's cache `save` the result of a compile, when its code is there."""
+    if result.library.lower is None:
+        save(signature, result)
+    else:
+        result.library.when_written.append(lambda: save(signature, result))
+
+
+class IntermediateCompiler(KernelCompiler):
+    """The kernels' compiler, into an IntermediateLibrary."""
+
+    lowering = PutOff
 
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, *rest: Any) -> None:
         super().__init__(typingctx, targetctx, library, *rest)

@@ -24,8 +24,9 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_bundle _typing _linking _version | _jit errors | _random | physics assigning contract | tracking catalogue tables terrain | formats"
-    " | scenario | model | engine | survey analysis | simulation retracking plots web | recorded"
+    "_bundle _typing _lowering _passes _version | _linking | _jit errors | _random | physics assigning contract"
+    " | tracking catalogue tables terrain | formats | scenario | model | engine | survey analysis"
+    " | simulation retracking plots web | recorded"
     " | surveying assessing explaining drawing study | printing"
     " | commands commands_study | __init__ | cli_study | cli | __main__"
 )
