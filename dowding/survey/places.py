@@ -15,7 +15,7 @@ from dowding.model import Compiled
 from dowding.model.bundles import Reals, Wholes
 from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, Frame
 from dowding.physics.horizon import ground_of
-from dowding.physics.terrain import Ground, ground_height, height_between, row_column
+from dowding.physics.terrain import Ground, ground_height, height_between, height_within, row_column
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
 
@@ -137,11 +137,7 @@ def fill_below(places: Places, row: int, below_out: Reals) -> None:
             below_out[column] = ground_in(places, row, column)
             continue
         j = int(at)
-        right = at - j
-        upper = places.ground.grid[i, j] + right * (places.ground.grid[i, j + 1] - places.ground.grid[i, j])
-        lower = places.ground.grid[i + 1, j] + right * (places.ground.grid[i + 1, j + 1] - places.ground.grid[i + 1, j])
-        height = upper + down * (lower - upper)
-        below_out[column] = places.ground.place[4] if math.isnan(height) else height
+        below_out[column] = height_within(places.ground, i, j, down, at - j)
 
 
 @kernel
