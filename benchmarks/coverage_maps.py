@@ -115,7 +115,7 @@ def measure(name: str) -> None:
                 write_coverage(found, Path(folder) / "out")
             best = min(best, (time.perf_counter() - begin, time.process_time() - spent))
             size = " x ".join(str(n) for n in found.network.shape)
-            del found
+            del found, compiled  # or the next one's ground stands beside this one's
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(f"{name}: {size} cells, {best[0]:.2f} s ({tables:.2f} of them scenario to model), processor {best[1]:.2f} s, peak {peak:.0f} MB")
 
