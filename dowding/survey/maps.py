@@ -15,6 +15,7 @@ from dowding.engine.sight import bends_below
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import SEMI_MAJOR_AXIS
+from dowding.physics.shadow import BLOCK_M, CLEAR, HIDDEN, UNSURE, standing
 from dowding.physics.terrain import Ground
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
@@ -31,7 +32,7 @@ from dowding.survey.places import (
     up_at,
 )
 from dowding.survey.seeking import Quarry, place_probability
-from dowding.survey.shadow import BLOCK_LEAST, BLOCK_M, CLEAR, HIDDEN, UNSURE, block_length, fill_lowest, standing
+from dowding.survey.shadow import BLOCK_LEAST, block_length, fill_lowest
 
 SMOOTH = 1e-4  # how far a look inside a block may lie from a straight line between its ends before every cell is looked at
 PAGE = 1024  # cells of a map, as many as one page of memory holds
