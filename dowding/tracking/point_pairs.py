@@ -51,6 +51,8 @@ from dowding.tracking.plausibility import (
 from dowding.tracking.standing import put_at, stand_at
 from dowding.tracking.wedge import Wedge, outside, wedge_of
 
+LATE_LOOK = 0.1  # part of a scan by which a moving target may meet the beam later than a scan before
+
 
 @kernel
 def look_at_point(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, k: int) -> int:
@@ -105,11 +107,12 @@ def keep_likely(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     """Of the detections found for another radar's point, keep those that closed forms leave a positive score; returns how many."""
     work, point, own, kept = bank.work, bank.point[k], bank.point_measured[k], 0
     note_priors(config, work, (point["x"], point["y"], point["z"]), own)
-    known = point["weight"] + math.log(sensors.detection_probability[sensor])
+    known, missing = point["weight"] + math.log(sensors.detection_probability[sensor]), lost_by_miss(sensors, point["sensor"])
     for f in range(found):
         d = work.near[f]["found"]
         rough = rough_elsewhere(config, work, sensors, sensor, point, own, d, work.measured[d, TIME] - point["time"])
-        if known + rough - math.log(work.column[d]["rival"]) > -SLACK:
+        missed = missed_looks(bank, sensors, k, sensor, work.measured[d, TIME]) * missing
+        if known + missed + rough - math.log(work.column[d]["rival"]) > -SLACK:
             work.near[kept]["found"] = d
             kept += 1
     return kept
@@ -143,8 +146,8 @@ def find_plausible(
     if way < ground and abs(azimuth) > way / ground - work.grid[AZIMUTH_LOW]:
         return 0
     note_priors(config, work, (point["x"], point["y"], point["z"]), own)
-    detected = sensors.detection_probability[sensor]
-    known = point["weight"] + math.log(detected) + missed_looks(bank, sensors, k, sensor, point["time"] + dt) * math.log(1.0 - detected)
+    known = point["weight"] + math.log(sensors.detection_probability[sensor])
+    known += missed_looks(bank, sensors, k, sensor, point["time"] + dt) * lost_by_miss(sensors, sensor)
     half, across = rough_window(config, work, own, smallest, dt, lag, known - math.log(rival))
     if half < 0.0:
         return 0
@@ -246,7 +249,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         stand_at(sensors, sensor, time)
         predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), scratch, time - point["time"])
         widest_gate(work, scratch, config.gate[4], lag + abs(time - mean))
-        first, missed = pairs, missed_looks(bank, sensors, k, sensor, time) * math.log(1.0 - detected)
+        first, missed = pairs, missed_looks(bank, sensors, k, sensor, time) * lost_by_miss(sensors, point["sensor"])
         for f in range(found):
             d = work.near[f]["found"]
             if not is_in_window(work, scratch, d):
@@ -267,11 +270,19 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
+def lost_by_miss(sensors: SensorGeometry, sensor: int) -> float:
+    """What a look that misses takes from a point's log odds."""
+    return math.log(1.0 - sensors.detection_probability[sensor])
+
+
+@kernel
 def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, time: float) -> int:
-    """Looks between a point and `time` (s) at which the same sensor did not see it."""
+    """Looks of its own sensor since a point that did not see it again, up to a detection of a sensor at `time` (s)."""
     point = bank.point[k]
-    if point["sensor"] != sensor:
-        return 0
-    return int(max(round((time - point["time"]) / sensors.period[sensor]) - 1, 0))
+    own = point["sensor"]
+    scans = (time - point["time"]) / sensors.period[own]
+    if own == sensor:
+        return int(max(round(scans) - 1, 0))
+    return int(max(math.floor(scans - LATE_LOOK), 0))
 
 
