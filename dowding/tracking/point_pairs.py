@@ -4,6 +4,7 @@ A point costs little: its motion models are built only where closed forms leave 
 """
 
 import math
+from typing import NamedTuple
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
@@ -22,12 +23,16 @@ from dowding.tracking.initiation import begin_state, can_start
 from dowding.tracking.lifecycle import store_slot
 from dowding.tracking.measurement import (
     AZIMUTH,
+    ELEVATION,
     RANGE,
     RANGE_RATE,
     SIGMA,
     TIME,
+    assumed_elevation,
+    is_position_report,
     local,
     polar,
+    position_of,
 )
 from dowding.tracking.picture import (
     MEASURED,
@@ -52,6 +57,15 @@ from dowding.tracking.standing import put_at, stand_at
 from dowding.tracking.wedge import Wedge, outside, wedge_of
 
 LATE_LOOK = 0.1  # part of a scan by which a moving target may meet the beam later than a scan before
+
+
+class Ball(NamedTuple):
+    """A ball in space."""
+
+    x: float  # m, theatre, its middle
+    y: float
+    z: float
+    radius: float  # m
 
 
 @kernel
@@ -208,6 +222,41 @@ def span_of_free(work: Workspace, count: int) -> tuple[int, Wedge, float, float]
 
 
 @kernel
+def ball_of_free(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, count: int) -> Ball:
+    """A ball about the free detections and what their errors allow; one of everything where one of them is a position report."""
+    work, x, y, z, free, radius = bank.work, 0.0, 0.0, 0.0, 0, 0.0
+    for again in range(2):
+        for d in range(count):
+            column, row = work.column[d], work.measured[d]
+            if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(work.measured, d):
+                continue
+            if is_position_report(work.measured, d):
+                return Ball(0.0, 0.0, 0.0, math.inf)
+            elevation, sigma = row[ELEVATION], row[SIGMA + ELEVATION]
+            if math.isnan(elevation):
+                elevation, sigma = assumed_elevation(config, sensors, sensor, row[RANGE])
+            there = position_of(sensors, sensor, row[RANGE], row[AZIMUTH], elevation)
+            if again == 0:
+                x, y, z, free = x + there[0], y + there[1], z + there[2], free + 1
+                continue
+            away = math.sqrt((there[0] - x) ** 2 + (there[1] - y) ** 2 + (there[2] - z) ** 2)
+            error = row[SIGMA + RANGE] + row[RANGE] * (row[SIGMA + AZIMUTH] + sigma)
+            radius = max(radius, away + 5.0 * error)
+        if again == 0:
+            x, y, z = x / max(free, 1), y / max(free, 1), z / max(free, 1)
+    return Ball(x, y, z, radius)
+
+
+@kernel
+def is_out_of_reach(bank: TrackBank, k: int, dt: float, ball: Ball) -> bool:
+    """Whether a point's target cannot have come into a ball in `dt` seconds."""
+    point = bank.point[k]
+    x, y, z = point["x"] - ball.x, point["y"] - ball.y, point["z"] - ball.z
+    way = point["reach"] + dt * point["reach_rate"] + ball.radius
+    return bool(x * x + y * y + z * z > way * way)
+
+
+@kernel
 def is_far(
     bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int, dt: float, wedge: Wedge, nearest: float, farthest: float
 ) -> bool:
@@ -232,6 +281,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     if free == 0:
         work.point_row[0]["start"] = 0
         return 0
+    ball = ball_of_free(bank, config, sensors, sensor, count)
     for d in range(count):
         rival = min(rival, work.column[d]["rival"])
     for k in range(bank.counters[POINTS]):
@@ -239,6 +289,8 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
             continue
         point, dt = bank.point[k], mean - bank.point["time"][k]
         if dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
+            continue
+        if is_out_of_reach(bank, k, dt + lag, ball):
             continue
         if point["sensor"] != sensor and is_far(bank, sensors, sensor, k, dt + lag, wedge, nearest, farthest):
             continue

@@ -105,26 +105,44 @@ def write_report(bank: TrackBank, slot: int, number: int, engaged: int, reports:
 
 
 @kernel
-def invert_positive(matrix: Floats, inverse_out: Floats) -> bool:
-    """Inverse of a positive definite matrix (6, 6) by Gauss and Jordan; destroys it; False where it is not positive definite."""
+def intersect_pair(
+    x: Floats, covariance: Floats, told: Floats, told_covariance: Floats, weight: float, root: Floats, half: Floats, step: Floats
+) -> bool:
+    """Replace estimate x (6,) of covariance (6, 6) by its intersection with a told one, by `weight` (not 0) of its own information.
+
+    root, half (6, 6) and step (6,) are scratch. False, and nothing is changed, where a covariance is not positive definite.
+    """
+    # (w P^-1 + v Q^-1)^-1 = (P - v P S^-1 P) / w with v = 1 - w and S = w Q + v P, by S = L L', half = L^-1 P: one factor, no inverse
+    other = 1.0 - weight
     for i in range(6):
+        for j in range(i + 1):
+            total = weight * told_covariance[i, j] + other * covariance[i, j]
+            for k in range(j):
+                total -= root[i, k] * root[j, k]
+            if i != j:
+                root[i, j] = total / root[j, j]
+            elif total > 0.0:
+                root[i, i] = math.sqrt(total)
+            else:
+                return False
+    for i in range(6):
+        step[i] = told[i] - x[i]
+        for k in range(i):
+            step[i] -= root[i, k] * step[k]
+        step[i] /= root[i, i]
         for j in range(6):
-            inverse_out[i, j] = 1.0 if i == j else 0.0
+            total = covariance[i, j]
+            for k in range(i):
+                total -= root[i, k] * half[k, j]
+            half[i, j] = total / root[i, i]
     for i in range(6):
-        pivot = matrix[i, i]
-        if not pivot > 0.0:
-            return False
         for k in range(6):
-            matrix[i, k] /= pivot
-            inverse_out[i, k] /= pivot
-        for j in range(6):
-            if j == i:
-                continue
-            factor = matrix[j, i]
-            if factor != 0.0:
-                for k in range(6):
-                    matrix[j, k] -= factor * matrix[i, k]
-                    inverse_out[j, k] -= factor * inverse_out[i, k]
+            x[i] += other * half[k, i] * step[k]
+        for j in range(i + 1):
+            total = 0.0
+            for k in range(6):
+                total += half[k, i] * half[k, j]
+            covariance[i, j] = covariance[j, i] = (covariance[i, j] - other * total) / weight
     return True
 
 
@@ -160,15 +178,18 @@ def trace_of_position(matrix: Floats) -> float:
 @kernel
 def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
     """Whether a track is near enough to a report for a closer look: a trace bounds every direction."""
-    dt = reports.report[k]["time"] - bank.track["time"][slot]
-    packed, spread = reports.packed[k], bank.covariance[slot]
-    away = 0.0
+    track, packed, spread, away = bank.track[slot], reports.packed[k], bank.covariance[slot], 0.0
+    dt = reports.report[k]["time"] - track["time"]
+    for i in range(3):
+        away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
+    # the reach of its gates stands beside the rest of a track, its covariance does not
+    far = 1.5 * (track["reach"] + abs(dt) * track["reach_rate"]) + 10.0 * dt * dt + 1e3
+    if away > 2.0 * (far * far + SAME_GATE * (packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)])):
+        return False
     room = packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)] + trace_of_position(spread)
     room += 2.0 * dt * dt * (spread[3, 3] + spread[4, 4] + spread[5, 5]) + 2.0 * abs(dt) * math.sqrt(
         trace_of_position(spread) * (spread[3, 3] + spread[4, 4] + spread[5, 5])
     )
-    for i in range(3):
-        away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
     return bool(away <= SAME_GATE * room + (10.0 * dt * dt) ** 2 + 1e6)
 
 
@@ -226,14 +247,14 @@ def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, 
     A track of its number is, and one that the giver of that number has told by another since `since` (s) is not.
     """
     best, best_distance, identity, number = -1, SAME_GATE, reports.report[k]["identity"], reports.report[k]["number"]
-    for slot in range(bank.counters[HIGHEST]):
-        if bank.track["status"][slot] == FREE or slot == but:
-            continue
-        known = known_as(bank, slot, number, since)
-        if known == 1:
+    for slot in range(bank.counters[HIGHEST] if but < 0 else 0):
+        if bank.track["status"][slot] != FREE and known_as(bank, slot, number, since) == 1:
             return slot
+    for slot in range(bank.counters[HIGHEST]):
         own = bank.track["identity"][slot]
-        if known < 0 or (identity >= 0 and own >= 0 and identity != own) or not is_near(bank, slot, reports, k):
+        if bank.track["status"][slot] == FREE or slot == but or (identity >= 0 and own >= 0 and identity != own):
+            continue
+        if not is_near(bank, slot, reports, k) or known_as(bank, slot, number, since) < 0:
             continue
         distance = distance_to_report(bank, config, slot, reports, k)
         if distance < best_distance:
@@ -278,34 +299,21 @@ def replace_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Re
 def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> None:
     """Intersect a track's estimate with a report, at the later one's time; the models keep their probabilities."""
     work = bank.work
-    first, second, inverse, other = work.full[0], work.full[1], work.full[2], work.full[3]
+    told, told_covariance = work.rows[0], work.full[0]
     later = max(bank.track["time"][slot], reports.report[k]["time"])
     predict_slot(
         config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
     )
     combine(work.x, work.covariance, work.mode, work.state, work.spread)
-    told, own = work.rows[0], work.state
-    carry_report(config, reports, k, later - reports.report[k]["time"], told, first)
-    share = trace_of_position(first) / (trace_of_position(first) + trace_of_position(work.spread))  # of the own estimate
-    for i in range(6):
-        for j in range(6):
-            second[i, j] = work.spread[i, j]
-    if not (invert_positive(second, inverse) and invert_positive(first, other)):
+    carry_report(config, reports, k, later - reports.report[k]["time"], told, told_covariance)
+    own_trace, told_trace = trace_of_position(work.spread), trace_of_position(told_covariance)
+    # the better one is held, so that nothing large is taken from its like
+    own, covariance, weight = work.state, work.spread, told_trace / (own_trace + told_trace)
+    if weight < 0.5:
+        own, covariance, told, told_covariance, weight = told, told_covariance, own, covariance, 1.0 - weight
+    if not intersect_pair(own, covariance, told, told_covariance, weight, work.full[1], work.full[2], work.rows[1]):
         return
-    whole, vector, fused = work.rows[1], work.rows[2], work.rows[3]
-    for i in range(6):
-        vector[i] = 0.0
-        for j in range(6):
-            vector[i] += share * inverse[i, j] * own[j] + (1.0 - share) * other[i, j] * told[j]
-            first[i, j] = share * inverse[i, j] + (1.0 - share) * other[i, j]
-    if not invert_positive(first, second):
-        return
-    for i in range(6):
-        whole[i] = 0.0
-        for j in range(6):
-            whole[i] += second[i, j] * vector[j]
-        fused[i] = whole[i]
-    set_models(bank, config, fused, second)
+    set_models(bank, config, own, covariance)
     bank.track["time"][slot] = later
     store_slot(bank, config, slot)
 

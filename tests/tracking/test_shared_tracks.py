@@ -3,7 +3,7 @@
 import numpy as np
 
 from dowding.tracking.picture import FREE, HIGHEST, make_bank
-from dowding.tracking.shared_tracks import GIVER, LINKED, RECHECK, hear, make_reports
+from dowding.tracking.shared_tracks import GIVER, LINKED, RECHECK, hear, intersect_pair, make_reports
 from dowding.tracking.tracker import make_config
 
 INTERVAL = 6.0  # s
@@ -76,3 +76,22 @@ def test_a_track_that_its_teller_began_anew_is_the_old_one_where_others_follow_i
     for _ in range(5):
         listener.hears((0, [(2, number(0, 2), 0.0)]), (1, [(7, number(1, 7), 20.0)]))
     assert listener.tracks() == 1
+
+
+def test_an_intersection_is_that_of_the_weighted_informations() -> None:
+    """Julier and Uhlmann (1997), equations 11 and 12, with inverses written out; scales from metres to kilometres."""
+    rng = np.random.default_rng(5)
+    for weight in (0.5, 0.7, 0.999):
+        for _ in range(20):
+            first, second = (a @ a.T * 10.0 ** rng.uniform(0, 6) for a in rng.normal(size=(2, 6, 6)))
+            x, told = rng.normal(size=(2, 6)) * 1e3
+            inverses = weight * np.linalg.inv(first), (1.0 - weight) * np.linalg.inv(second)
+            expected = np.linalg.inv(sum(inverses))
+            state = expected @ (inverses[0] @ x + inverses[1] @ told)
+            assert intersect_pair(x, first, told, second, weight, np.zeros((6, 6)), np.zeros((6, 6)), np.zeros(6))
+            np.testing.assert_allclose(first, expected, rtol=1e-6, atol=1e-9 * np.abs(expected).max())
+            np.testing.assert_allclose(x, state, rtol=1e-6, atol=1e-6 * np.abs(state).max())
+    broken = np.diag([1.0, 1.0, 1.0, 1.0, 1.0, -9.0])
+    kept = x.copy()
+    assert not intersect_pair(x, broken.copy(), told, broken, 0.7, np.zeros((6, 6)), np.zeros((6, 6)), np.zeros(6))
+    assert (x == kept).all()
