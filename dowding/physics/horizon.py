@@ -229,7 +229,7 @@ def table_elevation(horizons: Horizons, radar: int, azimuth: float, ground_range
     azimuths, ranges = horizons.azimuths[radar], horizons.ranges[radar]
     if azimuths == 0:
         return -math.inf
-    turn = azimuth / (2.0 * math.pi)
+    turn = azimuth * (0.5 / math.pi)
     across = (turn - math.floor(turn)) * azimuths
     out = min(max(ground_range / horizons.step[radar], 0.0), ranges - 1.0)
     i = min(int(across), azimuths - 1)
@@ -243,10 +243,27 @@ def table_elevation(horizons: Horizons, radar: int, azimuth: float, ground_range
 
 
 @kernel
+def elevation_bounds(
+    horizons: Horizons, radar: int, azimuth: float, turns: tuple[float, float], nearest: float, farthest: float
+) -> tuple[float, float]:
+    """Two angles (rad) between which `table_elevation` lies at azimuths (rad) from `turns` before to after one, and ground ranges (m)."""
+    azimuths, ranges = horizons.azimuths[radar], horizons.ranges[radar]
+    per_turn = azimuths * (0.5 / math.pi)
+    # along a path the angle never falls: the nearest entry is the lowest, the farthest the highest
+    near = min(max(int(nearest / horizons.step[radar]), 0), ranges - 1)
+    far = min(max(int(farthest / horizons.step[radar]) + 1, near), ranges - 1)
+    low, high = math.inf, -math.inf
+    for i in range(math.floor((azimuth + turns[0]) * per_turn), math.floor((azimuth + turns[1]) * per_turn) + 2):
+        row = horizons.first[radar] + (i % azimuths) * ranges
+        low, high = min(low, horizons.angle[row + near]), max(high, horizons.angle[row + far])
+    return low, high
+
+
+@kernel
 def block_at(horizons: Horizons, radar: int, azimuth: float, ground_range: float) -> int:
     """The block of a radar's table that holds all that `table_elevation` and `lit_rise` read for an azimuth (rad) and ground range (m)."""
     azimuths, ranges = horizons.azimuths[radar], horizons.ranges[radar]
-    turn = azimuth / (2.0 * math.pi)
+    turn = azimuth * (0.5 / math.pi)
     i = min(int((turn - math.floor(turn)) * azimuths), azimuths - 1)
     k = min(int(min(max(ground_range / horizons.step[radar], 0.0), ranges - 1.0)), ranges - 2)
     return int(horizons.first_block[radar] + (i // SIDE) * horizons.blocks_out[radar] + k // SIDE)
@@ -263,7 +280,7 @@ def lit_rise(horizons: Horizons, radar: int, azimuth: float, ground_range: float
     if k > ranges - 2:
         return 0.0
     step, azimuths = horizons.step[radar], horizons.azimuths[radar]
-    i = int(azimuth / (2.0 * math.pi) * azimuths + 0.5) % azimuths
+    i = int(azimuth * (0.5 / math.pi) * azimuths + 0.5) % azimuths
     near = horizons.first[radar] + i * ranges + k
     return float(max(horizons.angle[near + 1] - horizons.angle[near], 0.0) / step)
 
