@@ -71,6 +71,10 @@ TRACK = np.dtype(
         ("status", np.int64),  # FREE, TENTATIVE, CONFIRMED
         ("time", np.float64),  # s, of the state
         ("last_update_time", np.float64),  # s
+        ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
+        ("reach_rate", np.float64),  # m/s by which that grows
+        ("bend", np.float64),  # m/s2, half of which times the square of the time is added
+        # what stands above is read of every track at every dwell: one piece of memory
         ("created_time", np.float64),  # s
         ("confirmed_time", np.float64),  # s, NaN while tentative
         ("history", np.int64),  # bits: the last looks, newest lowest, 1 hit
@@ -87,9 +91,6 @@ TRACK = np.dtype(
         ("identity", np.int64),  # number of the identity that its reports told, -1 for none
         ("identity_hits", np.int64),  # reports in a row that told it
         ("twin_looks", np.int64),  # for how many looks
-        ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
-        ("reach_rate", np.float64),  # m/s by which that grows
-        ("bend", np.float64),  # m/s2, half of which times the square of the time is added
         ("credit", np.int64),  # looks for which it may share detections with tracks that cannot be told from it
         ("teller", np.int64),  # who else reports it: a number, NOBODY or SEVERAL
         ("told_time", np.float64),  # s, of the last detection behind what others reported of it

@@ -34,7 +34,7 @@ from dowding.tracking.picture import (
 
 SAME_GATE = 22.458  # chi-square of six dimensions below which 0.999 of the differences of two estimates of one target lie
 GIVER = 32  # bits of a number that count tracks; those above are the picture that gave it, from 1
-RECHECK = 4  # messages after which it is asked again whether a track that only others follow is one of the others here
+RECHECK = 8  # messages after which it is asked again whether a track that only others follow is one of the others here
 LATE_OLD = 1e-6  # s; a report whose last detection is not younger than that tells nothing new
 
 REPORT = np.dtype(
