@@ -14,7 +14,8 @@ from dowding.scenario import Scenario, from_tables
 DURATION_S = 1800.0
 WAVES = 12
 RADARS = ("gm403", "asr-11", "tps-77", "96l6e", "elm-2084")
-UNITS = ("patriot", "s-400", "fd-2000")
+UNITS = ("patriot", "s-400", "fd-2000")  # of one to four radars each: 80 in all
+SINGLE = ("patriot",)  # a radar each: 48 in all
 KINDS = (("cruise-missile", 150.0, 240.0), ("f-16", 7000.0, 250.0), ("mq-9", 4000.0, 85.0), ("cruise-missile", 300.0, 230.0))
 DEPTH_KM = 260.0  # from where threats come in
 MODES = ("ideal", "stand-alone", "track-sharing", "engage-on-remote")
@@ -40,12 +41,12 @@ def _threat(row: int, threats: int, towns: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def raid(threats: int = 360, nodes: int = 60, mode: str = "track-sharing") -> Scenario:
+def raid(threats: int = 360, nodes: int = 60, mode: str = "track-sharing", systems: Sequence[str] = UNITS) -> Scenario:
     """Two fifths of the nodes are fire units, two fifths radars and one fifth command posts, each of which joins its neighbours."""
     units, sensors = nodes * 2 // 5, nodes * 2 // 5
     posts, towns = nodes - units - sensors, 12
     sensor = [{"name": f"Radar {k + 1}", "radar": RADARS[k % len(RADARS)], **_on_ring(k, sensors, 110.0)} for k in range(sensors)]
-    unit = [{"name": f"Unit {k + 1}", "system": UNITS[k % len(UNITS)], **_on_ring(k, units, 70.0)} for k in range(units)]
+    unit = [{"name": f"Unit {k + 1}", "system": systems[k % len(systems)], **_on_ring(k, units, 70.0)} for k in range(units)]
     post = [{"name": f"Post {k + 1}", **{n: v for n, v in _on_ring(k, posts, 40.0).items() if n != "boresight_deg"}} for k in range(posts)]
     local = [
         {"name": f"Net {k + 1}", "type": "link-16", "members": [f"Post {k + 1}", *(f"Radar {j}" for j in _shared(k, posts, sensors)),
@@ -80,14 +81,14 @@ def _shared(post: int, posts: int, others: int) -> range:
     return range(post * others // posts + 1, (post + 1) * others // posts + 1)
 
 
-def measure(threats: int, nodes: int, mode: str) -> dict[str, float]:
+def measure(threats: int, nodes: int, mode: str, systems: Sequence[str]) -> dict[str, float]:
     """Seconds of processor time to build the model and for the fastest of two replicates; call it in a process of its own."""
     from dowding.engine.simulation import simulate_tables
     from dowding.model import compile_scenario
 
-    simulate_tables(compile_scenario(raid(12, 10, mode)), 1, 0, frozenset())
+    simulate_tables(compile_scenario(raid(12, 10, mode, systems)), 1, 0, frozenset())
     begin = time.process_time()
-    compiled = compile_scenario(raid(threats, nodes, mode))
+    compiled = compile_scenario(raid(threats, nodes, mode, systems))
     model_s, runs = time.process_time() - begin, []
     for replicate in range(2):
         begin = time.process_time()
@@ -95,7 +96,8 @@ def measure(threats: int, nodes: int, mode: str) -> dict[str, float]:
         runs.append(time.process_time() - begin)
     fates = data["targets"]["fate"].tolist()
     return {
-        "model_s": model_s, "run_s": min(runs), "detected": int((data["targets"]["first_detected_s"] >= 0).sum()),
+        "radars": len(compiled.model.defence.sensors), "model_s": model_s, "run_s": min(runs),
+        "detected": int((data["targets"]["first_detected_s"] >= 0).sum()),
         "shots": len(data["shots"]["shot"]), "killed": fates.count("killed"), "leaked": fates.count("leaked"),
     }  # fmt: skip
 
@@ -103,12 +105,12 @@ def measure(threats: int, nodes: int, mode: str) -> dict[str, float]:
 def report(threats: int = 360, nodes: int = 60, modes: Sequence[str] = MODES) -> None:
     """Print a line for each way of sharing."""
     print(f"{threats} threats in {DURATION_S / 60.0:.0f} min against {nodes} nodes; processor time")
-    print(f"{'network.mode':<20}{'model':>9}{'replicate':>11}{'detected':>10}{'shots':>7}{'killed':>8}{'leaked':>8}")
-    for mode in modes:
-        call = f"measure({threats}, {nodes}, {mode!r})"
+    print(f"{'network.mode':<20}{'radars':>7}{'model':>9}{'replicate':>11}{'detected':>10}{'shots':>7}{'killed':>8}{'leaked':>8}")
+    for systems, mode in [(systems, mode) for systems in (UNITS, SINGLE) for mode in modes]:
+        call = f"measure({threats}, {nodes}, {mode!r}, {systems!r})"
         m = in_process(f"import json; from benchmarks.network_raid import measure; print(json.dumps({call}))")
         print(
-            f"{mode:<20}{m['model_s']:>7.2f} s{m['run_s']:>9.2f} s{m['detected']:>10.0f}"
+            f"{mode:<20}{m['radars']:>7.0f}{m['model_s']:>7.2f} s{m['run_s']:>9.2f} s{m['detected']:>10.0f}"
             f"{m['shots']:>7.0f}{m['killed']:>8.0f}{m['leaked']:>8.0f}",
             flush=True,
         )

@@ -41,7 +41,7 @@ def update_timed(
 ) -> int:  # fmt: skip
     """As update_bank for sensor 0 all round, with the ticks of each stage added to spent_out (stage,)."""
     first = ticks()
-    begin_dwell(bank, config, sensors.period[0], now)
+    begin_dwell(bank, config, 0, sensors.period[0], now)
     table_detections(detections, count, bank.work.measured)
     screen_detections(bank, count, now)
     stand_at(sensors, 0, now)

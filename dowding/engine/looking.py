@@ -9,14 +9,14 @@ from dowding.engine.state import Reals, Records
 from dowding.model.propagating import path_loss
 from dowding.physics.clutter import beam_on_ground_db, ground_elevation
 from dowding.physics.detection import table_probability
-from dowding.physics.geodesy import full_turn, quick_atan2, rotate
+from dowding.physics.geodesy import full_turn, quick_atan2, quick_tangent, rotate
 from dowding.physics.horizon import Horizons, lit_rise
 from dowding.physics.mti import canceller_response, main_lobe_spread
 from dowding.physics.radar import from_decibels
 from dowding.tracking.picture import SensorGeometry
 
 DECIBELS = 10.0 / math.log(10.0)  # of a neper of power
-FAINTEST_DB = -20.0  # fainter clutter than this over noise (less than 0.05 dB of loss) counts for nothing
+FAINTEST_DB, FAINTEST = -20.0, 0.01  # fainter clutter than this over noise (less than 0.05 dB of loss) counts for nothing
 SEA_LEVEL_M, SEA_LEVEL_SHARE = 2.0, 0.004  # lit ground no farther from height 0, and than this share of the earth's bulge, is sea
 DEEPEST_BLIND = 1e-6  # -60 dB: no canceller is blinder
 
@@ -92,12 +92,12 @@ def _ground_echo(
 
     `apparent` (rad) is the target's elevation; over terrain `elevation` is the ground's, and it rises by so much (rad/m).
     """
-    over_sea = True
+    over_sea, ratio, decibels = True, 1.0, 0.0
     if horizons.azimuths[sensor] > 0:
         bulge = 0.5 * ground * ground / effective_radius
-        over_sea = abs(antenna + ground * math.tan(elevation) + bulge) < SEA_LEVEL_M + SEA_LEVEL_SHARE * bulge
+        over_sea = abs(antenna + ground * quick_tangent(elevation) + bulge) < SEA_LEVEL_M + SEA_LEVEL_SHARE * bulge
     if not over_sea:
-        decibels = DECIBELS * math.log(sensors["clutter_constant"][sensor] * rising / (distance * distance))
+        ratio = sensors["clutter_constant"][sensor] * rising / (distance * distance)
     else:
         last = clutter.shape[1] - 1
         x = min(math.sqrt(distance / sensors["clutter_reach"][sensor]), 1.0) * last
@@ -110,9 +110,10 @@ def _ground_echo(
     # a beam that follows a target in elevation is held to its lowest; for one that does not, the target counts as in the middle
     middle = max(apparent, axis) if steers else axis
     decibels += beam_on_ground_db(
-        elevation, apparent if steers else axis, middle, sensors["elevation_beamwidth"][sensor], sensors["side_lobe"][sensor]
+        elevation, apparent if steers else axis, middle, sensors["elevation_beamwidth"][sensor], sensors["side_lobe_db"][sensor]
     )
-    return from_decibels(decibels) if decibels > FAINTEST_DB else 0.0
+    ratio *= from_decibels(decibels)
+    return ratio if ratio > FAINTEST else 0.0
 
 
 @kernel

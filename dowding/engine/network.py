@@ -14,8 +14,18 @@ from dowding.engine.events import DELIVER, Queue, push
 from dowding.engine.state import Fight, Records, Wholes
 from dowding.model import Defence
 from dowding.model.bundles import CUES, DETECTIONS
-from dowding.tracking.picture import CONFIRMED, DETECTION, FREE, HIGHEST, TrackBank, TrackerConfig
-from dowding.tracking.shared_tracks import LINKED, Reports, drop_untold, hear, is_seen_here, make_reports, write_report
+from dowding.tracking.picture import CONFIRMED, DETECTION, HIGHEST, TrackBank, TrackerConfig
+from dowding.tracking.shared_tracks import (
+    LINKED,
+    Reports,
+    drop_untold,
+    hear,
+    is_linked,
+    is_seen_here,
+    make_reports,
+    number_of,
+    write_report,
+)
 
 KEPT_INTERVALS = 3.0  # a report keeps a track alive for so many rounds of its sender
 
@@ -24,6 +34,7 @@ MESSAGE = np.dtype(
         ("count", np.int64),  # tracks or detections in it
         ("number", np.int64),  # of its port, from 1
         ("rounds", np.int64),  # messages that it takes to tell of all tracks
+        ("slots", np.int64),  # of the sender's picture that have been used so far
         ("sensor", np.int64),  # of a dwell
         ("time", np.float64),  # s, when it was sent, or the end of the dwell
         ("left", np.float64),  # rad, where the dwell began
@@ -116,10 +127,11 @@ def write_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, po
         if count < min(capacity, reports.report.shape[0]):
             refresh_ledger(fight.ledger, bank, picture, slot)
             engaged = 1 if fight.ledger["engaged"][picture, slot] > 0 else 0
-            write_report(bank, slot, engaged, reports, count)
+            number = number_of(bank, picture, slot, is_seen_here(bank, config, slot))
+            write_report(bank, slot, number, engaged, reports, count)
             count += 1
             mail.turn[port] = slot + 1
-    mail.message["count"][message] = count
+    mail.message["count"][message], mail.message["slots"][message] = count, highest
     mail.message["rounds"][message] = max(math.ceil(told / max(count, 1)), 1)
     return message
 
@@ -146,7 +158,7 @@ def read_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, edg
     reports, cue = reports_of(mail, message), network.ports["sends"][port] == CUES
     until = now + KEPT_INTERVALS * network.ports["interval"][port] * row["rounds"]
     whole = row["rounds"] == 1
-    room = hear(bank, config, links, reports, row["count"], row["number"], edge, cue, whole, now, until)
+    room = hear(bank, config, links, reports, row["count"], row["number"], edge, cue, whole, row["slots"], now, until)
     drop_untold(bank, config, now)
     for k in range(row["count"]):
         slot = heard_slot(bank, links, reports, k)
@@ -161,7 +173,4 @@ def read_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, edg
 @kernel
 def heard_slot(bank: TrackBank, links: Records, reports: Reports, k: int) -> int:
     """Where row `k` of a message that was taken stands in the receiver's bank, or -1."""
-    link = links[reports.report["slot"][k]]
-    slot = link["slot"]
-    there = link["told"] == reports.report["id"][k] and bank.track["status"][slot] != FREE and bank.track["id"][slot] == link["id"]
-    return int(slot) if there else -1
+    return int(links["slot"][reports.report["slot"][k]]) if is_linked(bank, links, reports, k) else -1

@@ -48,6 +48,7 @@ SENSOR = np.dtype(
         ("elevation_beamwidth", np.float64),  # rad
         ("range_rate_resolution", np.float64),  # m/s
         ("side_lobe", np.float64),  # one-way gain of the side lobes over the peak
+        ("side_lobe_db", np.float64),  # the same, two ways
         ("beam_axis", np.float64),  # rad, elevation of the beam's axis, the lowest where the beam follows in elevation
         ("clutter_reach", np.float64),  # m, from there on a smooth earth returns no echoes
         ("clutter_constant", np.float64),  # m^3: clutter-to-noise ratio of lit land is this * rise of its elevation with range / range^2

@@ -358,6 +358,7 @@ def sensors_of(
             "range_floor": figure("range_bias_floor_m", default=0.0),
             "angle_floor": figure("angle_bias_floor_deg", degrees, default=0.0),
             "side_lobe": side_lobe,
+            "side_lobe_db": lambda p: 2.0 * radar.decibels(side_lobe(p)),
             "beam_axis": _beam_axis,
             **dict.fromkeys(("clutter_reach", "clutter_constant"), lambda p: 0.0),
             "velocity_min": figure("velocity_min_mps", default=0.0),

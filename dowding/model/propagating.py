@@ -132,13 +132,6 @@ class Air:
 
 
 @kernel
-def row_of(height_root: float) -> float:
-    """Place of a height's root (m^0.5) among the rows, 0 to 1 at LOSS_TOP_M."""
-    half = math.sqrt(LOSS_HEIGHT_M)
-    return height_root / (half + height_root) * (1.0 + half / math.sqrt(LOSS_TOP_M))
-
-
-@kernel
 def column_of(share: float) -> float:
     """Place of a range over the range to the horizon among the columns, 0 at the horizon, within -1 and 1."""
     beyond = math.sqrt(math.sqrt(share)) - 1.0
@@ -194,8 +187,11 @@ def path_loss(
     """
     rows, columns = loss.shape[1], loss.shape[2]
     root = math.sqrt(max(height, 0.0))
-    y = row_of(root) * (rows - 1)
-    x = (column_of(distance / horizon_range(antenna_height, root, effective_radius)) - FIRST) * ((columns - 1) / (LAST - FIRST))
+    # rows as `loss_heights` has them, columns by the share of `horizon_range`: one division for both
+    half, horizon = math.sqrt(LOSS_HEIGHT_M), horizon_range(antenna_height, root, effective_radius)
+    inverse = 1.0 / ((half + root) * horizon)
+    y = root * horizon * inverse * (1.0 + half / math.sqrt(LOSS_TOP_M)) * (rows - 1)
+    x = (column_of(distance * (half + root) * inverse) - FIRST) * ((columns - 1) / (LAST - FIRST))
     i, j = min(int(y), rows - 2), min(max(int(x), 0), columns - 2)
     v, u = min(y - i, 1.0), min(max(x - j, 0.0), 1.0)
     a, b, c, d = (1.0 - v) * (1.0 - u), (1.0 - v) * u, v * (1.0 - u), v * u

@@ -82,14 +82,13 @@ def clutter_to_noise(constant: float, reflectivity: float, area: float, slant_ra
 
 
 @kernel
-def beam_on_ground_db(ground: float, target: float, axis: float, beamwidth: float, side_lobe: float) -> float:
+def beam_on_ground_db(ground: float, target: float, axis: float, beamwidth: float, floor: float) -> float:
     """Two-way gain [dB] of a Gaussian elevation beam toward the ground over that toward a target; elevations and width in rad.
 
-    It falls no lower than the side lobes, one-way power ratio `side_lobe` to the peak.
+    It falls no lower than `floor` [dB, two ways], the side lobes.
     """
     # `antenna.gaussian_gain`, twice, in decibels
     per_square = 20.0 / math.log(10.0) * FOUR_LN_2 / (beamwidth * beamwidth)
-    floor = 20.0 * math.log10(side_lobe)
     toward_ground = max(-per_square * (ground - axis) ** 2, floor)
     return toward_ground - max(-per_square * (target - axis) ** 2, floor)
 

@@ -244,5 +244,5 @@ def table_probability(start: float, step: float, row: FloatArray, snr_db: float)
     t = x - i
     u = 1.0 - t
     middle = (1.0 + t) * (2.0 - t) * (u * row[i] + t * row[i + 1]) * 0.5
-    outer = t * u * ((2.0 - t) * row[i - 1] + (1.0 + t) * row[i + 2]) / 6.0
+    outer = t * u * ((2.0 - t) * row[i - 1] + (1.0 + t) * row[i + 2]) * (1.0 / 6.0)
     return float(min(max(middle - outer, 0.0), 1.0))

@@ -23,6 +23,8 @@ ECCENTRICITY_SQUARED = FLATTENING * (2.0 - FLATTENING)
 SECOND_ECCENTRICITY_SQUARED = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED)
 FORM_DIFFERENCE = SEMI_MINOR_AXIS**-2 - SEMI_MAJOR_AXIS**-2
 
+SMALL_ANGLE = 0.1  # rad, of `quick_tangent`
+
 _GEODESIC = Geodesic(SEMI_MAJOR_AXIS, FLATTENING)
 
 
@@ -256,9 +258,19 @@ def quick_atan2(y: float, x: float) -> float:
 
 
 @kernel
+def quick_tangent(angle: float) -> float:
+    """`math.tan`; up to SMALL_ANGLE by its series, to 2e-9 of itself and much quicker: elevations of the ground are small."""
+    if abs(angle) > SMALL_ANGLE:
+        return math.tan(angle)
+    square = angle * angle
+    # Abramowitz and Stegun (1964), 4.3.67
+    return angle * (1.0 + square * (1.0 / 3.0 + square * (2.0 / 15.0 + square * (17.0 / 315.0))))
+
+
+@kernel
 def full_turn(angle: float) -> float:
     """The same angle in [0, 2 pi): an azimuth."""
-    turned = angle - 2.0 * math.pi * math.floor(angle / (2.0 * math.pi))
+    turned = angle - 2.0 * math.pi * math.floor(angle * (0.5 / math.pi))
     return turned if 0.0 <= turned < 2.0 * math.pi else 0.0  # the last bit of a tiny angle may round out of the circle
 
 

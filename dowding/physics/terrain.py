@@ -52,6 +52,15 @@ def row_column(ground: Ground, latitude: float, longitude: float) -> tuple[float
     return (ground.place[0] - latitude) / ground.place[2], half_turn(longitude - middle) / ground.place[3] + half
 
 
+@kernel(inlined=True)
+def height_within(ground: Ground, i: int, j: int, down: float, right: float) -> float:
+    """Height (m), bilinear, at shares of the square of points i, i + 1 and j, j + 1; beside a hole the ground's stand-in."""
+    upper = ground.grid[i, j] + right * (ground.grid[i, j + 1] - ground.grid[i, j])
+    lower = ground.grid[i + 1, j] + right * (ground.grid[i + 1, j + 1] - ground.grid[i + 1, j])
+    height = upper + down * (lower - upper)
+    return float(ground.place[4] if math.isnan(height) else height)
+
+
 @kernel
 def height_between(ground: Ground, row: float, column: float) -> float:
     """Height (m) between four points (bilinear); outside the cells or beside a hole the ground's stand-in, NaN if it has none."""
@@ -63,12 +72,7 @@ def height_between(ground: Ground, row: float, column: float) -> float:
         i, j = min(int(row), rows - 2), min(int(column), columns - 2)
     else:
         return float(ground.place[4])
-    down = row - i
-    right = column - j
-    upper = ground.grid[i, j] + right * (ground.grid[i, j + 1] - ground.grid[i, j])
-    lower = ground.grid[i + 1, j] + right * (ground.grid[i + 1, j + 1] - ground.grid[i + 1, j])
-    height = upper + down * (lower - upper)
-    return float(ground.place[4] if math.isnan(height) else height)
+    return height_within(ground, i, j, row - i, column - j)
 
 
 @kernel

@@ -14,9 +14,8 @@ from dowding._jit import kernel
 from dowding.engine.sight import bends_below
 from dowding.model import Defence
 from dowding.model.bundles import Reals
-from dowding.physics.geodesy import SEMI_MAJOR_AXIS, euler_radius, half_turn, rotate
-from dowding.physics.horizon import table_elevation
-from dowding.physics.propagation import sine_versine, surface_distance
+from dowding.physics.geodesy import SEMI_MAJOR_AXIS
+from dowding.physics.shadow import BLOCK_M, CLEAR, HIDDEN, UNSURE, standing
 from dowding.physics.terrain import Ground
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
@@ -33,16 +32,11 @@ from dowding.survey.places import (
     up_at,
 )
 from dowding.survey.seeking import Quarry, place_probability
+from dowding.survey.shadow import BLOCK_LEAST, block_length, fill_lowest
 
-BLOCK_M, LONGEST_BLOCK_M = 500.0, 2000.0  # m along a row in which a fine map looks at least at the ends and halfway
-BLOCK_SHARE = 0.05  # of the distance to the sensor: blocks are as long, between those limits; edges are arcs about the sensor
-BLOCK_LEAST = 4  # cells: coarser maps look in every cell
 SMOOTH = 1e-4  # how far a look inside a block may lie from a straight line between its ends before every cell is looked at
+PAGE = 1024  # cells of a map, as many as one page of memory holds
 LEVEL_M = 1.0  # m: heights that differ by less count as one
-FAR_M = 20e3  # m: directions of cells nearer than this are all computed
-SMALL = 0.1  # rad: up to it the tangent is its series, to 1e-8
-UNSURE_M, UNSURE_SHARE = 2.0, 1e-5  # m, and share of the distance: nearer than this to the terrain's horizon a look decides
-HIDDEN, UNSURE, CLEAR = -1, 0, 1
 
 
 @kernel
@@ -53,83 +47,24 @@ def look_in(defence: Defence, places: Places, quarry: Quarry, sensor: int, row: 
 
 
 @kernel
-def _direction(defence: Defence, places: Places, sensor: int, row: int, column: int) -> tuple[float, float, float]:
-    """Azimuth (rad) and ground distance (m) of a cell from a sensor, and the straight distance (m) to the cell at height 0."""
-    geometry = defence.geometry
-    x, y, z = place_at(defence.frame, places, row, up_at(defence.frame, places, row, column), 0.0)
-    dx, dy, dz = x - geometry.position[sensor, 0], y - geometry.position[sensor, 1], z - geometry.position[sensor, 2]
-    east, north, _ = rotate(geometry.rotation[sensor], dx, dy, dz)
-    azimuth, distance = math.atan2(east, north), math.sqrt(dx * dx + dy * dy + dz * dz)
-    radius = euler_radius(defence.geometry.latitude[sensor], azimuth)
-    return azimuth, surface_distance(distance, defence.geometry.height[sensor], 0.0, radius), distance
+def _count(heights: Reals, lowest: Reals, unsure: Reals, begin: int, end: int) -> tuple[int, int]:
+    """How many cells from `begin` to before `end` are CLEAR, and how many HIDDEN; as `standing`, several at once."""
+    clear, seen = 0, 0
+    for column in range(begin, end):
+        clear += int(heights[column] >= lowest[column] + unsure[column])
+        seen += int(heights[column] > lowest[column] - unsure[column])
+    return clear, end - begin - seen
 
 
 @kernel
-def _lowest_seen(defence: Defence, sensor: int, azimuth: float, ground: float, radius: float) -> float:
-    """Lowest height (m above the ellipsoid) that terrain and beam let a sensor see at an azimuth (rad) and ground distance (m).
-
-    `radius` is the effective earth's (m) in that direction.
-    """
-    # solved for the height: `propagation.apparent_elevation` equal to the table's, or to the lowest of the beam
-    angle = max(table_elevation(defence.horizons, sensor, azimuth, ground), defence.geometry.elevation_min[sensor])
-    slope = angle * (1.0 + angle * angle * (1.0 / 3.0 + angle * angle * (2.0 / 15.0))) if abs(angle) < SMALL else math.tan(angle)
-    sine, versine = sine_versine(ground / radius)
-    return float((defence.geometry.height[sensor] + radius * (versine + slope * sine)) / (1.0 - versine - slope * sine))
-
-
-@kernel
-def bent(middle: float, end: float, half: int, whole: int) -> tuple[float, float]:
-    """Newton's coefficients of the parabola through 0 at 0, `middle` at `half` and `end` at `whole` cells; 0 where these are too few."""
-    if half <= 0 or whole <= half:
-        return 0.0, 0.0
-    first = middle / half
-    return first, ((end - middle) / (whole - half) - first) / whole
-
-
-@kernel
-def fill_lowest(defence: Defence, places: Places, sensor: int, row: int, stride: int, lowest_out: Reals, unsure_out: Reals) -> None:
-    """Lowest height (m above the ellipsoid) that the terrain lets a sensor see in each cell of a row, (column,), and how sure that is (m).
-
-    Minus infinity without terrain, infinity out of range. Directions are computed every `stride` cells and halfway, and between these
-    follow parabolas: some centimetres off at FAR_M.
-    """
-    columns, farthest = lowest_out.shape[0], defence.geometry.range_max[sensor]
-    for level in range(places.metres.shape[0]):
-        farthest = max(farthest, defence.geometry.range_max[sensor] + places.metres[level])
-    if defence.horizons.azimuths[sensor] == 0:
-        for column in range(columns):
-            lowest_out[column], unsure_out[column] = -math.inf, 0.0
-        return
-    left = _direction(defence, places, sensor, row, 0)
-    for begin in range(0, columns, stride):
-        end = min(begin + stride, columns - 1)
-        half = (begin + end) // 2
-        middle, right = _direction(defence, places, sensor, row, half), _direction(defence, places, sensor, row, end)
-        near, part, whole = min(left[2], right[2]) < FAR_M or half in (begin, end), half - begin, end - begin
-        turn, turn2 = bent(half_turn(middle[0] - left[0]), half_turn(right[0] - left[0]), part, whole)
-        way, way2 = bent(middle[1] - left[1], right[1] - left[1], part, whole)
-        line, line2 = bent(middle[2] - left[2], right[2] - left[2], part, whole)
-        radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], middle[0])
-        for column in range(begin, min(begin + stride, columns)):
-            azimuth, ground, distance = left
-            if column > begin and near:
-                azimuth, ground, distance = _direction(defence, places, sensor, row, column)
-                radius = defence.settings.effective_earth_factor * euler_radius(defence.geometry.latitude[sensor], azimuth)
-            elif column > begin:
-                u, v = float(column - begin), float(column - half)
-                azimuth, ground = left[0] + u * (turn + v * turn2), left[1] + u * (way + v * way2)
-                distance = left[2] + u * (line + v * line2)
-            lowest_out[column] = _lowest_seen(defence, sensor, azimuth, ground, radius) if distance <= farthest else math.inf
-            unsure_out[column] = UNSURE_M + UNSURE_SHARE * ground
-        left = right
-
-
-@kernel
-def standing(height: float, lowest: float, unsure: float) -> int:
-    """Whether a target at a height (m) is CLEAR of the terrain, HIDDEN by it, or UNSURE; HIDDEN where none can be."""
-    if height >= lowest + unsure:
-        return CLEAR
-    return UNSURE if height > lowest - unsure else HIDDEN
+def _fill_straight(start: int, last: int, middle: int, halfway: float, line_out: Reals) -> None:
+    """Fill what lies between two cells and a third between them, which holds `halfway`: a straight line to it and one from it."""
+    left, right = line_out[start], line_out[last]
+    rise, fall = (halfway - left) / max(middle - start, 1), (right - halfway) / max(last - middle, 1)
+    for column in range(start + 1, middle):
+        line_out[column] = left + rise * (column - start)
+    for column in range(middle, last):
+        line_out[column] = halfway + fall * (column - middle)
 
 
 @kernel
@@ -141,12 +76,16 @@ def _fill_between(
     row: int,
     ends: tuple[int, int],
     extremes: tuple[int, int],
+    clear: bool,
     heights: Reals,
     lowest: Reals,
     unsure: Reals,
     line_out: Reals,
 ) -> None:
-    """Fill the CLEAR cells between two that have been looked at: straight if looks inside agree with that, else with a look in each."""
+    """Fill the CLEAR cells between two that have been looked at: straight if looks inside agree with that, else with a look in each.
+
+    `clear` says that all of them are.
+    """
     start, last = ends
     slope = (line_out[last] - line_out[start]) / (last - start)
     middle = (start + last) // 2
@@ -161,6 +100,9 @@ def _fill_between(
             found = look_in(defence, places, quarry, sensor, row, column, heights[column])
         halfway = found if k == 0 else halfway
         straight = straight and abs(line_out[start] + slope * (column - start) - found) <= SMOOTH
+    if straight and clear:
+        _fill_straight(start, last, middle, halfway, line_out)
+        return
     bend = halfway - (line_out[start] + slope * (middle - start))
     for column in range(start + 1, last):
         if standing(heights[column], lowest[column], unsure[column]) != CLEAR:
@@ -173,14 +115,17 @@ def _fill_between(
 
 
 @kernel
-def _block(defence: Defence, places: Places, sensor: int, row: int, column: int, stride: int) -> int:
-    """Cells that a block which begins at a column may have."""
-    if stride == 1 or defence.loss.shape[3] > 1:  # lobes are as narrow far off as near
-        return stride
-    site = defence.geometry.position[sensor]
-    x, y, z = place_at(defence.frame, places, row, up_at(defence.frame, places, row, column), 0.0)
-    distance = math.sqrt((x - site[0]) ** 2 + (y - site[1]) ** 2 + (z - site[2]) ** 2)
-    return int(stride * min(max(BLOCK_SHARE * distance, BLOCK_M), LONGEST_BLOCK_M) / BLOCK_M)
+def _find_extremes(heights: Reals, lowest: Reals, unsure: Reals, begin: int, end: int) -> tuple[int, int, int, int]:
+    """First and last CLEAR cell from `begin` to before `end`, and those of them with the lowest and the highest target; -1 for none."""
+    first, last, low, high = -1, -1, -1, -1
+    for column in range(begin, end):
+        if standing(heights[column], lowest[column], unsure[column]) == CLEAR:
+            if first < 0:
+                first, low, high = column, column, column
+            last = column
+            low = column if heights[column] < heights[low] else low
+            high = column if heights[column] > heights[high] else high
+    return first, last, low, high
 
 
 @kernel
@@ -190,65 +135,63 @@ def fill_line(
     quarry: Quarry,
     sensor: int,
     row: int,
+    level: int,
     stride: int,
     heights: Reals,
     lowest: Reals,
     unsure: Reals,
     line_out: Reals,
 ) -> None:
-    """Detection probabilities of one sensor along a row, (column,), at `heights` (column,), in blocks of `stride` cells or more."""
+    """Detection probabilities (column,) of one sensor along a row at a level's `heights` (column,), in blocks of `stride` cells or more."""
     columns, bends = line_out.shape[0], bends_below(defence.geometry, defence.horizons, defence.loss, sensor)
     known = -1  # the last cell before the block, if it was looked at and is clear
     begin = 0
     while begin < columns:
-        end = min(begin + _block(defence, places, sensor, row, begin, stride), columns)
-        first, last, low, high = -1, -1, -1, -1
-        for column in range(begin, end):
-            state = standing(heights[column], lowest[column], unsure[column])
-            line_out[column] = 0.0
-            if state == CLEAR:
-                if first < 0:
-                    first, low, high = column, column, column
-                last = column
-                low = column if heights[column] < heights[low] else low
-                high = column if heights[column] > heights[high] else high
-            elif state == UNSURE or (bends and not math.isnan(heights[column])):
-                line_out[column] = look_in(defence, places, quarry, sensor, row, column, heights[column])
-        if first >= 0:
+        end = min(begin + block_length(defence, places, sensor, row, begin, stride), columns)
+        clear, hidden = _count(heights, lowest, unsure, begin, end)
+        first, last, low, high = begin, end - 1, begin, begin
+        if clear > 0 and (clear < end - begin or places.above_ground[level] == 1):
+            first, last, low, high = _find_extremes(heights, lowest, unsure, begin, end)
+        if clear < end - begin:
+            for column in range(begin, end):
+                line_out[column] = 0.0
+        if clear + hidden < end - begin or (bends and hidden > 0):
+            for column in range(begin, end):
+                state = standing(heights[column], lowest[column], unsure[column])
+                if state == UNSURE or (state == HIDDEN and bends and not math.isnan(heights[column])):
+                    line_out[column] = look_in(defence, places, quarry, sensor, row, column, heights[column])
+        if clear > 0:
             start = known if known == begin - 1 and known >= 0 else first
             line_out[last] = look_in(defence, places, quarry, sensor, row, last, heights[last])
             if start == first and first != last:
                 line_out[first] = look_in(defence, places, quarry, sensor, row, first, heights[first])
             if last > start + 1:
-                _fill_between(
-                    defence, places, quarry, sensor, row, (start, last), (low, high), heights, lowest, unsure, line_out
-                )
-        known, begin = last, end
+                ends, extremes, whole = (start, last), (low, high), clear == end - begin
+                _fill_between(defence, places, quarry, sensor, row, ends, extremes, whole, heights, lowest, unsure, line_out)
+        known, begin = last if clear > 0 else -1, end
 
 
 @kernel
 def _combine(line: Reals, tail: Reals) -> None:
     """Let one more sensor look: `tail` (count, column), the probabilities that 0, 1, ... sensors detected, takes in its line (column,)."""
-    for column in range(line.shape[0]):
-        for k in range(tail.shape[0] - 1, 0, -1):
+    for k in range(tail.shape[0] - 1, 0, -1):
+        for column in range(line.shape[0]):
             tail[k, column] = tail[k, column] * (1.0 - line[column]) + tail[k - 1, column] * line[column]
+    for column in range(line.shape[0]):
         tail[0, column] *= 1.0 - line[column]
 
 
 @kernel
-def _fill_alone(
-    defence: Defence, places: Places, quarry: Quarry, stride: int, first: int, last: int, heights: Reals, lines: Reals, out: Singles
-) -> None:
-    """As fill_rows, where one sensor is the whole network; `out` is its map and the network's."""
-    lowest, unsure, line = lines[0], lines[1], lines[2]
-    block = 1 if defence.geometry.moves[0] == 1 else stride
-    for row in range(first, last):
-        fill_heights(places, row, heights)
-        fill_lowest(defence, places, 0, row, block, lowest, unsure)
-        for level in range(out.shape[0]):
-            fill_line(defence, places, quarry, 0, row, block, heights[level], lowest, unsure, line)
-            for column in range(out.shape[2]):
-                out[level, row, column] = NOWHERE if math.isnan(heights[level, column]) else line[column]
+def _keep(line: Reals, heights: Reals, row_out: Singles) -> None:
+    """A line (column,) into its row of a map, which holds zeros; NOWHERE where no target can be."""
+    for begin in range(0, line.shape[0], PAGE):
+        end, column = min(begin + PAGE, line.shape[0]), begin
+        while column < end and line[column] == 0.0 and not math.isnan(heights[column]):
+            column += 1
+        if column == end:
+            continue  # memory that nobody wrote to takes none: corners out of range, what lies behind the horizon
+        for column in range(begin, end):
+            row_out[column] = NOWHERE if math.isnan(heights[column]) else line[column]
 
 
 @kernel
@@ -267,33 +210,32 @@ def fill_rows(
 ) -> None:
     """Fill rows [first, last) of a map.
 
-    `heights` (level, column), `lines` (3, column) and `tails` (level, least, column) are scratch; `network_out` (level, row, column) is
+    `heights` (level, column), `lines` (4, column) and `tails` (level, least, column) are scratch; `network_out` (level, row, column) is
     the probability that at least `least` sensors detect in one look each; `sensor_out` (sensor, level, row, column) has no sensors where
     these are not wanted. Both are NOWHERE where no target can be.
     """
-    lowest, unsure, line = lines[0], lines[1], lines[2]
+    lowest, unsure, line, below = lines[0], lines[1], lines[2], lines[3]
     levels, least, columns = tails.shape[0], tails.shape[1], network_out.shape[2]
-    if defence.geometry.range_max.shape[0] == 1 and least == 1:
-        _fill_alone(defence, places, quarry, stride, first, last, heights, lines, network_out)
-        return
+    alone = defence.geometry.range_max.shape[0] == 1 and least == 1  # one sensor's map is the network's
     for row in range(first, last):
-        fill_heights(places, row, heights)
-        for level in range(levels):
+        fill_heights(places, row, below, heights)
+        for level in range(0 if alone else levels):
             for k in range(least):
                 for column in range(columns):
                     tails[level, k, column] = 1.0 if k == 0 else 0.0
         for sensor in range(defence.geometry.range_max.shape[0]):
             # one that flies has no horizon table: what hides a target from it is asked in each look
             block = 1 if defence.geometry.moves[sensor] == 1 else stride
-            fill_lowest(defence, places, sensor, row, block, lowest, unsure)
+            fill_lowest(defence, places, sensor, row, block, heights, lowest, unsure)
             for level in range(levels):
-                fill_line(defence, places, quarry, sensor, row, block, heights[level], lowest, unsure, line)
+                fill_line(defence, places, quarry, sensor, row, level, block, heights[level], lowest, unsure, line)
+                if alone:
+                    _keep(line, heights[level], network_out[level, row])
+                    continue
                 _combine(line, tails[level])
                 if sensor < sensor_out.shape[0]:
-                    for column in range(columns):
-                        none = math.isnan(heights[level, column])
-                        sensor_out[sensor, level, row, column] = NOWHERE if none else line[column]
-        for level in range(levels):
+                    _keep(line, heights[level], sensor_out[sensor, level, row])
+        for level in range(0 if alone else levels):
             for column in range(columns):
                 fewer = 0.0
                 for k in range(least):
@@ -333,7 +275,7 @@ def detection_maps(
     places, stride = places_of(grid, ground, levels), stride_of(grid, exact)
 
     def work(first: int, last: int) -> None:
-        heights, lines, tails = np.zeros((shape[0], columns)), np.zeros((3, columns)), np.zeros((shape[0], at_least, columns))
+        heights, lines, tails = np.zeros((shape[0], columns)), np.zeros((4, columns)), np.zeros((shape[0], at_least, columns))
         fill_rows(defence, places, quarry, stride, first, last, heights, lines, tails, network, single)
 
     in_parallel(grid.shape[0], work, tick)

@@ -15,7 +15,7 @@ from dowding.model import Compiled
 from dowding.model.bundles import Reals, Wholes
 from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, Frame
 from dowding.physics.horizon import ground_of
-from dowding.physics.terrain import Ground, ground_height, height_between, row_column
+from dowding.physics.terrain import Ground, ground_height, height_between, height_within, row_column
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
 
@@ -125,19 +125,37 @@ def flown_height(metres: float, above_ground: int, below: float) -> float:
 
 
 @kernel
-def fill_heights(places: Places, row: int, height_out: Reals) -> None:
-    """Heights (level, column) above the ellipsoid (m) of targets along a row; NaN where there can be none."""
-    for column in range(height_out.shape[1]):
-        below = ground_in(places, row, column)
-        for level in range(height_out.shape[0]):
-            height_out[level, column] = flown_height(places.metres[level], places.above_ground[level], below)
+def fill_below(places: Places, row: int, below_out: Reals) -> None:
+    """Heights (column,) of the ground along a row, m, as `ground_in`: between the ground's own two rows, which are found once."""
+    rows, columns = places.ground.grid.shape
+    place = places.ground_row[row]
+    i = int(place) if rows > 0 and 0.0 <= place < rows - 1 else -1
+    down = place - i
+    for column in range(below_out.shape[0]):
+        at = places.ground_column[column]
+        if i < 0 or not 0.0 <= at < columns - 1:
+            below_out[column] = ground_in(places, row, column)
+            continue
+        j = int(at)
+        below_out[column] = height_within(places.ground, i, j, down, at - j)
 
 
 @kernel
-def _fill_ground(places: Places, first: int, last: int, ground_out: Singles) -> None:
+def fill_heights(places: Places, row: int, below: Reals, height_out: Reals) -> None:
+    """Heights (level, column) above the ellipsoid (m) of targets along a row, NaN where there can be none; `below` (column,) is scratch."""
+    fill_below(places, row, below)
+    for level in range(height_out.shape[0]):
+        metres, above = places.metres[level], places.above_ground[level]
+        for column in range(height_out.shape[1]):
+            height_out[level, column] = flown_height(metres, above, below[column])
+
+
+@kernel
+def _fill_ground(places: Places, first: int, last: int, below: Reals, ground_out: Singles) -> None:
     for row in range(first, last):
+        fill_below(places, row, below)
         for column in range(ground_out.shape[1]):
-            ground_out[row, column] = ground_in(places, row, column)
+            ground_out[row, column] = below[column]
 
 
 def ground_map(grid: Grid, ground: Ground) -> Singles:
@@ -145,7 +163,7 @@ def ground_map(grid: Grid, ground: Ground) -> Singles:
     out = np.zeros(grid.shape, np.float32)
     if ground.grid.shape[0] > 0:
         places = places_of(grid, ground, ())
-        in_parallel(grid.shape[0], lambda first, last: _fill_ground(places, first, last, out))
+        in_parallel(grid.shape[0], lambda first, last: _fill_ground(places, first, last, np.zeros(grid.shape[1]), out))
     return out
 
 

@@ -126,13 +126,14 @@ def place_probability(
         aspect = 0 if course == 0 else 2 if course == 1 else 1
         if quarry.weight[aspect] == 0.0:
             continue
-        weight, off = quarry.weight[aspect], 0.0 if course == 0 else math.pi
+        weight, along, across = quarry.weight[aspect], 1.0 if course == 0 else -1.0, 0.0
         if aspect == 1 and sideways > 1:
-            weight, off = weight / sideways, 0.5 * math.pi - CROSSING * (course - 1.5) / sideways
+            off = 0.5 * math.pi - CROSSING * (course - 1.5) / sideways
+            weight, along, across = weight / sideways, math.cos(off), math.sin(off)
         elif aspect == 1:
             level = math.sqrt(max(1.0 - (dx * up[0] + dy * up[1] + dz * up[2]) ** 2 / (dx * dx + dy * dy + dz * dz + 1e-9), 0.0))
-            weight, off = weight * _share_that_moves(quarry.speed * level, sensors["velocity_min"][sensor]), EDGE
-        along, across = math.cos(off), math.sin(off)
+            weight *= _share_that_moves(quarry.speed * level, sensors["velocity_min"][sensor])
+            along, across = math.cos(EDGE), math.sin(EDGE)
         wx, wy, wz = up[1] * vz - up[2] * vy, up[2] * vx - up[0] * vz, up[0] * vy - up[1] * vx
         state = (x, y, z, along * vx + across * wx, along * vy + across * wy, along * vz + across * wz)
         probability, azimuth = seen_at(defence, sensor, quarry.swerling, quarry.rcs[sensor], state, height)

@@ -61,11 +61,11 @@ def zone_probability(
 
 @kernel
 def fill_zone_rows(
-    defence: Defence, places: Places, quarry: Quarry, first: int, last: int, heights: Reals, kill_out: Singles
+    defence: Defence, places: Places, quarry: Quarry, first: int, last: int, below: Reals, heights: Reals, kill_out: Singles
 ) -> None:
-    """Fill rows [first, last) of the zones, (unit, level, row, column); `heights` (level, column) is scratch."""
+    """Fill rows [first, last) of the zones, (unit, level, row, column); `below` (column,) and `heights` (level, column) are scratch."""
     for row in range(first, last):
-        fill_heights(places, row, heights)
+        fill_heights(places, row, below, heights)
         for column in range(kill_out.shape[3]):
             up = up_at(defence.frame, places, row, column)
             for level in range(heights.shape[0]):
@@ -88,7 +88,7 @@ def engagement_zones(
     kill, places = np.zeros(shape, np.float32), places_of(grid, ground, levels)
 
     def work(first: int, last: int) -> None:
-        fill_zone_rows(defence, places, quarry, first, last, np.zeros((shape[1], shape[3])), kill)
+        fill_zone_rows(defence, places, quarry, first, last, np.zeros(shape[3]), np.zeros((shape[1], shape[3])), kill)
 
     if len(defence.units):
         in_parallel(grid.shape[0], work, tick)

@@ -38,7 +38,6 @@ from dowding.tracking.measurement import (
     is_position_report,
     local,
 )
-from dowding.tracking.motion_models import CONSTANT_ACCELERATION, SINGER
 from dowding.tracking.picture import (
     CONFIRMED,
     EXPECTED,
@@ -54,6 +53,7 @@ from dowding.tracking.picture import (
     TrackBank,
     TrackerConfig,
 )
+from dowding.tracking.reach import keep_in_reach, reach_of, strongest_noise
 from dowding.tracking.standing import stand_at
 from dowding.tracking.unresolved import find_friends, form_unions, spread_unions
 from dowding.tracking.wedge import outside, wedge_of
@@ -63,30 +63,6 @@ DEPTH = 20_000.0  # m, the height over which false position reports are spread
 MARGIN = 0.01  # rad, more than a target that does not fly straight strays from the dwell's edge
 BEYOND = 2  # detections in a row outside what a sensor is said to cover, after which it is taken to see there
 FREE_PART = 0.5  # a detection that tracks claim less than this may be a new target's
-
-
-@kernel
-def strongest_noise(config: TrackerConfig) -> tuple[float, float]:
-    """Gate threshold times the strongest white acceleration (m2/s3) and the strongest white jerk (m2/s5) of any model."""
-    acceleration, jerk = 0.0, 0.0
-    for model in range(config.model.shape[0]):
-        row = config.model[model]
-        noise = max(row["noise_lateral"], row["noise_along"], row["noise_vertical"])
-        if row["kind"] == SINGER:
-            jerk = max(jerk, 2.0 * noise / row["time_constant"])
-        elif row["kind"] == CONSTANT_ACCELERATION:
-            jerk = max(jerk, noise)
-        else:
-            acceleration = max(acceleration, noise)
-    return config.gate[4] * acceleration, config.gate[4] * jerk
-
-
-@kernel
-def reach_of(bank: TrackBank, slot: int, dt: float, noise: tuple[float, float]) -> float:
-    """Distance (m) from a straight flight of `dt` seconds within which the gates of all of a track's models lie."""
-    track, t = bank.track[slot], abs(dt)
-    drift = track["reach"] + t * track["reach_rate"] + 0.5 * track["bend"] * t * t
-    return float(drift + t * math.sqrt(t * (noise[0] / 3.0 + noise[1] * t * t / 20.0)))
 
 
 @kernel
@@ -224,7 +200,7 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
     largest_sigmas(work.measured, count, work.window)
     wide = math.sqrt(config.gate[4])
     mean, lag = spread_of_times(work.measured, count, now)
-    pairs, fits = 0, True
+    pairs, fits, noise = 0, True, strongest_noise(config)
     for d in range(count):
         work.column[d]["rival"] = rival_density(bank, sensors, config, sensor, d)
     for r in range(rows):
@@ -244,6 +220,8 @@ def pair_rows(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, s
         if row["friends"] > 0:
             half, half_azimuth = half + row["apart"][0], half_azimuth + row["apart"][1]
         found = find_near(work, row["range"], azimuth, half, half_azimuth)
+        if found > 0:
+            found = keep_in_reach(bank, config, sensors, sensor, r, found, now, noise, lag + abs(now - mean))
         if found == 0:
             continue
         row["time"] = work.measured[nearest_of(bank, found, row["range"], azimuth), TIME]

@@ -5,7 +5,7 @@ import math
 from dowding._jit import kernel
 from dowding.tracking.identity import are_strangers, hand_identity_over
 from dowding.tracking.lifecycle import delete
-from dowding.tracking.picture import CONFIRMED, UPDATED_NOW, Floats, TrackBank, TrackerConfig
+from dowding.tracking.picture import CONFIRMED, UPDATED_NOW, WATCHERS, Floats, TrackBank, TrackerConfig
 
 
 @kernel
@@ -69,7 +69,8 @@ def take_over(bank: TrackBank, older: int, younger: int) -> None:
     bank.track["last_update_time"][older] = max(bank.track["last_update_time"][older], bank.track["last_update_time"][younger])
     bank.track["score"][older] = max(bank.track["score"][older], bank.track["score"][younger])
     hand_identity_over(bank, older, younger)
-    for k in range(bank.seen.shape[1]):
+    for watcher in range(bank.counters[WATCHERS]):
+        k = bank.watchers[watcher]
         if bank.seen["last_seen"][younger, k] > bank.seen["last_seen"][older, k]:
             bank.seen["last_seen"][older, k] = bank.seen["last_seen"][younger, k]
             bank.seen["last_missed"][older, k] = bank.seen["last_missed"][younger, k]

@@ -26,6 +26,7 @@ from dowding.tracking.picture import (
     NOBODY,
     TENTATIVE,
     UPDATED_NOW,
+    WATCHERS,
     Floats,
     TrackBank,
     TrackerConfig,
@@ -35,10 +36,29 @@ GRAVITY_BOUND = 12.0  # m/s2, more than gravity and the Earth's turning give
 
 
 @kernel
-def begin_dwell(bank: TrackBank, config: TrackerConfig, period: float, now: float) -> None:
+def begin_dwell(bank: TrackBank, config: TrackerConfig, sensor: int, period: float, now: float) -> None:
     """Empty the lists of the last dwell's events, and let what is known of deaths fade."""
     free_deleted(bank)
     fade_deaths(bank, config, period, now)
+    know_watcher(bank, sensor)
+
+
+@kernel
+def know_watcher(bank: TrackBank, sensor: int) -> None:
+    """Take a sensor among those that look for this picture, if it is new."""
+    for k in range(bank.counters[WATCHERS]):
+        if bank.watchers[k] == sensor:
+            return
+    bank.watchers[bank.counters[WATCHERS]] = sensor
+    bank.counters[WATCHERS] += 1
+
+
+@kernel
+def forget_sensor(bank: TrackBank, slot: int, sensor: int) -> None:
+    """A sensor knows nothing of the track in a slot."""
+    seen = bank.seen[slot, sensor]
+    seen["last_seen"], seen["last_missed"], seen["sensor_misses"] = NEVER, NEVER, -1
+    seen["found"], seen["looked"], seen["beyond"] = 0.0, 0.0, 0
 
 
 @kernel
@@ -115,7 +135,8 @@ def is_supported(bank: TrackBank, config: TrackerConfig, period: Floats, slot: i
     """Whether some sensor that has seen the track lately missed it less than delete_misses times in a row, or others tell of it."""
     if now <= bank.track["told_until"][slot]:
         return True
-    for sensor in range(period.shape[0]):
+    for k in range(bank.counters[WATCHERS]):
+        sensor = bank.watchers[k]
         misses = bank.seen["sensor_misses"][slot, sensor]
         lately = now - bank.seen["last_seen"][slot, sensor] <= (config.delete_misses + 1.0) * period[sensor] + 1.0
         if 0 <= misses < config.delete_misses and lately:
@@ -242,7 +263,7 @@ def start_record(bank: TrackBank, slot: int, sensor: int, time: float, created: 
     track["twin_looks"] = 0
     track["credit"] = 0
     track["teller"], track["told_time"], track["told_until"] = NOBODY, NEVER, NEVER
-    for k in range(bank.seen.shape[1]):
-        seen = bank.seen[slot, k]
-        seen["last_seen"], seen["last_missed"], seen["sensor_misses"] = NEVER, NEVER, -1
-        seen["found"], seen["looked"], seen["beyond"] = 0.0, 0.0, 0
+    for k in range(bank.counters[WATCHERS]):
+        forget_sensor(bank, slot, bank.watchers[k])
+    for k in range(bank.numbers.shape[1]):
+        bank.numbers["number"][slot, k], bank.numbers["time"][slot, k] = 0, NEVER

@@ -128,6 +128,7 @@ def solve_exactly(first: int, members: int, shared: int, row: Records, pair: Rec
     """Sums over all joint events of a cluster, row by row over the sets of shared detections that are taken.
 
     ahead[i, s] sums the events of the rows before i that take exactly the set s; behind[s] those of the rows from i on that leave s alone.
+    Each is scaled to sums of 1: the events of forty rows that all want one detection weigh less than a float can hold.
     """
     sets = 1 << shared
     ahead, behind = table[0], table[1]
@@ -148,20 +149,28 @@ def solve_exactly(first: int, members: int, shared: int, row: Records, pair: Rec
                         ahead[at + sets + (s | bit)] += ahead[at + s] * weight
         row[r]["place"] = at
         at += sets
+        scale_to_one(ahead, at, sets)
         if row[r]["next"] >= 0:
             row[row[r]["next"]]["before"] = r
         r = row[r]["next"]
-    total = 0.0
-    for s in range(sets):
-        total += ahead[at + s]
     r = row[first]["last"]
     for _ in range(members):
-        weigh_row(r, sets, total, row, pair, column, table)
+        weigh_row(r, sets, row, pair, column, table)
         r = row[r]["before"]
 
 
 @kernel
-def weigh_row(r: int, sets: int, total: float, row: Records, pair: Records, column: Records, table: Floats) -> None:
+def scale_to_one(table: Floats, at: int, sets: int) -> None:
+    """Divide the entries table[at : at + sets] by their sum."""
+    total = 0.0
+    for s in range(sets):
+        total += table[at + s]
+    for s in range(sets):
+        table[at + s] /= total
+
+
+@kernel
+def weigh_row(r: int, sets: int, row: Records, pair: Records, column: Records, table: Floats) -> None:
     """Marginals of one row out of the tables of solve_exactly; moves `behind` one row forward."""
     ahead, behind, moved = table[0], table[1], table[2]
     at = row[r]["place"]
@@ -169,7 +178,8 @@ def weigh_row(r: int, sets: int, total: float, row: Records, pair: Records, colu
     for s in range(sets):
         unshared += ahead[at + s] * behind[s]
         moved[s] = behind[s] * row[r]["private"]
-    share_private(r, unshared * row[r]["private"] / total, row, pair, column)
+    unshared *= row[r]["private"]
+    total = unshared
     for k in range(row[r]["start"], row[r + 1]["start"]):
         local = column[pair[k]["column"]]["local"]
         if local < 0:
@@ -179,7 +189,13 @@ def weigh_row(r: int, sets: int, total: float, row: Records, pair: Records, colu
             if s & bit == 0:
                 joint += ahead[at + s] * behind[s | bit]
                 moved[s] += weight * behind[s | bit]
-        pair[k]["probability"] = weight * joint / total
+        pair[k]["probability"] = weight * joint
+        total += weight * joint
+    for k in range(row[r]["start"], row[r + 1]["start"]):
+        if column[pair[k]["column"]]["local"] >= 0:
+            pair[k]["probability"] /= total
+    share_private(r, unshared / total, row, pair, column)
+    scale_to_one(moved, 0, sets)
     for s in range(sets):
         behind[s] = moved[s]
 

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Records = NDArray[Any]  # structured: a table with named columns
 
+NUMBERS = 4  # of other pictures for one track that are remembered
 MEMBERS = 4  # tracks at most that one detection may be of
 
 # Tables of scalars are structured arrays, one argument each: a kernel that takes 80 arrays takes a second to compile, whatever it does.
@@ -70,6 +71,10 @@ TRACK = np.dtype(
         ("status", np.int64),  # FREE, TENTATIVE, CONFIRMED
         ("time", np.float64),  # s, of the state
         ("last_update_time", np.float64),  # s
+        ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
+        ("reach_rate", np.float64),  # m/s by which that grows
+        ("bend", np.float64),  # m/s2, half of which times the square of the time is added
+        # what stands above is read of every track at every dwell: one piece of memory
         ("created_time", np.float64),  # s
         ("confirmed_time", np.float64),  # s, NaN while tentative
         ("history", np.int64),  # bits: the last looks, newest lowest, 1 hit
@@ -86,9 +91,6 @@ TRACK = np.dtype(
         ("identity", np.int64),  # number of the identity that its reports told, -1 for none
         ("identity_hits", np.int64),  # reports in a row that told it
         ("twin_looks", np.int64),  # for how many looks
-        ("reach", np.float64),  # m from the state's position within which the gates of all models lie at `time`
-        ("reach_rate", np.float64),  # m/s by which that grows
-        ("bend", np.float64),  # m/s2, half of which times the square of the time is added
         ("credit", np.int64),  # looks for which it may share detections with tracks that cannot be told from it
         ("teller", np.int64),  # who else reports it: a number, NOBODY or SEVERAL
         ("told_time", np.float64),  # s, of the last detection behind what others reported of it
@@ -103,6 +105,12 @@ SEEN = np.dtype(
         ("found", np.float64),  # fading count of the looks that found it ...
         ("looked", np.float64),  # ... among so many
         ("beyond", np.int64),  # detections in a row where the sensor should not see
+    ]
+)
+NUMBER = np.dtype(
+    [
+        ("number", np.int64),  # see shared_tracks.number_of
+        ("time", np.float64),  # s, when a report told it last
     ]
 )
 SLOTS = np.dtype(
@@ -236,7 +244,9 @@ BEARING = np.dtype(
 FREE, TENTATIVE, CONFIRMED = 0, 1, 2
 
 # entries of TrackBank.counters
-NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW, BEARINGS, UNIONS = range(12)
+(
+    NEXT_ID, LIVE, HIGHEST, FREE_SLOTS, CONFIRMED_NOW, DELETED_NOW, UPDATED_NOW, PAIRS, POINTS, FORGOTTEN_NOW, BEARINGS, UNIONS, WATCHERS,
+) = range(13)  # fmt: skip
 
 # entries of TrackBank.tally
 DEATHS, LOOKS, LAST_TIME = 0, 1, 2
@@ -374,7 +384,9 @@ class TrackBank(NamedTuple):
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
     slots: Records  # (slot,) SLOTS
-    counters: Integers  # (12,) see NEXT_ID ...
+    numbers: Records  # (slot, NUMBERS) NUMBER: by which numbers of their own other pictures know the track
+    watchers: Integers  # (sensor,) list of the sensors that have looked for this picture: counters[WATCHERS] of them
+    counters: Integers  # (13,) see NEXT_ID ...
     tally: Floats  # (3,) see DEATHS ...
     faults: Integers  # (7,) detections left out, by reason, see screening.EMPTY ...
     point: Records  # (point,) POINT, of which the first counters[POINTS] are in use
@@ -409,7 +421,8 @@ def make_bank(
     )  # fmt: skip
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
-        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS), counters=f(12, np.int64),
+        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS),
+        numbers=f((n, NUMBERS), NUMBER), watchers=f(sensors, np.int64), counters=f(13, np.int64),
         tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_until=f(p), point_measured=f((p, MEASURED)),
         bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), clutter=f((sensors, *clutter_cells, 2)), work=work,
     )  # fmt: skip
@@ -432,6 +445,10 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[FREE_SLOTS] = capacity
     bank.tally[:] = 0.0
     bank.faults[:] = 0
+    bank.seen["last_seen"] = bank.seen["last_missed"] = NEVER
+    bank.seen["sensor_misses"] = -1
+    bank.seen["found"] = bank.seen["looked"] = 0.0
+    bank.seen["beyond"] = 0
     bank.clutter[:] = 0.0
     bank.tally[LAST_TIME] = NEVER
     bank.bearing["time"] = NEVER

@@ -183,8 +183,8 @@ def rough_elsewhere(
 ) -> float:
     """As rough_likelihood, of detection `d` of another radar than the point's; inf where either measured no range or a position.
 
-    The way between the two places is held against the velocity's variances along the point's sight and across it; what else was measured
-    counts as if it fitted best. A detection without elevation is taken to be as high as the point.
+    The way between the two places is held against the velocity's variances along the point's sight and across it, and a range rate against
+    the way; what else was measured counts as if it fitted best. A detection without elevation is taken to be as high as the point.
     """
     row, best = work.measured[d], -math.inf
     distance = row[RANGE]
@@ -205,6 +205,10 @@ def rough_elsewhere(
         along -= passed * own[RANGE_RATE]
     error = row[SIGMA + RANGE] ** 2 + (distance * row[SIGMA + AZIMUTH]) ** 2 + point["reach"] ** 2 / config.gate[4]
     passed2, cubed, ground = passed * passed, passed**3 / 3.0, max(distance * math.cos(elevation), 1.0)
+    site, moves = sensors.position[sensor], not math.isnan(row[ELEVATION] + row[RANGE_RATE]) and passed > 0.0
+    sight = ((there[0] - site[0]) / distance, (there[1] - site[1]) / distance, (there[2] - site[2]) / distance)
+    often = 1.0 / max(passed, 1e-3)
+    flown, unsure = (dx * often, dy * often, dz * often), (error + (distance * row[SIGMA + ELEVATION]) ** 2) * often * often
     for model in range(work.rough.shape[0]):
         terms, noises = work.rough[model], config.model[model]
         quiet, loud = min(noises["noise_along"], noises["noise_lateral"]), max(noises["noise_along"], noises["noise_lateral"])
@@ -219,5 +223,21 @@ def rough_elsewhere(
             density -= 0.5 * (LOG_TWO_PI + math.log(raised))
         if not math.isnan(row[RANGE_RATE]):
             density -= 0.5 * (LOG_TWO_PI + math.log(row[SIGMA + RANGE_RATE] ** 2 + quiet * passed / 12.0))
+        if moves:
+            gap = rate_gap(flown, sight, sensors.velocity[sensor], row[RANGE_RATE], unsure, terms[ACROSS])
+            density -= 0.5 * beyond(gap, terms[BRAKED] * passed) ** 2 / (row[SIGMA + RANGE_RATE] ** 2 + loud * passed / 3.0)
         best = max(best, density)
     return best + math.log(work.rough.shape[0])
+
+
+@kernel
+def rate_gap(flown: Three, sight: Three, own_velocity: Floats, rate: float, spread: float, prior: float) -> float:
+    """How much more (m/s) a range rate along `sight` differs from that of a velocity `flown` than the error of that explains.
+
+    `spread` (m2/s2) is the variance of the velocity that the way between two detections tells; what is known of velocities beforehand, with
+    a variance of `prior` over ground, draws it towards zero, and upwards perhaps all the way.
+    """
+    x, y, z = flown
+    expected = (x - own_velocity[0]) * sight[0] + (y - own_velocity[1]) * sight[1] + (z - own_velocity[2]) * sight[2]
+    drawn = math.sqrt(x * x + y * y) * spread / (spread + prior) + abs(z * sight[2])
+    return beyond(rate - expected, drawn + 2.0 * math.sqrt(spread))

@@ -4,6 +4,7 @@ A point costs little: its motion models are built only where closed forms leave 
 """
 
 import math
+from typing import NamedTuple
 
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
@@ -22,12 +23,16 @@ from dowding.tracking.initiation import begin_state, can_start
 from dowding.tracking.lifecycle import store_slot
 from dowding.tracking.measurement import (
     AZIMUTH,
+    ELEVATION,
     RANGE,
     RANGE_RATE,
     SIGMA,
     TIME,
+    assumed_elevation,
+    is_position_report,
     local,
     polar,
+    position_of,
 )
 from dowding.tracking.picture import (
     MEASURED,
@@ -50,6 +55,17 @@ from dowding.tracking.plausibility import (
 )
 from dowding.tracking.standing import put_at, stand_at
 from dowding.tracking.wedge import Wedge, outside, wedge_of
+
+LATE_LOOK = 0.1  # part of a scan by which a moving target may meet the beam later than a scan before
+
+
+class Ball(NamedTuple):
+    """A ball in space."""
+
+    x: float  # m, theatre, its middle
+    y: float
+    z: float
+    radius: float  # m
 
 
 @kernel
@@ -105,11 +121,12 @@ def keep_likely(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     """Of the detections found for another radar's point, keep those that closed forms leave a positive score; returns how many."""
     work, point, own, kept = bank.work, bank.point[k], bank.point_measured[k], 0
     note_priors(config, work, (point["x"], point["y"], point["z"]), own)
-    known = point["weight"] + math.log(sensors.detection_probability[sensor])
+    known, missing = point["weight"] + math.log(sensors.detection_probability[sensor]), lost_by_miss(sensors, point["sensor"])
     for f in range(found):
         d = work.near[f]["found"]
         rough = rough_elsewhere(config, work, sensors, sensor, point, own, d, work.measured[d, TIME] - point["time"])
-        if known + rough - math.log(work.column[d]["rival"]) > -SLACK:
+        missed = missed_looks(bank, sensors, k, sensor, work.measured[d, TIME]) * missing
+        if known + missed + rough - math.log(work.column[d]["rival"]) > -SLACK:
             work.near[kept]["found"] = d
             kept += 1
     return kept
@@ -143,8 +160,8 @@ def find_plausible(
     if way < ground and abs(azimuth) > way / ground - work.grid[AZIMUTH_LOW]:
         return 0
     note_priors(config, work, (point["x"], point["y"], point["z"]), own)
-    detected = sensors.detection_probability[sensor]
-    known = point["weight"] + math.log(detected) + missed_looks(bank, sensors, k, sensor, point["time"] + dt) * math.log(1.0 - detected)
+    known = point["weight"] + math.log(sensors.detection_probability[sensor])
+    known += missed_looks(bank, sensors, k, sensor, point["time"] + dt) * lost_by_miss(sensors, sensor)
     half, across = rough_window(config, work, own, smallest, dt, lag, known - math.log(rival))
     if half < 0.0:
         return 0
@@ -205,6 +222,41 @@ def span_of_free(work: Workspace, count: int) -> tuple[int, Wedge, float, float]
 
 
 @kernel
+def ball_of_free(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, count: int) -> Ball:
+    """A ball about the free detections and what their errors allow; one of everything where one of them is a position report."""
+    work, x, y, z, free, radius = bank.work, 0.0, 0.0, 0.0, 0, 0.0
+    for again in range(2):
+        for d in range(count):
+            column, row = work.column[d], work.measured[d]
+            if column["valid"] == 0 or column["claimed"] >= FREE_PART or not can_start(work.measured, d):
+                continue
+            if is_position_report(work.measured, d):
+                return Ball(0.0, 0.0, 0.0, math.inf)
+            elevation, sigma = row[ELEVATION], row[SIGMA + ELEVATION]
+            if math.isnan(elevation):
+                elevation, sigma = assumed_elevation(config, sensors, sensor, row[RANGE])
+            there = position_of(sensors, sensor, row[RANGE], row[AZIMUTH], elevation)
+            if again == 0:
+                x, y, z, free = x + there[0], y + there[1], z + there[2], free + 1
+                continue
+            away = math.sqrt((there[0] - x) ** 2 + (there[1] - y) ** 2 + (there[2] - z) ** 2)
+            error = row[SIGMA + RANGE] + row[RANGE] * (row[SIGMA + AZIMUTH] + sigma)
+            radius = max(radius, away + 5.0 * error)
+        if again == 0:
+            x, y, z = x / max(free, 1), y / max(free, 1), z / max(free, 1)
+    return Ball(x, y, z, radius)
+
+
+@kernel
+def is_out_of_reach(bank: TrackBank, k: int, dt: float, ball: Ball) -> bool:
+    """Whether a point's target cannot have come into a ball in `dt` seconds."""
+    point = bank.point[k]
+    x, y, z = point["x"] - ball.x, point["y"] - ball.y, point["z"] - ball.z
+    way = point["reach"] + dt * point["reach_rate"] + ball.radius
+    return bool(x * x + y * y + z * z > way * way)
+
+
+@kernel
 def is_far(
     bank: TrackBank, sensors: SensorGeometry, sensor: int, k: int, dt: float, wedge: Wedge, nearest: float, farthest: float
 ) -> bool:
@@ -229,6 +281,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
     if free == 0:
         work.point_row[0]["start"] = 0
         return 0
+    ball = ball_of_free(bank, config, sensors, sensor, count)
     for d in range(count):
         rival = min(rival, work.column[d]["rival"])
     for k in range(bank.counters[POINTS]):
@@ -236,6 +289,8 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
             continue
         point, dt = bank.point[k], mean - bank.point["time"][k]
         if dt < 0.0 or (point["sensor"] == sensor and dt < SPLIT_PLOT * sensors.period[sensor]):
+            continue
+        if is_out_of_reach(bank, k, dt + lag, ball):
             continue
         if point["sensor"] != sensor and is_far(bank, sensors, sensor, k, dt + lag, wedge, nearest, farthest):
             continue
@@ -246,7 +301,7 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
         stand_at(sensors, sensor, time)
         predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), scratch, time - point["time"])
         widest_gate(work, scratch, config.gate[4], lag + abs(time - mean))
-        first, missed = pairs, missed_looks(bank, sensors, k, sensor, time) * math.log(1.0 - detected)
+        first, missed = pairs, missed_looks(bank, sensors, k, sensor, time) * lost_by_miss(sensors, point["sensor"])
         for f in range(found):
             d = work.near[f]["found"]
             if not is_in_window(work, scratch, d):
@@ -267,11 +322,19 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
+def lost_by_miss(sensors: SensorGeometry, sensor: int) -> float:
+    """What a look that misses takes from a point's log odds."""
+    return math.log(1.0 - sensors.detection_probability[sensor])
+
+
+@kernel
 def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, time: float) -> int:
-    """Looks between a point and `time` (s) at which the same sensor did not see it."""
+    """Looks of its own sensor since a point that did not see it again, up to a detection of a sensor at `time` (s)."""
     point = bank.point[k]
-    if point["sensor"] != sensor:
-        return 0
-    return int(max(round((time - point["time"]) / sensors.period[sensor]) - 1, 0))
+    own = point["sensor"]
+    scans = (time - point["time"]) / sensors.period[own]
+    if own == sensor:
+        return int(max(round(scans) - 1, 0))
+    return int(max(math.floor(scans - LATE_LOOK), 0))
 
 

@@ -37,7 +37,7 @@ from dowding.tracking.picture import (
 from dowding.tracking.screening import NO_ROOM
 from dowding.tracking.standing import stand_at
 
-GAPS_LEAST = 64  # gaps among the points that are worth closing
+GAPS_LEAST, GAPS_PART = 16, 8  # gaps among the points that are worth closing: so many and one for so many points
 
 
 @kernel
@@ -56,7 +56,7 @@ def drop_points(bank: TrackBank, now: float, count: int) -> None:
         if now > until[k]:
             until[k] = -math.inf
             struck += 1
-    if struck == number or 2 * struck > number + GAPS_LEAST or number + count > bank.point.shape[0]:
+    if struck == number or struck > number // GAPS_PART + GAPS_LEAST or number + count > bank.point.shape[0]:
         close_gaps(bank)
 
 

@@ -25,6 +25,7 @@ from dowding.tracking.picture import (
     SEVERAL,
     TENTATIVE,
     UPDATED_NOW,
+    WATCHERS,
     Floats,
     Records,
     TrackBank,
@@ -32,12 +33,15 @@ from dowding.tracking.picture import (
 )
 
 SAME_GATE = 22.458  # chi-square of six dimensions below which 0.999 of the differences of two estimates of one target lie
+GIVER = 32  # bits of a number that count tracks; those above are the picture that gave it, from 1
+RECHECK = 8  # messages after which it is asked again whether a track that only others follow is one of the others here
 LATE_OLD = 1e-6  # s; a report whose last detection is not younger than that tells nothing new
 
 REPORT = np.dtype(
     [
         ("id", np.int64),  # the teller's number of the track
         ("slot", np.int64),  # the teller's slot
+        ("number", np.int64),  # of the track with whose picture it comes from, see number_of
         ("time", np.float64),  # s, of the state
         ("last_update_time", np.float64),  # s, of the last detection behind it
         ("score", np.float64),  # log odds of existence
@@ -50,9 +54,8 @@ LINKED = np.dtype(
         ("told", np.int64),  # by the teller's slot: its number of the track that is linked, 0 for none
         ("slot", np.int64),  # by the teller's slot: the slot here
         ("id", np.int64),  # by the teller's slot: the number of the track here
-        ("taken", np.int64),  # by the slot here: the teller's number of the track linked with it, 0 for none
-        ("taken_id", np.int64),  # by the slot here: the number of the track here that the link was made for
         ("mark", np.int64),  # by the teller's slot: the number of the message that last told of it
+        ("heard", np.int64),  # by the slot here: the number of the message that last told of it
     ]
 )
 
@@ -72,9 +75,24 @@ def make_reports(capacity: int, models: int) -> Reports:
 
 
 @kernel
-def write_report(bank: TrackBank, slot: int, engaged: int, reports: Reports, k: int) -> None:
+def number_of(bank: TrackBank, picture: int, slot: int, own: bool) -> int:
+    """The number under which a picture (from 0) tells a track: its own if its `own` sensors follow it, else the one that it heard last.
+
+    It holds the picture that gave it, so that whoever hears of a track on several ways knows it for one.
+    """
+    best = 0
+    for k in range(1, bank.numbers.shape[1]):
+        if bank.numbers["time"][slot, k] > bank.numbers["time"][slot, best]:
+            best = k
+    heard = bank.numbers["number"][slot, best]
+    return int((picture + 1) << GIVER | bank.track["id"][slot]) if own or heard == 0 else int(heard)
+
+
+@kernel
+def write_report(bank: TrackBank, slot: int, number: int, engaged: int, reports: Reports, k: int) -> None:
     """Put a track of a bank into row `k` of a message."""
     report, track = reports.report[k], bank.track[slot]
+    report["number"] = number
     report["id"], report["slot"], report["time"] = track["id"], slot, track["time"]
     report["last_update_time"], report["score"] = track["last_update_time"], track["score"]
     report["identity"], report["engaged"] = track["identity"], engaged
@@ -87,26 +105,44 @@ def write_report(bank: TrackBank, slot: int, engaged: int, reports: Reports, k: 
 
 
 @kernel
-def invert_positive(matrix: Floats, inverse_out: Floats) -> bool:
-    """Inverse of a positive definite matrix (6, 6) by Gauss and Jordan; destroys it; False where it is not positive definite."""
+def intersect_pair(
+    x: Floats, covariance: Floats, told: Floats, told_covariance: Floats, weight: float, root: Floats, half: Floats, step: Floats
+) -> bool:
+    """Replace estimate x (6,) of covariance (6, 6) by its intersection with a told one, by `weight` (not 0) of its own information.
+
+    root, half (6, 6) and step (6,) are scratch. False, and nothing is changed, where a covariance is not positive definite.
+    """
+    # (w P^-1 + v Q^-1)^-1 = (P - v P S^-1 P) / w with v = 1 - w and S = w Q + v P, by S = L L', half = L^-1 P: one factor, no inverse
+    other = 1.0 - weight
     for i in range(6):
+        for j in range(i + 1):
+            total = weight * told_covariance[i, j] + other * covariance[i, j]
+            for k in range(j):
+                total -= root[i, k] * root[j, k]
+            if i != j:
+                root[i, j] = total / root[j, j]
+            elif total > 0.0:
+                root[i, i] = math.sqrt(total)
+            else:
+                return False
+    for i in range(6):
+        step[i] = told[i] - x[i]
+        for k in range(i):
+            step[i] -= root[i, k] * step[k]
+        step[i] /= root[i, i]
         for j in range(6):
-            inverse_out[i, j] = 1.0 if i == j else 0.0
+            total = covariance[i, j]
+            for k in range(i):
+                total -= root[i, k] * half[k, j]
+            half[i, j] = total / root[i, i]
     for i in range(6):
-        pivot = matrix[i, i]
-        if not pivot > 0.0:
-            return False
         for k in range(6):
-            matrix[i, k] /= pivot
-            inverse_out[i, k] /= pivot
-        for j in range(6):
-            if j == i:
-                continue
-            factor = matrix[j, i]
-            if factor != 0.0:
-                for k in range(6):
-                    matrix[j, k] -= factor * matrix[i, k]
-                    inverse_out[j, k] -= factor * inverse_out[i, k]
+            x[i] += other * half[k, i] * step[k]
+        for j in range(i + 1):
+            total = 0.0
+            for k in range(6):
+                total += half[k, i] * half[k, j]
+            covariance[i, j] = covariance[j, i] = (covariance[i, j] - other * total) / weight
     return True
 
 
@@ -142,15 +178,18 @@ def trace_of_position(matrix: Floats) -> float:
 @kernel
 def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
     """Whether a track is near enough to a report for a closer look: a trace bounds every direction."""
-    dt = reports.report[k]["time"] - bank.track["time"][slot]
-    packed, spread = reports.packed[k], bank.covariance[slot]
-    away = 0.0
+    track, packed, spread, away = bank.track[slot], reports.packed[k], bank.covariance[slot], 0.0
+    dt = reports.report[k]["time"] - track["time"]
+    for i in range(3):
+        away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
+    # the reach of its gates stands beside the rest of a track, its covariance does not
+    far = 1.5 * (track["reach"] + abs(dt) * track["reach_rate"]) + 10.0 * dt * dt + 1e3
+    if away > 2.0 * (far * far + SAME_GATE * (packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)])):
+        return False
     room = packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)] + trace_of_position(spread)
     room += 2.0 * dt * dt * (spread[3, 3] + spread[4, 4] + spread[5, 5]) + 2.0 * abs(dt) * math.sqrt(
         trace_of_position(spread) * (spread[3, 3] + spread[4, 4] + spread[5, 5])
     )
-    for i in range(3):
-        away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
     return bool(away <= SAME_GATE * room + (10.0 * dt * dt) ** 2 + 1e6)
 
 
@@ -176,18 +215,46 @@ def distance_to_report(bank: TrackBank, config: TrackerConfig, slot: int, report
 
 
 @kernel
-def find_same(bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, k: int) -> int:
-    """The slot of the track here that a report most probably is about, not linked with another track of this teller; -1 for none."""
-    best, best_distance, identity = -1, SAME_GATE, reports.report[k]["identity"]
+def known_as(bank: TrackBank, slot: int, number: int, since: float) -> int:
+    """1 where a track has this number, -1 where the giver of the number has told it by another since `since` (s), else 0."""
+    numbers = bank.numbers[slot]
+    for k in range(numbers.shape[0]):
+        if numbers["number"][k] == number:
+            return 1
+    for k in range(numbers.shape[0]):
+        if numbers["number"][k] >> GIVER == number >> GIVER and numbers["time"][k] >= since:
+            return -1
+    return 0
+
+
+@kernel
+def note_number(bank: TrackBank, slot: int, number: int, now: float) -> None:
+    """Remember by which number a report told of a track at `now` (s), in place of its giver's last or of the oldest one."""
+    numbers, best = bank.numbers[slot], 0
+    for k in range(numbers.shape[0]):
+        if numbers["number"][k] >> GIVER == number >> GIVER:
+            best = k
+            break
+        if numbers["time"][k] < numbers["time"][best]:
+            best = k
+    numbers["number"][best], numbers["time"][best] = number, now
+
+
+@kernel
+def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, but: int, since: float) -> int:
+    """The slot of the track here that a report most probably is about, other than `but`; -1 for none.
+
+    A track of its number is, and one that the giver of that number has told by another since `since` (s) is not.
+    """
+    best, best_distance, identity, number = -1, SAME_GATE, reports.report[k]["identity"], reports.report[k]["number"]
+    for slot in range(bank.counters[HIGHEST] if but < 0 else 0):
+        if bank.track["status"][slot] != FREE and known_as(bank, slot, number, since) == 1:
+            return slot
     for slot in range(bank.counters[HIGHEST]):
-        if bank.track["status"][slot] == FREE:
-            continue
-        if links["taken"][slot] != 0 and links["taken_id"][slot] == bank.track["id"][slot]:
-            continue
         own = bank.track["identity"][slot]
-        if identity >= 0 and own >= 0 and identity != own:
+        if bank.track["status"][slot] == FREE or slot == but or (identity >= 0 and own >= 0 and identity != own):
             continue
-        if not is_near(bank, slot, reports, k):
+        if not is_near(bank, slot, reports, k) or known_as(bank, slot, number, since) < 0:
             continue
         distance = distance_to_report(bank, config, slot, reports, k)
         if distance < best_distance:
@@ -199,8 +266,8 @@ def find_same(bank: TrackBank, config: TrackerConfig, links: Records, reports: R
 def is_seen_here(bank: TrackBank, config: TrackerConfig, slot: int) -> bool:
     """Whether a sensor of this picture itself has found the track and not lost it."""
     found = False
-    for sensor in range(bank.seen.shape[1]):
-        found |= 0 <= bank.seen["sensor_misses"][slot, sensor] < config.delete_misses
+    for k in range(bank.counters[WATCHERS]):
+        found |= 0 <= bank.seen["sensor_misses"][slot, bank.watchers[k]] < config.delete_misses
     return found
 
 
@@ -232,34 +299,21 @@ def replace_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Re
 def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> None:
     """Intersect a track's estimate with a report, at the later one's time; the models keep their probabilities."""
     work = bank.work
-    first, second, inverse, other = work.full[0], work.full[1], work.full[2], work.full[3]
+    told, told_covariance = work.rows[0], work.full[0]
     later = max(bank.track["time"][slot], reports.report[k]["time"])
     predict_slot(
         config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
     )
     combine(work.x, work.covariance, work.mode, work.state, work.spread)
-    told, own = work.rows[0], work.state
-    carry_report(config, reports, k, later - reports.report[k]["time"], told, first)
-    share = trace_of_position(first) / (trace_of_position(first) + trace_of_position(work.spread))  # of the own estimate
-    for i in range(6):
-        for j in range(6):
-            second[i, j] = work.spread[i, j]
-    if not (invert_positive(second, inverse) and invert_positive(first, other)):
+    carry_report(config, reports, k, later - reports.report[k]["time"], told, told_covariance)
+    own_trace, told_trace = trace_of_position(work.spread), trace_of_position(told_covariance)
+    # the better one is held, so that nothing large is taken from its like
+    own, covariance, weight = work.state, work.spread, told_trace / (own_trace + told_trace)
+    if weight < 0.5:
+        own, covariance, told, told_covariance, weight = told, told_covariance, own, covariance, 1.0 - weight
+    if not intersect_pair(own, covariance, told, told_covariance, weight, work.full[1], work.full[2], work.rows[1]):
         return
-    whole, vector, fused = work.rows[1], work.rows[2], work.rows[3]
-    for i in range(6):
-        vector[i] = 0.0
-        for j in range(6):
-            vector[i] += share * inverse[i, j] * own[j] + (1.0 - share) * other[i, j] * told[j]
-            first[i, j] = share * inverse[i, j] + (1.0 - share) * other[i, j]
-    if not invert_positive(first, second):
-        return
-    for i in range(6):
-        whole[i] = 0.0
-        for j in range(6):
-            whole[i] += second[i, j] * vector[j]
-        fused[i] = whole[i]
-    set_models(bank, config, fused, second)
+    set_models(bank, config, own, covariance)
     bank.track["time"][slot] = later
     store_slot(bank, config, slot)
 
@@ -311,45 +365,77 @@ def take_report(
 
 
 @kernel
+def is_linked(bank: TrackBank, links: Records, reports: Reports, k: int) -> bool:
+    """Whether row `k` of a message is of a track that is linked with one here."""
+    link = links[reports.report["slot"][k]]
+    slot = link["slot"]
+    return bool(link["told"] == reports.report["id"][k] and bank.track["status"][slot] != FREE and bank.track["id"][slot] == link["id"])
+
+
+@kernel
 def hear(
     bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, count: int, message: int, teller: int, cue: bool,
-    whole: bool, now: float, until: float,
+    whole: bool, told_slots: int, now: float, until: float,
 ) -> bool:  # fmt: skip
     """Take a message of `count` tracks, number `message` (from 1), of one teller into a picture at `now` (s); False without room for all.
 
     links (slot,) LINKED of this teller and this picture. A track that a `whole` message no longer tells of loses the teller's word, and
-    ends where nobody else follows it. `until` (s): how long the message keeps tracks alive.
+    ends where nobody else follows it; the teller has used `told_slots` slots so far. `until` (s): how long the message keeps tracks alive.
     """
     free_deleted(bank)
     room = True
     for k in range(count):
-        report = reports.report[k]
-        there = report["slot"]
-        slot = links["slot"][there]
-        known = links["told"][there] == report["id"] and bank.track["status"][slot] != FREE and bank.track["id"][slot] == links["id"][there]
-        if not known:
-            slot = find_same(bank, config, links, reports, k)
-            if slot < 0:
-                slot = start_told(bank, config, reports, k, teller, now)
-                if slot < 0:
-                    room = False
-                    continue
-            links["told"][there], links["slot"][there], links["id"][there] = report["id"], slot, bank.track["id"][slot]
-            links["taken"][slot], links["taken_id"][slot] = report["id"], bank.track["id"][slot]
-        links["mark"][there] = message
+        if is_linked(bank, links, reports, k):
+            links["mark"][reports.report["slot"][k]] = links["heard"][links["slot"][reports.report["slot"][k]]] = message
+    if whole:
+        drop_links(bank, config, links, message, teller, told_slots)
+    for k in range(count):
+        slot = place_report(bank, config, links, reports, k, message, teller, now, until)
+        if slot < 0:
+            room = False
+            continue
+        note_number(bank, slot, reports.report["number"][k], now)
         take_report(bank, config, slot, reports, k, teller, cue, until)
-    for there in range(links.shape[0] if whole else 0):
+    return room
+
+
+@kernel
+def place_report(
+    bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, k: int, message: int, teller: int, now: float, until: float
+) -> int:
+    """The slot of the track here that row `k` of a message is about, linked and if need be begun; -1 without room."""
+    report, linked = reports.report[k], is_linked(bank, links, reports, k)
+    there, since = report["slot"], 2.0 * now - until
+    slot = int(links["slot"][there]) if linked else -1
+    if linked and ((message + k) % RECHECK != 0 or is_seen_here(bank, config, slot)):
+        return slot
+    # two tracks that differed when they began may have come together since
+    other = find_same(bank, config, reports, k, slot, since)
+    if other < 0 and linked:
+        return slot
+    if linked and bank.track["teller"][slot] == teller:
+        delete(bank, slot)
+    if other < 0:
+        other = start_told(bank, config, reports, k, teller, now)
+        if other < 0:
+            return -1
+    links["told"][there], links["slot"][there], links["id"][there] = report["id"], other, bank.track["id"][other]
+    links["mark"][there] = links["heard"][other] = message
+    return other
+
+
+@kernel
+def drop_links(bank: TrackBank, config: TrackerConfig, links: Records, message: int, teller: int, told_slots: int) -> None:
+    """Take a teller's word from the tracks that message number `message` does not tell; those that nobody else follows end."""
+    for there in range(told_slots):
         if links["told"][there] == 0 or links["mark"][there] == message:
             continue
         slot = links["slot"][there]
-        if bank.track["id"][slot] == links["id"][there]:
-            if links["taken_id"][slot] == links["id"][there]:
-                links["taken"][slot] = 0
-            ended = bank.track["status"][slot] != FREE and bank.track["teller"][slot] == teller and not is_seen_here(bank, config, slot)
-            if ended:
-                delete(bank, slot)
+        lives = bank.track["status"][slot] != FREE and bank.track["id"][slot] == links["id"][there]
+        alone = bank.track["teller"][slot] == teller and links["heard"][slot] != message
+        if lives and alone and not is_seen_here(bank, config, slot):
+            delete(bank, slot)
         links["told"][there] = 0
-    return room
 
 
 @kernel

@@ -45,7 +45,7 @@ def update_bank(
     rows. detection_track_out (detection,) gets the slot of the track that each was given to, -1 for none; no track has two. Returns DONE,
     or which room is full: with PAIRS_FULL nothing has been done yet.
     """
-    begin_dwell(bank, config, sensors.period[sensor], now)
+    begin_dwell(bank, config, sensor, sensors.period[sensor], now)
     if is_too_late(bank, count, now):
         for d in range(count):
             detection_track_out[d] = -1

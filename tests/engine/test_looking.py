@@ -129,7 +129,7 @@ def test_the_ratio_with_clutter_is_the_textbook_s() -> None:
         sigma = clutter.land_reflectivity(10.0**-1.5, grazing)
         dip, width = clutter.ground_elevation(distance, antenna, radius), float(s["elevation_beamwidth"])
         apparent = apparent_elevation(ground, antenna, 60.0, euler_radius(LATITUDE, 1.0), 4.0 / 3.0)
-        gain = clutter.beam_on_ground_db(dip, apparent, max(apparent, 0.5 * width), width, float(s["side_lobe"]))
+        gain = clutter.beam_on_ground_db(dip, apparent, max(apparent, 0.5 * width), width, float(s["side_lobe_db"]))
         air = placed_air.gas_loss(np.array([distance]), np.zeros(1))[0]
         ratio = clutter.clutter_to_noise(float(s["snr_constant"]), sigma, area, distance, 10.0 ** (0.1 * (gain - air)))
         expected = clutter.signal_to_interference(10.0 ** (0.1 * without[1]), 1.0, ratio, 1000.0, 0.0)

@@ -129,3 +129,26 @@ def test_pictures_go_on_until_the_end_where_every_node_dies() -> None:
     run = fought("track-sharing", link={}, sensor=[FORWARD | {"fails_s": 60.0}], units=(BATTERY | {"fails_s": 80.0},))
     assert run["tracks"]["time_s"].max() < 80.0
     assert list(run["targets"]["fate"]) == ["flying"] or list(run["targets"]["fate"]) == ["leaked"]
+
+
+def test_three_flights_that_three_radars_tell_in_a_ring_of_posts_stay_three() -> None:
+    """Each post hears of each target from its radar and, at second hand, from the others, who heard it from it."""
+    places = ((40.6, 32.6), (40.6, 33.4), (40.3, 33.0))
+    radars = [{"name": f"Radar {k}", "radar": "91n6e", "lat_deg": lat, "lon_deg": lon} for k, (lat, lon) in enumerate(places)]
+    posts = [{"name": f"Post {k}", "lat_deg": lat - 0.1, "lon_deg": lon} for k, (lat, lon) in enumerate(places)]
+    quick = {"type": "link-16", "latency_s": 0.5, "interval_s": 6.0, "loss_probability": 0.0}
+    links = [{"name": f"Net {k}", "members": [f"Radar {k}", f"Post {k}"], **quick} for k in range(3)]
+    links.append({"name": "Ring", "members": [post["name"] for post in posts], **quick})
+    bend = {"lat_deg": 40.9, "lon_deg": 33.1, "altitude_m": 8000.0}
+    flights = [inbound(name=f"inbound {k}", depart_s=20.0 * k) for k in range(3)]
+    for k, flight in enumerate(flights):
+        start = {"lat_deg": 41.2 + 0.05 * k, "lon_deg": 32.8 + 0.2 * k, "altitude_m": 8000.0}
+        flight["route"] = [start, bend | {"lon_deg": 33.3 - 0.2 * k}, {"to": "Depot"}]
+    tables = {"asset": [DEPOT], "sensor": radars, "command_post": posts, "flight": flights, "link": links}
+    run = simulate(world(**tables, network={"mode": "track-sharing"}, duration_s=260.0), looks=False)
+    tracks = run["tracks"]
+    for post in range(3, 6):
+        mine = (tracks["picture"] == post) & (tracks["time_s"] > 120.0)
+        late = mine & (tracks["time_s"] > 240.0)
+        assert len(np.unique(tracks["track"][late])) == 3
+        assert len(np.unique(tracks["track"][mine])) <= 5

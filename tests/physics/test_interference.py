@@ -48,9 +48,9 @@ def test_ground_elevation_closes_the_triangle() -> None:
 def test_beam_on_the_ground() -> None:
     width = math.radians(2.0)
     # half a width off the axis is 3 dB one way; both off by as much: none
-    assert clutter.beam_on_ground_db(-0.5 * width, 0.0, 0.0, width, 1e-3) == pytest.approx(-6.02, abs=0.01)
-    assert clutter.beam_on_ground_db(-0.5 * width, 0.5 * width, 0.0, width, 1e-3) == pytest.approx(0.0, abs=1e-9)
-    assert clutter.beam_on_ground_db(-10.0 * width, 0.0, 0.0, width, 1e-3) == pytest.approx(-60.0)
+    assert clutter.beam_on_ground_db(-0.5 * width, 0.0, 0.0, width, -60.0) == pytest.approx(-6.02, abs=0.01)
+    assert clutter.beam_on_ground_db(-0.5 * width, 0.5 * width, 0.0, width, -60.0) == pytest.approx(0.0, abs=1e-9)
+    assert clutter.beam_on_ground_db(-10.0 * width, 0.0, 0.0, width, -60.0) == pytest.approx(-60.0)
     # straight below a flat cell the beam limits what is lit: a circle of half-power width
     assert clutter.beam_limited_area(1000.0, 0.1, 0.1, 0.5 * math.pi) == pytest.approx(math.pi * 50.0**2)
 

@@ -209,3 +209,10 @@ def test_unions_of_rows_take_part_in_the_joint_events(seed):
     np.testing.assert_allclose(out, theirs, rtol=1e-9, atol=1e-13)
     np.testing.assert_allclose(row["missed"][:-1], missed, rtol=1e-9, atol=1e-13)
     np.testing.assert_allclose(union["probability"][: len(unions)], together, rtol=1e-9, atol=1e-13)
+
+
+def test_sixty_rows_that_all_want_one_detection_share_it():
+    """The product of their weights of having none is 1e-540, less than a float can hold."""
+    share, missed = solve(np.full((60, 1), 1.0), np.full(60, 1e-9))
+    np.testing.assert_allclose(share, 1.0 / 60.0, rtol=1e-9)
+    np.testing.assert_allclose(missed, 59.0 / 60.0, rtol=1e-9)

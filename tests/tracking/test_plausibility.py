@@ -64,7 +64,7 @@ def _compare(tracker: Tracker, rng: np.random.Generator, missing: int | None, se
     _put(tracker, 0, step, _polar(later - (ELSEWHERE if sensor else 0.0), turned) + rng.normal(size=4) * SIGMA, missing)
     assert can_start(work.measured, 0)
     scratch = work.row_x.shape[0] - 1
-    missed = (round(step / 5.0) - 1) * math.log(0.1) if sensor == 0 else 0.0
+    missed = (round(step / 5.0) - 1 if sensor == 0 else int(step / 5.0)) * math.log(0.1)
     within, listed = _found(tracker, sensor, step, work.column["rival"][0])
     if sensor == 1 and within:
         _, wedge, nearest, farthest = span_of_free(work, 1)
@@ -111,6 +111,24 @@ def test_other_radars_false_alarms_are_seen_to_be_hopeless() -> None:
         within, listed = within + found[0], listed + found[1]
     assert within > 200
     assert listed < 0.5 * within
+
+
+def test_a_range_rate_that_denies_the_way_is_seen_to_be_hopeless() -> None:
+    rng, tracker = np.random.default_rng(4), _tracker(None)
+    bank, config, sensors = tracker.bank, tracker.config, tracker.sensors
+    listed = {False: 0, True: 0}
+    for false in (False, True):
+        for _ in range(200):
+            bank.counters[POINTS] = 0
+            place, velocity = rng.uniform((2e4, -2e4, 2e3), (4e4, 0.0, 9e3)), rng.normal(size=3) * (200.0, 200.0, 10.0)
+            _put(tracker, 0, 0.0, _polar(place, velocity), None)
+            add_points(bank, config, sensors, 0, np.zeros(1, np.int64), 1)
+            value = _polar(place + 4.0 * velocity - ELSEWHERE, velocity)
+            value[3] = rng.uniform(-1_000.0, 1_000.0) if false else value[3]
+            _put(tracker, 0, 4.0, value, None)
+            listed[false] += _found(tracker, 1, 4.0, RIVAL)[1]
+    assert listed[False] == 200
+    assert listed[True] < 100
 
 
 def test_false_alarms_are_seen_to_be_hopeless() -> None:
