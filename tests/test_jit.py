@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,39 @@ def test_kernels_first_called_by_several_threads_are_all_cached_in_their_folder(
     assert not list(tiny.rglob("*.nb?"))
     entries = [path.name for path in cache.rglob("*.nbc") if "entry" in path.parts]
     assert all(any(f".{name}-" in entry for entry in entries) for name in names)
+
+
+@pytest.mark.parametrize("way", ["alone", "together", "others fail"])
+def test_kernels_are_written_alone_or_together_and_read_again(tiny: Path, way: str) -> None:
+    laws = [f"\n@kernel\ndef law{k}(x: float) -> float:\n    return {f'law{k - 1}(x)' if k else 'x'} + {k}\n" for k in range(30)]
+    asked = "\n@kernel\ndef asked(x: float) -> float:\n    return law29(x) + law7(x)\n"
+    (tiny / "many.py").write_text("from tiny._jit import kernel\n" + "".join(laws) + asked, encoding="utf-8")
+    code = (
+        "import os, time\nfrom tiny import _linking, _lowering, many\n"
+        "_lowering.BATCH, _lowering.SHARE, home, write = 5, 2, os.getpid(), _linking.IntermediateLibrary.write\n"
+        f"os.sched_getaffinity = lambda _: range({1 if way == 'alone' else 3})\n"
+        "def noted(self):\n"
+        f"    assert os.getpid() == home or {way != 'others fail'}\n"
+        "    write(self)\n"
+        "    open(f'{_linking.IntermediateLibrary.folder.parent}/{os.getpid()}', 'a')\n"
+        "    time.sleep(0.02)\n"
+        "_linking.IntermediateLibrary.write = noted\n"
+        "print(many.asked(1.0), many.law12(1.0))"
+    )
+    cache = tiny.parent / "cache"
+    setting: dict[str, str | None] = {
+        "PYTHONPATH": str(tiny.parent), "DOWDING_CACHE_DIR": str(cache), "NUMBA_DISABLE_JIT": None, "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    expected = f"{1.0 + sum(range(30)) + 1.0 + sum(range(8))} {1.0 + sum(range(13))}"
+    assert python(code, **setting) == expected
+    kept = {path.name: path.stat().st_mtime_ns for path in cache.glob("*/code/*")}
+    assert len(kept) == 30
+    writers = [path for path in cache.glob("*/*") if path.name.isdigit()]
+    assert len(writers) > 1 if way == "together" and sys.platform == "linux" else len(writers) == 1
+    for entry in cache.glob("*/entry"):
+        shutil.rmtree(entry)  # the next process makes its program of the code on disk
+    assert python(code, **setting) == expected
+    assert {path.name: path.stat().st_mtime_ns for path in cache.glob("*/code/*")} == kept
 
 
 def test_without_the_digest_the_old_callee_would_run_on(tiny: Path) -> None:
