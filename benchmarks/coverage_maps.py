@@ -48,6 +48,16 @@ def rough(rows: int, columns: int) -> Any:
     return out * (60.0 / float(out.std()))
 
 
+def roughened(base: Any, lat: Any, lon: Any) -> Any:
+    """Heights (latitude, longitude; degrees) of a terrain, bilinear, with rough ground on top; none below the sea."""
+    row, column = (base.north - lat) / base.step_lat, (lon - base.west) / base.step_lon
+    i, j = row.astype(int), column.astype(int)
+    u, v = (row - i)[:, np.newaxis].astype(np.float32), (column - j).astype(np.float32)
+    upper = base.grid[i][:, j] * (1 - v) + base.grid[i][:, j + 1] * v
+    lower = base.grid[i + 1][:, j] * (1 - v) + base.grid[i + 1][:, j + 1] * v
+    return np.maximum(upper * (1 - u) + lower * u + rough(len(lat), len(lon)), 0.0).astype(np.float32)
+
+
 def fine_ground(folder: Path) -> None:
     """Write fine.tif: 1 arc-second, 250 km across."""
     import rasterio
@@ -58,12 +68,7 @@ def fine_ground(folder: Path) -> None:
     path = folder / "fine.tif"
     base = load_terrain("turkey", window=(38.5, 31.0, 41.5, 35.0))
     lat, lon = np.arange(41.2, 38.8, -ARC_SECOND), np.arange(31.5, 34.5, ARC_SECOND)
-    row, column = (base.north - lat) / base.step_lat, (lon - base.west) / base.step_lon
-    i, j = row.astype(int), column.astype(int)
-    u, v = (row - i)[:, np.newaxis].astype(np.float32), (column - j).astype(np.float32)
-    upper = base.grid[i][:, j] * (1 - v) + base.grid[i][:, j + 1] * v
-    lower = base.grid[i + 1][:, j] * (1 - v) + base.grid[i + 1][:, j + 1] * v
-    heights = np.maximum(upper * (1 - u) + lower * u + rough(len(lat), len(lon)), 0.0).astype(np.float32)
+    heights = roughened(base, lat, lon)
     about = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4326", "height": len(lat), "width": len(lon)}
     transform = from_origin(lon[0] - ARC_SECOND / 2, lat[0] + ARC_SECOND / 2, ARC_SECOND, ARC_SECOND)
     with rasterio.open(path, "w", transform=transform, **about) as file:
@@ -115,7 +120,7 @@ def measure(name: str) -> None:
                 write_coverage(found, Path(folder) / "out")
             best = min(best, (time.perf_counter() - begin, time.process_time() - spent))
             size = " x ".join(str(n) for n in found.network.shape)
-            del found
+            del found, compiled  # or the next one's ground stands beside this one's
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(f"{name}: {size} cells, {best[0]:.2f} s ({tables:.2f} of them scenario to model), processor {best[1]:.2f} s, peak {peak:.0f} MB")
 

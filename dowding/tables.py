@@ -9,14 +9,16 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from dowding.contract import TABLES as TABLES
 from dowding.errors import TableError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Columns = dict[str, NDArray[Any]]
 
@@ -89,6 +91,8 @@ class Tables(Mapping[str, Columns]):
 
     def write(self, folder: Path) -> None:
         """Write tables as Parquet, and summary, provenance and resolved scenario where there are any, into `folder`, made if absent."""
+        import duckdb  # here, for 15 MB and some of the time of a start: maps and checks of scenarios need none of it
+
         folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(config={"threads": 1}) as connection:
             for name, columns in self.data.items():
@@ -100,7 +104,7 @@ class Tables(Mapping[str, Columns]):
             (folder / "scenario.toml").write_text(self.scenario_text, encoding="utf-8")
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
+def write_parquet(connection: "DuckDBPyConnection", name: str, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Write one table; units and meanings go into the file's key-value metadata. Equal columns give equal bytes."""
     checked = check(name, columns)
     arrays, select = {}, []
@@ -122,7 +126,7 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, name: str, columns: Map
     connection.unregister("table_to_write")
 
 
-def write_columns(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, NDArray[Any]], path: Path) -> None:
+def write_columns(connection: "DuckDBPyConnection", columns: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Write plain columns of numbers without a contract. Equal columns give equal bytes."""
     connection.register("columns_to_write", {name: np.ascontiguousarray(values) for name, values in columns.items()})
     connection.execute(f"copy (from columns_to_write) to {quoted(str(path))} (format parquet, compression zstd)")
@@ -131,6 +135,8 @@ def write_columns(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, N
 
 def read_parquet(path: Path, name: str | None = None) -> Columns:
     """Read one Parquet file as a dict of arrays; with `name`, held against that table's contract."""
+    import duckdb
+
     if not path.is_file():
         raise TableError(f"{path}: no such file", hint="a run folder holds detections.parquet, tracks.parquet and others")
     try:

@@ -14,16 +14,7 @@ from numpy.typing import NDArray
 
 from dowding._jit import bundle, kernel
 from dowding.errors import TerrainError
-from dowding.physics.geodesy import (
-    ECCENTRICITY_SQUARED,
-    Frame,
-    euler_radius,
-    meridional_radius,
-    prime_vertical_radius,
-    radius_toward,
-    rotate,
-    theatre_frame,
-)
+from dowding.physics.geodesy import Frame, euler_radius, theatre_frame
 from dowding.physics.propagation import arc_angle, line_of_sight
 from dowding.physics.relief import Relief, flat_relief
 from dowding.physics.ridges import Ridges, no_ridges
@@ -289,68 +280,6 @@ def lit_rise(horizons: Horizons, radar: int, azimuth: float, ground_range: float
 def is_visible(horizons: Horizons, radar: int, azimuth: float, ground_range: float, apparent: float) -> bool:
     """Whether a target at an apparent elevation (rad) stands above the terrain's horizon."""
     return apparent >= table_elevation(horizons, radar, azimuth, ground_range)
-
-
-@kernel
-def _sees(
-    horizons: Horizons,
-    radar: int,
-    curvatures: tuple[float, float],
-    antenna_height: float,
-    height: float,
-    offset: Vector,
-    range_max: float,
-    factor: float,
-) -> int:
-    """1 if a target `offset` (east, north, up; m) from the site is visible, 0 if not, 2 if out of range; curvatures as `radius_toward`."""
-    east, north, up = offset
-    across = east * east + north * north
-    if not across <= range_max * range_max:  # unknown heights too
-        return 2
-    radius = radius_toward(curvatures[0], curvatures[1], east, north)
-    angle = arc_angle(math.sqrt(across + (up - antenna_height) ** 2), antenna_height, height, radius)
-    distance = radius * angle
-    if distance > range_max:
-        return 2
-    rise, run, _clear = line_of_sight(angle / factor, antenna_height, height, factor * radius)
-    return 1 if is_visible(horizons, radar, math.atan2(east, north), distance, math.atan2(rise, run)) else 0
-
-
-@kernel
-def viewshed(
-    ground: Ground,
-    horizons: Horizons,
-    radar: int,
-    site: Frame,
-    latitude: float,
-    antenna_height: float,
-    target_height: float,
-    range_max: float,
-    factor: float,
-    visible_out: NDArray[np.uint8],
-) -> None:
-    """Which points (row, column) see the antenna from `target_height` m above the ground: 1 if so, 0 if not, 2 out of range or unknown.
-
-    `site` is a frame at height 0 and `latitude` (rad); `antenna_height` m above sea level; the table of `radar` reaches `range_max` (m).
-    """
-    curvatures = 1.0 / meridional_radius(latitude), 1.0 / prime_vertical_radius(latitude)
-    turn_cosine, turn_sine = math.cos(ground.place[3]), math.sin(ground.place[3])
-    for row in range(visible_out.shape[0]):
-        parallel = ground.place[0] - row * ground.place[2]
-        sine, cosine = math.sin(parallel), math.cos(parallel)
-        normal = prime_vertical_radius(parallel)
-        east_cosine, east_sine = math.cos(ground.place[1]), math.sin(ground.place[1])
-        for column in range(visible_out.shape[1]):
-            height = float(ground.grid[row, column]) + target_height
-            x = (normal + height) * cosine * east_cosine
-            y = (normal + height) * cosine * east_sine
-            z = (normal * (1.0 - ECCENTRICITY_SQUARED) + height) * sine
-            offset = rotate(site.rotation, x - site.origin[0], y - site.origin[1], z - site.origin[2])
-            visible_out[row, column] = _sees(horizons, radar, curvatures, antenna_height, height, offset, range_max, factor)
-            # the next meridian by turning: a fifth of the time of a sine and a cosine, and 1e-12 off after ten thousand turns
-            turned = east_cosine * turn_cosine - east_sine * turn_sine
-            east_sine = east_sine * turn_cosine + east_cosine * turn_sine
-            east_cosine = turned
 
 
 @kernel

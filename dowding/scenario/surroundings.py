@@ -13,12 +13,13 @@ from dowding.scenario.ways import places_of
 from dowding.terrain import Window
 
 METRES_PER_DEGREE = 110.5e3  # m, the least along a meridian of WGS-84, so that metres become too many degrees rather than too few
-MARGIN_M = 20e3
+MARGIN_M = 20e3  # m, around places and routes
+REACH_MARGIN_M, REACH_MARGIN = 2e3, 0.035  # around what a sensor overlooks: m, and of its reach, for maps show that much more than it sees
 WIDEST_DEG = 170.0  # of longitude; wider windows are not cut
 LATITUDE_MOST = 85.0
 TURN_ACCELERATION_MPS2 = 4.5  # the gentlest turns flown, at 25 degrees of bank: others bulge out less
 
-Circle = tuple[float, float, float]  # degrees north and east, m around
+Circle = tuple[float, float, float]  # degrees north and east, m around with all margins
 
 
 def window_of(
@@ -29,32 +30,38 @@ def window_of(
     flights: Sequence[ResolvedFlight],
 ) -> Window | None:
     """South, west, north, east in degrees around all whose ground counts; None near a pole and half way round the earth."""
-    circles: list[Circle] = [(site.lat_deg, site.lon_deg, 0.0) for site in sites]
+    circles: list[Circle] = [(site.lat_deg, site.lon_deg, MARGIN_M) for site in sites]
     for unit in units:
-        circles += [(unit.lat_deg, unit.lon_deg, use.entry.number("range_max_km") * 1e3) for use in unit.radars]
-        circles.append((unit.lat_deg, unit.lon_deg, 0.0))
+        circles += [(unit.lat_deg, unit.lon_deg, _overlooked(use.entry.number("range_max_km") * 1e3)) for use in unit.radars]
+        circles.append((unit.lat_deg, unit.lon_deg, MARGIN_M))
     for sensor in sensors:
-        reach = sensor.entry.number("range_max_km") * 1e3
+        reach = _overlooked(sensor.entry.number("range_max_km") * 1e3)
         tour = sensor.tour
         if tour is None:
             circles.append((sensor.lat_deg, sensor.lon_deg, reach))
         else:
             circles += [(lat, lon, around + reach) for lat, lon, around in _beneath(tour.orbit, tour.waypoints, 0.0)]
     for flight in flights:
-        circles += [(point.lat_deg, point.lon_deg, 0.0) for point in (flight.launch, flight.impact) if point is not None]
+        circles += [(point.lat_deg, point.lon_deg, MARGIN_M) for point in (flight.launch, flight.impact) if point is not None]
         circles += _beneath(flight.orbit, flight.waypoints, 0.5 * (flight.count - 1) * flight.lateral_spacing_km * 1e3)
     return _around(origin.lon_deg, circles)
 
 
+def _overlooked(reach: float) -> float:
+    """Metres around a sensor of which the ground is asked."""
+    return reach * (1.0 + REACH_MARGIN) + REACH_MARGIN_M
+
+
 def _beneath(orbit: Orbit | None, waypoints: Sequence[RoutePoint], widest: float) -> Iterator[Circle]:
     """Circles about the corners of an orbit or route, with all that bulges out of the box around them; `widest` (m) is flown abreast."""
+    widest += MARGIN_M
     if orbit is not None:
         turn = orbit.speed_mps**2 / TURN_ACCELERATION_MPS2 if orbit.radius_km is None else orbit.radius_km * 1e3
         leg = 0.0 if orbit.leg_km is None else orbit.leg_km * 1e3
         corners = list(places_of(orbit).values())
         yield from ((point.lat_deg, point.lon_deg, widest + leg + 2.0 * turn + _bulge(corners[0], point)) for point in corners)
     for before, after in pairwise(waypoints):
-        turn = max(max(before.speed_mps, after.speed_mps) ** 2 / TURN_ACCELERATION_MPS2, 2.0 * widest)
+        turn = max(max(before.speed_mps, after.speed_mps) ** 2 / TURN_ACCELERATION_MPS2, 2.0 * (widest - MARGIN_M))
         around = widest + 2.0 * turn + _bulge(before, after)
         yield from ((point.lat_deg, point.lon_deg, around) for point in (before, after))
 
@@ -72,7 +79,7 @@ def _around(middle: float, circles: Iterable[Circle]) -> Window | None:
     """The window around circles; longitudes count from `middle` (degrees)."""
     south, west, north, east = 90.0, 180.0, -90.0, -180.0
     for lat, lon, radius in circles:
-        high = (radius + MARGIN_M) / METRES_PER_DEGREE
+        high = radius / METRES_PER_DEGREE
         pole = abs(lat) + high
         if pole > LATITUDE_MOST:
             return None

@@ -15,6 +15,7 @@ from dowding.engine.sight import bends_below
 from dowding.model import Defence
 from dowding.model.bundles import Reals
 from dowding.physics.geodesy import SEMI_MAJOR_AXIS
+from dowding.physics.shadow import BLOCK_M, CLEAR, HIDDEN, UNSURE, standing
 from dowding.physics.terrain import Ground
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
@@ -31,9 +32,10 @@ from dowding.survey.places import (
     up_at,
 )
 from dowding.survey.seeking import Quarry, place_probability
-from dowding.survey.shadow import BLOCK_LEAST, BLOCK_M, CLEAR, HIDDEN, UNSURE, block_length, fill_lowest, standing
+from dowding.survey.shadow import BLOCK_LEAST, block_length, fill_lowest
 
 SMOOTH = 1e-4  # how far a look inside a block may lie from a straight line between its ends before every cell is looked at
+PAGE = 1024  # cells of a map, as many as one page of memory holds
 LEVEL_M = 1.0  # m: heights that differ by less count as one
 
 
@@ -181,9 +183,15 @@ def _combine(line: Reals, tail: Reals) -> None:
 
 @kernel
 def _keep(line: Reals, heights: Reals, row_out: Singles) -> None:
-    """A line (column,) into its row of a map; NOWHERE where no target can be."""
-    for column in range(line.shape[0]):
-        row_out[column] = NOWHERE if math.isnan(heights[column]) else line[column]
+    """A line (column,) into its row of a map, which holds zeros; NOWHERE where no target can be."""
+    for begin in range(0, line.shape[0], PAGE):
+        end, column = min(begin + PAGE, line.shape[0]), begin
+        while column < end and line[column] == 0.0 and not math.isnan(heights[column]):
+            column += 1
+        if column == end:
+            continue  # memory that nobody wrote to takes none: corners out of range, what lies behind the horizon
+        for column in range(begin, end):
+            row_out[column] = NOWHERE if math.isnan(heights[column]) else line[column]
 
 
 @kernel

@@ -1,28 +1,27 @@
-"""What hides the cells of a row from a sensor that stands: in each cell the lowest height that it sees, from its horizon table.
-
-A fine map goes along a row in blocks, the longer the farther off the sensor. Where the ground around a block hides none of the heights
-that are asked for, or all of them, its cells are not asked one by one.
-"""
+"""What hides the cells of a row from a sensor that stands: the lowest height that it sees in each, asked in blocks (`physics.shadow`)."""
 
 import math
 
 from dowding._jit import kernel
 from dowding.model import Defence
 from dowding.model.bundles import Reals
-from dowding.physics.geodesy import half_turn, quick_atan2, quick_tangent, radius_toward, rotate
-from dowding.physics.horizon import elevation_bounds, table_elevation
-from dowding.physics.propagation import sine_versine, surface_distance
+from dowding.physics.geodesy import half_turn, quick_atan2, radius_toward, rotate
+from dowding.physics.propagation import surface_distance
+from dowding.physics.shadow import (
+    BLOCK_M,
+    FAR_M,
+    LONGEST_BLOCK_M,
+    UNSURE_M,
+    UNSURE_SHARE,
+    Direction,
+    bent,
+    block_metres,
+    lowest_bounds,
+    lowest_seen,
+)  # fmt: skip
 from dowding.survey.places import Places, place_at, up_at
 
-BLOCK_M, LONGEST_BLOCK_M = 500.0, 2000.0  # m along a row in which a fine map looks at least at the ends and halfway
-BLOCK_SHARE = 0.05  # of the distance to the sensor: blocks are as long, between those limits; edges are arcs about the sensor
 BLOCK_LEAST = 4  # cells: coarser maps look in every cell
-FAR_M = 10e3  # m: directions of cells nearer than this are all computed
-DIP_SHARE = 1e-4  # of the distance: what lies inside a block is no nearer than its ends and middle by more than this
-UNSURE_M, UNSURE_SHARE = 2.0, 1e-5  # m, and share of the distance: nearer than this to the terrain's horizon a look decides
-HIDDEN, UNSURE, CLEAR = -1, 0, 1
-
-Direction = tuple[float, float, float, float]
 
 
 @kernel
@@ -45,44 +44,7 @@ def block_length(defence: Defence, places: Places, sensor: int, row: int, column
     site = defence.geometry.position[sensor]
     x, y, z = place_at(defence.frame, places, row, up_at(defence.frame, places, row, column), 0.0)
     distance = math.sqrt((x - site[0]) ** 2 + (y - site[1]) ** 2 + (z - site[2]) ** 2)
-    return int(stride * min(max(BLOCK_SHARE * distance, BLOCK_M), LONGEST_BLOCK_M) / BLOCK_M)
-
-
-@kernel
-def _height_above(antenna: float, radius: float, rise: float) -> float:
-    """Height (m) of a ray over an earth of that radius where the angle to there has versine + slope * sine = `rise`."""
-    # solved for the height: `propagation.apparent_elevation` equal to a given one
-    return (antenna + radius * rise) / (1.0 - rise)
-
-
-@kernel
-def _lowest_seen(defence: Defence, sensor: int, azimuth: float, ground: float, radius: float) -> float:
-    """Lowest height (m above the ellipsoid) that terrain and beam let a sensor see at an azimuth (rad) and ground distance (m).
-
-    `radius` is the effective earth's (m) in that direction.
-    """
-    angle = max(table_elevation(defence.horizons, sensor, azimuth, ground), defence.geometry.elevation_min[sensor])
-    sine, versine = sine_versine(ground / radius)
-    return _height_above(defence.geometry.height[sensor], radius, versine + quick_tangent(angle) * sine)
-
-
-@kernel
-def _bounds(defence: Defence, sensor: int, left: Direction, middle: Direction, right: Direction) -> tuple[float, float]:
-    """Two heights (m) between which `_lowest_seen` lies in a block, given its ends and middle."""
-    radius = defence.settings.effective_earth_factor * middle[3]
-    turns = half_turn(middle[0] - left[0]), half_turn(right[0] - left[0])
-    spacing = 2.0 * math.pi / defence.horizons.azimuths[sensor]
-    around = min(turns[0], turns[1], 0.0) - spacing, max(turns[0], turns[1], 0.0) + spacing
-    nearest = min(left[1], middle[1], right[1]) * (1.0 - DIP_SHARE)
-    farthest = max(left[1], middle[1], right[1]) * (1.0 + DIP_SHARE)
-    low, high = elevation_bounds(defence.horizons, sensor, left[0], around, nearest, farthest)
-    least = defence.geometry.elevation_min[sensor]
-    down, up = quick_tangent(max(low, least)), quick_tangent(max(high, least))
-    sine, versine = sine_versine(nearest / radius)
-    sine_far, versine_far = sine_versine(farthest / radius)
-    antenna = defence.geometry.height[sensor]
-    lowest = _height_above(antenna, radius, versine + min(down * sine, down * sine_far))
-    return lowest, _height_above(antenna, radius, versine_far + max(up * sine, up * sine_far))
+    return int(stride * block_metres(distance) / BLOCK_M)
 
 
 @kernel
@@ -94,15 +56,6 @@ def _divides(places: Places, heights: Reals, begin: int, end: int, low: float, h
             for column in range(begin, end):  # of a level surface some may be below the ground, where nothing flies
                 inside += int(heights[level, column] > low) & int(heights[level, column] < high)
     return inside > 0
-
-
-@kernel
-def bent(middle: float, end: float, half: int, whole: int) -> tuple[float, float]:
-    """Newton's coefficients of the parabola through 0 at 0, `middle` at `half` and `end` at `whole` cells; 0 where these are too few."""
-    if half <= 0 or whole <= half:
-        return 0.0, 0.0
-    first = middle / half
-    return first, ((end - middle) / (whole - half) - first) / whole
 
 
 @kernel
@@ -128,6 +81,7 @@ def _fill_block(
     way, way2 = bent(middle[1] - left[1], right[1] - left[1], part, whole)
     line, line2 = bent(middle[2] - left[2], right[2] - left[2], part, whole)
     factor, radius = defence.settings.effective_earth_factor, middle[3]
+    antenna, least = defence.geometry.height[sensor], defence.geometry.elevation_min[sensor]
     for column in range(begin, end):
         azimuth, ground, distance, _ = left
         if column > begin and near:
@@ -136,7 +90,9 @@ def _fill_block(
             u, v = float(column - begin), float(column - half)
             azimuth, ground = left[0] + u * (turn + v * turn2), left[1] + u * (way + v * way2)
             distance = left[2] + u * (line + v * line2)
-        lowest_out[column] = _lowest_seen(defence, sensor, azimuth, ground, factor * radius) if distance <= farthest else math.inf
+        lowest_out[column] = math.inf
+        if distance <= farthest:
+            lowest_out[column] = lowest_seen(defence.horizons, sensor, antenna, least, azimuth, ground, factor * radius)
         unsure_out[column] = UNSURE_M + UNSURE_SHARE * ground
 
 
@@ -156,7 +112,8 @@ def fill_lowest(
         for column in range(columns):
             lowest_out[column], unsure_out[column] = -math.inf, 0.0
         return
-    begin, left = 0, direction_of(defence, places, sensor, row, 0)
+    factor, antenna = defence.settings.effective_earth_factor, defence.geometry.height[sensor]
+    begin, least, left = 0, defence.geometry.elevation_min[sensor], direction_of(defence, places, sensor, row, 0)
     while begin < columns:
         # the last block ends with the row; all others with the first cell of the next
         length = block_length(defence, places, sensor, row, begin, stride)
@@ -169,8 +126,7 @@ def fill_lowest(
         if nearest - LONGEST_BLOCK_M > farthest and length > 1:
             low = math.inf
         elif even and length >= BLOCK_LEAST and nearest >= FAR_M:
-            low, high = _bounds(defence, sensor, left, middle, right)
-            unsure = UNSURE_M + UNSURE_SHARE * max(left[1], middle[1], right[1])
+            low, high, unsure = lowest_bounds(defence.horizons, sensor, antenna, least, factor, left, middle, right)
             low, high = low - unsure, high + unsure
         if low == math.inf or (high < math.inf and not _divides(places, heights, begin, end, low, high)):
             for column in range(begin, end):
@@ -178,11 +134,3 @@ def fill_lowest(
         else:
             _fill_block(defence, places, sensor, row, (begin, across, end), (left, middle, right), farthest, lowest_out, unsure_out)
         begin, left = end, right
-
-
-@kernel
-def standing(height: float, lowest: float, unsure: float) -> int:
-    """Whether a target at a height (m) is CLEAR of the terrain, HIDDEN by it, or UNSURE; HIDDEN where none can be."""
-    if height >= lowest + unsure:
-        return CLEAR
-    return UNSURE if height > lowest - unsure else HIDDEN

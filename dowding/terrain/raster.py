@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from dowding.errors import TerrainError
 from dowding.terrain.elevation import CELLS_MOST, Elevation, Window, part_of, span_of
 
+CACHE_MB = 48  # MB, of tiles that GDAL keeps while it reads
+
 METRES = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0}
 METRES |= {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us survey foot": 1200.0 / 3937.0}
 
@@ -34,7 +36,8 @@ def read_raster(path: Path, window: Window | None) -> Elevation | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what they say of missing coordinates is said below
-            with rasterio.open(path) as source:
+            # GDAL would keep what it has read, up to a twentieth of the machine's memory
+            with rasterio.Env(GDAL_CACHEMAX=CACHE_MB), rasterio.open(path) as source:
                 return _read(rasterio, source, path, window)
     except rasterio.errors.RasterioError as error:
         raise TerrainError(f"terrain {path}: damaged, or not a raster of heights", hint="gdalinfo tells what a raster holds") from error
