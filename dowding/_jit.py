@@ -159,10 +159,44 @@ class Kernel(Generic[P, R]):
         mark(function)
         self.code = _compile(function, entry=False, **options)
         self._entry: Callable[P, R] | None = None
+        self._ways_in: dict[tuple[Any, ...], Callable[..., R]] = {}  # by the kinds of all arguments: the machine code itself
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the machine code, compiled before for these types."""
+        """Run the machine code, compiled before for these types.
+
+        Numba asks each argument for its type at every call, which takes some microseconds for a bundle: here its kind is enough.
+        """
+        values: Any = args
+        given: list[Any] = []
+        kinds: list[Any] = []
+        for value in values:
+            kind = type(value)
+            if kind is np.ndarray:
+                kinds += (value.dtype, value.ndim, value.flags.num)
+            elif getattr(kind, "_is_bundle", False):
+                value = value.__dict__.get("handle") or handle_of(value)
+                kinds.append(type(value))  # a class of its own for each kind of bundle
+            elif isinstance(value, tuple):
+                return self._run(args, kwargs)
+            else:
+                kinds.append(kind)
+            given.append(value)
+        if kwargs:
+            return self._run(args, kwargs)
+        key = tuple(kinds)
+        way_in = self._ways_in.get(key)
+        if way_in is not None:
+            return way_in(*given)
+        result = self._run(args, kwargs)
+        entry = cast(Any, self._entry)
+        code = entry.overloads.get(tuple([entry.typeof_pyval(value) for value in given]))
+        if code is not None:
+            self._ways_in[key] = code.entry_point
+        return result
+
+    def _run(self, args: Any, kwargs: Any) -> R:
+        """Run the machine code by Numba's own way in, which compiles what is not there."""
         if self._entry is None:
             with _ONE_AT_A_TIME:
                 if self._entry is None:

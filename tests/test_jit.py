@@ -199,3 +199,42 @@ def test_a_kernel_pickles_by_name_and_works_after_kernels_have_called_it(tiny: P
     )
     cache = str(tiny.parent / "cache")
     assert python(code, PYTHONPATH=str(tiny.parent), DOWDING_CACHE_DIR=cache, NUMBA_DISABLE_JIT=None) == "3.0 8.0 True"
+
+
+SUMS = """
+from typing import Any, NamedTuple
+import numpy as np
+from tiny._jit import bundle, kernel
+
+@bundle
+class Some(NamedTuple):
+    numbers: Any
+    factor: float
+
+@kernel
+def total(some: Some, more: Any, each: Any) -> float:
+    whole = 0.0
+    for i in range(more.shape[0]):
+        whole += some.factor * some.numbers[0] * more[i, 0] / each
+    return whole
+"""
+
+
+def test_a_call_with_arguments_of_other_kinds_takes_their_own_way_in(tiny: Path) -> None:
+    """The second call of each kind goes past Numba's look at the types; none may take the machine code of another."""
+    (tiny / "sums.py").write_text(SUMS, encoding="utf-8")
+    code = (
+        "import numpy as np\nfrom tiny.sums import Some, total\n"
+        "square = np.arange(6.0).reshape(3, 2)\n"
+        "mores = (square, np.asfortranarray(square), square.astype(np.float32))\n"
+        "somes = (Some(np.ones(2), 2.0), Some(np.ones(2, np.int64), 2.0), Some(np.full(2, 3.0), 5.0))\n"
+        "for _ in range(3):\n"
+        "    for some in somes:\n"
+        "        for more in mores:\n"
+        "            for each in (2, 2.0):\n"
+        "                expected = some.factor * some.numbers[0] * more[:, 0].sum() / each\n"
+        "                assert abs(total(some, more, each) - expected) < 1e-12 * abs(expected), (more.dtype, each)\n"
+        "assert total(somes[0], more=square, each=1) == 12.0\n"
+        "assert len(total._ways_in) == 2 * 3 * 2, len(total._ways_in)\n"
+    )
+    python(code, PYTHONPATH=str(tiny.parent), DOWDING_CACHE_DIR=str(tiny.parent / "cache"), NUMBA_DISABLE_JIT=None)

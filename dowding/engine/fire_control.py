@@ -8,7 +8,7 @@ from dowding.model import Defence
 from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
 from dowding.physics.horizon import clear_sight
 from dowding.tracking.picture import NOBODY, TrackBank
-from dowding.tracking.update import predicted_sigma
+from dowding.tracking.update import is_sure
 
 HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
 HOLD_LEAST_S = 5.0
@@ -43,7 +43,7 @@ def served_by_others(defence: Defence, bank: TrackBank, unit: int, slot: int, no
     network, track = defence.network, bank.track[slot]
     if defence.units["remote"][unit] == 0 or track["teller"] == NOBODY or now - track["last_update_time"] > network.remote_age:
         return False
-    return predicted_sigma(bank, defence.tracker, slot, now) <= network.remote_error
+    return is_sure(bank, defence.tracker, slot, now, network.remote_error)
 
 
 @kernel

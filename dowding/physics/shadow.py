@@ -81,6 +81,16 @@ def bent(middle: float, end: float, half: int, whole: int) -> tuple[float, float
 
 
 @kernel
+def bends_between(
+    begin: int, half: int, last: int, left: Direction, middle: Direction, right: Direction
+) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """How azimuth, ground and straight distance go on in a block from its begin, as `bent`; known at begin, half and last column."""
+    part, whole = half - begin, last - begin
+    turns = bent(half_turn(middle[0] - left[0]), half_turn(right[0] - left[0]), part, whole)
+    return turns, bent(middle[1] - left[1], right[1] - left[1], part, whole), bent(middle[2] - left[2], right[2] - left[2], part, whole)
+
+
+@kernel
 def standing(height: float, lowest: float, unsure: float) -> int:
     """Whether a target at a height (m) is CLEAR of the terrain, HIDDEN by it, or UNSURE; HIDDEN where none can be."""
     if height >= lowest + unsure:

@@ -10,7 +10,6 @@ from dowding._jit import kernel
 from dowding.physics.geodesy import (
     ECCENTRICITY_SQUARED,
     Frame,
-    half_turn,
     meridional_radius,
     prime_vertical_radius,
     quick_atan2,
@@ -27,7 +26,7 @@ from dowding.physics.shadow import (
     UNSURE_M,
     UNSURE_SHARE,
     Direction,
-    bent,
+    bends_between,
     block_metres,
     lowest_bounds,
     lowest_seen,
@@ -117,10 +116,8 @@ def _fill_asked(
     """Ask each point of a block, from the first of `span` to before the third; directions are known at begin, middle and the second."""
     (begin, across, end), (left, middle, right) = span, ends
     half = (begin + across) // 2
-    part, whole = half - begin, across - begin
-    turn, turn2 = bent(half_turn(middle[0] - left[0]), half_turn(right[0] - left[0]), part, whole)
-    way, way2 = bent(middle[1] - left[1], right[1] - left[1], part, whole)
-    far = min(left[1], middle[1], right[1]) >= FAR_M and part > 0 and whole > part
+    (turn, turn2), (way, way2), _line = bends_between(begin, half, across, left, middle, right)
+    far = min(left[1], middle[1], right[1]) >= FAR_M and begin < half < across
     inside = max(left[1], middle[1], right[1]) + LONGEST_BLOCK_M <= antenna.range_max
     radius = antenna.factor * middle[3]
     for column in range(begin, end):

@@ -63,7 +63,7 @@ def blake_chart_figure(cut: Cut) -> Figure:
         also.append((Line2D([], [], color=RAY, lw=0.9, ls=(0, (4, 3))), "constant elevation"))
         also.append((Line2D([], [], color=CURVE, lw=0.9, ls=(0, (1, 2))), "constant slant range"))
         also.append((Patch(fc=GROUND, ec=GROUND_EDGE, lw=0.8), "ground"))
-        probability_legend(axes, also, 1.07)
+        probability_legend(axes, also, cut.hears, 1.07)
         return figure
 
 

@@ -30,6 +30,7 @@ class Cut(NamedTuple):
     title: str
     subtitle: str
     above: str
+    hears: bool = False  # it is a receiver
 
 
 def ray_altitudes(ranges_m: Floats, elevation_deg: float, antenna_m: float, effective_radius_m: float) -> Floats:
@@ -44,11 +45,11 @@ def ray_altitudes(ranges_m: Floats, elevation_deg: float, antenna_m: float, effe
     return np.where(cosine > 1e-9, top / np.maximum(cosine, 1e-9) - effective_radius_m, np.inf)
 
 
-def probability_legend(axes: Any, also: list[tuple[Any, str]], left: float = 1.03) -> None:
+def probability_legend(axes: Any, also: list[tuple[Any, str]], hears: bool, left: float = 1.03) -> None:
     """What the colours and lines of a vertical cut mean."""
     steps: list[tuple[Any, str]] = [(Patch(fc=colour), f"{level:g} and more") for level, colour in zip(LEVELS, BLUES, strict=True)][::-1]
     steps.insert(3, (Line2D([], [], color=HALF, lw=1.4), "exactly a half"))
-    style.legend(axes, [("One look detects with", steps), ("Also drawn", also)], left)
+    style.legend(axes, [("Heard in one period with" if hears else "One look detects with", steps), ("Also drawn", also)], left)
 
 
 def fill_probability(axes: Any, x: Floats, y: Floats, probability: Floats) -> None:
@@ -70,7 +71,8 @@ def vertical_cut_figure(cut: Cut) -> Figure:
         ground = np.maximum(np.nan_to_num(cut.ground_m), 0.0) / 1000
         axes.fill_between(x, 0.0, ground, color=GROUND, lw=0, zorder=3.5)
         axes.plot(x, ground, color=GROUND_EDGE, lw=0.8, zorder=3.6)
-        axes.plot(0.0, cut.antenna_m / 1000, marker="^", ms=7.5, mfc="#f0c000", mec=style.INK, mew=0.9, zorder=6, clip_on=False)
+        marker, size, fill = style.site_mark(cut.hears)
+        axes.plot(0.0, cut.antenna_m / 1000, marker=marker, ms=0.83 * size, mfc=fill, mec=style.INK, mew=0.9, zorder=6, clip_on=False)
         for elevation in RAYS_DEG:
             line = ray_altitudes(cut.ranges_m, elevation, cut.antenna_m, cut.effective_radius_m) / 1000
             shown = line <= y[-1]
@@ -82,5 +84,5 @@ def vertical_cut_figure(cut: Cut) -> Figure:
                 axes.annotate(f"{elevation:g}°", (x[last], line[last]), zorder=4, bbox=paper, **place)
         also: list[tuple[Any, str]] = [(Line2D([], [], color=RAY, lw=0.8, ls=(0, (4, 3))), "ray of constant elevation")]
         also.append((Patch(fc=GROUND, ec=GROUND_EDGE, lw=0.8), "ground"))
-        probability_legend(axes, also)
+        probability_legend(axes, also, cut.hears)
         return figure

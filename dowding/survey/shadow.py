@@ -5,7 +5,7 @@ import math
 from dowding._jit import kernel
 from dowding.model import Defence
 from dowding.model.bundles import Reals
-from dowding.physics.geodesy import half_turn, quick_atan2, radius_toward, rotate
+from dowding.physics.geodesy import quick_atan2, radius_toward, rotate
 from dowding.physics.propagation import surface_distance
 from dowding.physics.shadow import (
     BLOCK_M,
@@ -14,7 +14,7 @@ from dowding.physics.shadow import (
     UNSURE_M,
     UNSURE_SHARE,
     Direction,
-    bent,
+    bends_between,
     block_metres,
     lowest_bounds,
     lowest_seen,
@@ -76,10 +76,8 @@ def _fill_block(
     """
     (begin, across, end), (left, middle, right) = span, ends
     half = (begin + across) // 2
-    near, part, whole = min(left[2], right[2]) < FAR_M or half in (begin, across), half - begin, across - begin
-    turn, turn2 = bent(half_turn(middle[0] - left[0]), half_turn(right[0] - left[0]), part, whole)
-    way, way2 = bent(middle[1] - left[1], right[1] - left[1], part, whole)
-    line, line2 = bent(middle[2] - left[2], right[2] - left[2], part, whole)
+    near = min(left[2], right[2]) < FAR_M or half in (begin, across)
+    (turn, turn2), (way, way2), (line, line2) = bends_between(begin, half, across, left, middle, right)
     factor, radius = defence.settings.effective_earth_factor, middle[3]
     antenna, least = defence.geometry.height[sensor], defence.geometry.elevation_min[sensor]
     for column in range(begin, end):

@@ -30,6 +30,7 @@ ACROSS = 500  # cells from west to east of what is drawn, whatever the survey's 
 CUT_POINTS = 500
 LISTED_MOST = 5
 TOP_M = 15_000.0  # of a vertical cut, at least
+SILENT = "the target radiates nothing that it hears"
 SEEN_FROM = {"front": "nose on", "side": "from the side", "rear": "from behind", "mean": "on any course"}
 
 
@@ -228,8 +229,17 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
         farthest = [f"{float(found.ranges_m[row, k].max()) / 1e3:,.0f} km at {level.words}" for k, level in enumerate(found.levels)]
         own = artist.window(np.any(found.sensors[row] >= 0.5, axis=0))
         alone = [(level.words, seen) for level, seen in zip(found.levels, _alone(artist, own, row), strict=True)]
-        scene = artist.scene(own, f"{found.target.name}, {sides}: where {name} sees it", f"farthest: {_listed(farthest)}")
-        artist.save(outlines_figure(scene, alone, "One look detects with\na half or more"), f"outlines-{_file_name(name, row)}")
+        title, told = f"{found.target.name}, {sides}: where {name} sees it", f"farthest: {_listed(farthest)}"
+        head = "One look detects with\na half or more"
+        if _hears(found, row):
+            title, head = f"{found.target.name}: where {name} hears it", "Heard in one period with\na half or more"
+            told = SILENT if not found.quarry.rcs[row].any() else told
+        artist.save(outlines_figure(artist.scene(own, title, told), alone, head), f"outlines-{_file_name(name, row)}")
+
+
+def _hears(found: Coverage, row: int) -> bool:
+    """Whether a sensor is a receiver."""
+    return placed_radars(found.compiled.resolved)[row].entry.kind == "receivers"
 
 
 def _alone(artist: Artist, window: Window, row: int) -> NDArray[Any]:
@@ -254,12 +264,15 @@ def _cuts(artist: Artist, azimuths_deg: Sequence[float]) -> None:
         for azimuth in azimuths_deg or (math.degrees(float(defence.geometry.boresight[row])),):
             seen, below = vertical_cut(found.compiled, found.quarry, row, math.radians(azimuth), ranges, heights)
             along = f"along {azimuth % 360.0:.0f}°"
-            words = f"{found.target.name}, {SEEN_FROM[found.aspect]}, {along}; antenna {placed.height:,.0f} m above the ellipsoid"
+            hears = _hears(found, row)
+            shown = found.target.name if hears else f"{found.target.name}, {SEEN_FROM[found.aspect]}"
+            words = f"{shown}, {along}; antenna {placed.height:,.0f} m above the ellipsoid"
             radius = defence.settings.effective_earth_factor * float(defence.geometry.earth_radius[row])
-            title = shortened(f"{placed.name}: how low it sees how far", 88)
+            title = shortened(f"{placed.name}: how low it {'hears' if hears else 'sees'} how far", 88)
             if not seen.any():
-                words += "; it sees nothing this way"
-            cut = Cut(ranges, heights, seen, below, placed.height, radius, title, words, found.compiled.resolved.title)
+                silent = hears and not found.quarry.rcs[row].any()
+                words += f"; {SILENT if silent else 'it hears nothing this way' if hears else 'it sees nothing this way'}"
+            cut = Cut(ranges, heights, seen, below, placed.height, radius, title, words, found.compiled.resolved.title, hears)
             stem = f"{_file_name(placed.name, row)}-{azimuth % 360.0:.0f}"
             artist.save(vertical_cut_figure(cut), f"cut-{stem}")
             artist.save(blake_chart_figure(cut), f"blake-{stem}")

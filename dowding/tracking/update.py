@@ -31,6 +31,8 @@ from dowding.tracking.screening import drop_repeats, is_too_late, screen_detecti
 from dowding.tracking.standing import stand_at
 from dowding.tracking.unresolved import note_apart
 
+BENT = 1.05  # by so much may free fall change a variance against straight flight
+
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
 
@@ -156,6 +158,26 @@ def predicted_sigma(bank: TrackBank, config: TrackerConfig, slot: int, t: float)
     predicted_covariance(bank, config, slot, t, bank.work.spread)
     spread = bank.work.spread
     return math.sqrt(spread[0, 0] + spread[1, 1] + spread[2, 2])
+
+
+@kernel
+def is_sure(bank: TrackBank, config: TrackerConfig, slot: int, t: float, sigma: float) -> bool:
+    """Whether predicted_sigma of a track at time t (s) is at most `sigma` (m): by bounds of it, if they tell, else by itself."""
+    spread, dt, noise = bank.covariance[slot], t - bank.track["time"][slot], 0.0
+    if dt < 0.0:
+        return predicted_sigma(bank, config, slot, t) <= sigma
+    variance = 0.0
+    for i in range(3):
+        variance += spread[i, i] + dt * (2.0 * spread[i, i + 3] + dt * spread[i + 3, i + 3])
+    for model in range(config.model.shape[0]):
+        row = config.model[model]
+        noise = max(noise, row["noise_lateral"] + row["noise_along"] + row["noise_vertical"])
+    # a straight flight without noise is surer than any, and one with the most noise less sure; free fall bends both by a little
+    if variance > BENT * sigma * sigma:
+        return False
+    if config.wide is None and BENT * (variance + noise * dt**3 / 3.0) < sigma * sigma:
+        return True
+    return predicted_sigma(bank, config, slot, t) <= sigma
 
 
 @kernel

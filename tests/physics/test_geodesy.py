@@ -121,6 +121,11 @@ def test_quick_arc_tangent() -> None:
     assert geodesy.quick_atan2(1.0, math.inf) == 0.0
 
 
+def test_quick_tangent() -> None:
+    for angle in np.concatenate([np.linspace(-1.5, 1.5, 601), np.linspace(-0.1, 0.1, 201)]):
+        assert geodesy.quick_tangent(float(angle)) == pytest.approx(math.tan(angle), rel=2e-9, abs=1e-18)
+
+
 def test_radius_toward_is_euler_s() -> None:
     latitude = 0.7
     curvatures = 1.0 / geodesy.meridional_radius(latitude), 1.0 / geodesy.prime_vertical_radius(latitude)

@@ -244,6 +244,10 @@ def test_prediction_grows_uncertain_with_time():
     for k in range(6):
         tracker.update(5.0 * k, 0, **observe(fly(PLANE, 5.0 * k), sensor))
     sigmas = [update.predicted_sigma(tracker.bank, CONFIG, 0, t) for t in (25.0, 30.0, 40.0)]
+    for t in (20.0, 25.0, 28.0, 40.0):
+        exact = update.predicted_sigma(tracker.bank, CONFIG, 0, t)
+        for part in (0.3, 0.9, 0.99, 1.01, 1.1, 2.0, 5.0):
+            assert update.is_sure(tracker.bank, CONFIG, 0, t, part * exact) == (part > 1.0)
     assert 0.0 < sigmas[0] < sigmas[1] < sigmas[2]
 
 
