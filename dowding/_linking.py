@@ -43,7 +43,7 @@ class IntermediateLibrary(JITCodeLibrary):  # type: ignore[misc]
 
     folder = Path()  # where such code lies on disk
     _linking_libraries: list[Any]
-    key = ""  # a digest of the function's name, which says its arguments' types: what its code is called on disk
+    key = ""  # a digest of the function's name, which no other process gives: what its code is called on disk
     lower: Callable[[], None] | None = None  # makes the code, which is not there yet
 
     def begin(self, name: str, lower: Callable[[], None]) -> None:
@@ -127,6 +127,22 @@ def _find(key: str, generator: Any) -> IntermediateLibrary:
     return cast(IntermediateLibrary, _FOUND[key])
 
 
+def _callers_first(roots: list[IntermediateLibrary], generator: Any) -> list[IntermediateLibrary]:
+    """All code that is reached from some, each once, and after all that call it: LLVM drops what nobody has called for yet."""
+    done: dict[str, IntermediateLibrary] = {}
+    seen: set[str] = set()
+    waiting = [(library, False) for library in roots]
+    while waiting:
+        library, callees_done = waiting.pop()
+        if callees_done:
+            done[library.key] = library
+        elif library.key not in seen:
+            seen.add(library.key)
+            waiting.append((library, True))
+            waiting.extend((_find(key, generator), False) for key in library.callees)
+    return list(reversed(done.values()))
+
+
 class Library(JITCodeLibrary):  # type: ignore[misc]
     """Numba's library, which also reads intermediate code back from disk and takes all that it reaches into one program."""
 
@@ -141,18 +157,16 @@ class Library(JITCodeLibrary):  # type: ignore[misc]
         """Link each kernel that is reached once, then as Numba does."""
         if any(isinstance(library, IntermediateLibrary) for library in self._linking_libraries):
             write_what_waits()
-        reached = {library.key: library for library in self._linking_libraries if isinstance(library, IntermediateLibrary)}
-        waiting = list(reached.values())
-        while waiting:
-            for key in waiting.pop().callees:
-                if key not in reached:
-                    reached[key] = _find(key, self._codegen)
-                    waiting.append(reached[key])
-        self._linking_libraries = [x for x in self._linking_libraries if not isinstance(x, IntermediateLibrary)] + list(reached.values())
+        own = [library for library in self._linking_libraries if isinstance(library, IntermediateLibrary)]
+        self._linking_libraries = [library for library in self._linking_libraries if not isinstance(library, IntermediateLibrary)]
+        self._linking_libraries += _callers_first(own, self._codegen)
+        self._has_kernels = bool(own)
         super().finalize()
 
     def _optimize_final_module(self) -> None:
         """Numba's full passes without the cheap ones before them, which look for counted references."""
+        if self._has_kernels and (missing := [x.name for x in self._final_module.functions if x.is_declaration and x.name[:3] == "_ZN"]):
+            raise AssertionError(f"{self.name}: called, but not linked: {missing[0]}")
         passes, builder = self._codegen._module_pass_manager()
         passes.run(self._final_module, builder)
 

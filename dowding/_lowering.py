@@ -10,10 +10,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from typing import Any, cast
 
-from numba.core import compiler, compiler_machinery, funcdesc, lowering
+from numba.core import bytecode, compiler, compiler_machinery, funcdesc, lowering
 
 BATCH = 40  # kernels that one process writes while others' types are being found
 SHARE = 6  # kernels that a process takes at a time when all types are known
@@ -32,6 +32,15 @@ def _free() -> int:
     return max(0, min(len(os.sched_getaffinity(0)) - 1, MOST) - len(_begun))
 
 
+def number_anew() -> None:
+    """Let no function of this process have the name of one of another.
+
+    Numba numbers functions, and the types of records in their names, from one in each process, so that on disk and in a program that
+    is linked of what several have made one name would stand for different code.
+    """
+    cast(Any, bytecode).FunctionIdentity._unique_ids = count(int.from_bytes(os.urandom(7), "big"))
+
+
 def _write_all(libraries: list[Any]) -> None:
     for library in libraries:
         library.write()
@@ -44,6 +53,7 @@ def _split_off(work: Callable[[], object]) -> int:
         return number
     result = 1
     try:
+        number_anew()
         gc.disable()  # it would touch, and so copy, all that is shared
         work()
         result = 0
@@ -166,3 +176,4 @@ class PutOff(LoweringPass):  # type: ignore[misc]
 
 
 cast(Any, compiler_machinery).register_pass(mutates_CFG=True, analysis_only=False)(PutOff)
+number_anew()

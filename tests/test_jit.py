@@ -105,6 +105,17 @@ def test_kernels_are_written_alone_or_together_and_read_again(tiny: Path, way: s
     assert {path.name: path.stat().st_mtime_ns for path in cache.glob("*/code/*")} == kept
 
 
+def test_a_kernel_that_a_caller_names_but_only_its_callee_calls_is_linked(tiny: Path) -> None:
+    (tiny / "many.py").write_text(
+        "from tiny._jit import kernel\n@kernel\ndef inner(x):\n    return x + 1.0\n@kernel\ndef outer(x):\n    return 2.0 * inner(x)\n"
+        "@kernel\ndef asked(x, y):\n    if y is None:\n        return inner(x)\n    else:\n        return outer(x)\n",
+        encoding="utf-8",
+    )
+    code = "from tiny import many; print(many.asked(1.0, 0))"
+    cache = str(tiny.parent / "cache")
+    assert python(code, PYTHONPATH=str(tiny.parent), DOWDING_CACHE_DIR=cache, NUMBA_DISABLE_JIT=None, PYTHONDONTWRITEBYTECODE="1") == "4.0"
+
+
 def test_without_the_digest_the_old_callee_would_run_on(tiny: Path) -> None:
     """The fault that the digest cures is real: should Numba ever cure it itself, this test says so."""
     source = (tiny / "_jit.py").read_text(encoding="utf-8")
