@@ -2,27 +2,26 @@
 
 Numba optimises each compiled function together with all that it calls, and makes machine code of it, before its caller does both
 again: a chain of ten calls pays ten times for what stands at its end. Here a kernel without a way in from Python is kept as
-LLVM's intermediate code only, linked with its callees but not optimised beyond single functions; what Python calls is
-optimised and turned into machine code once, with all that it reaches.
+LLVM's intermediate code only, apart from its callees and not optimised beyond single functions; what Python calls is linked
+with all that it reaches, optimised and turned into machine code once.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Hashable
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import llvmlite.binding as llvm
-from numba.core import codegen, targetconfig
+from numba.core import codegen
 
 from dowding._lowering import PutOff, write_what_waits
 from dowding._passes import KernelCompiler
 
 JITCodeLibrary: Any = cast(Any, codegen).JITCodeLibrary
 KIND = "intermediate"  # how such code is marked on disk
-_FOUND: dict[str, Any] = {}  # intermediate code by digest
+_FOUND: dict[str, Any] = {}  # intermediate code by its key
 
 
 class _WithoutMachineCode:
@@ -191,23 +190,3 @@ class IntermediateCompiler(KernelCompiler):
         super().__init__(typingctx, targetctx, library, *rest)
         if self.state.library is None:
             self.state.library = IntermediateLibrary(self.state.targetctx.codegen(), "kernel")
-
-
-def _values(self: Any) -> dict[str, Any]:
-    """As Numba's own, by one merge of two dictionaries: asking each of thirty options took a tenth of a compile under a profile."""
-    return {**_defaults(cast(Hashable, type(self))), **self._values}
-
-
-@cache
-def _defaults(kind: Hashable) -> dict[str, Any]:
-    return {name: option.default for name, option in cast(Any, kind).options.items()}
-
-
-@cache
-def _hash_of_names(kind: Hashable) -> int:
-    return hash(tuple(sorted(cast(Any, kind).options)))
-
-
-cast(Any, targetconfig).TargetConfig.values = _values
-# as Numba's own: of the options' names alone
-cast(Any, targetconfig).TargetConfig.__hash__ = lambda self: _hash_of_names(cast(Hashable, type(self)))

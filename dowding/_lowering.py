@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain, count
+from itertools import count
 from typing import Any, cast
 
 from numba.core import bytecode, compiler, compiler_machinery, funcdesc, lowering
@@ -115,11 +115,16 @@ def _write_together(libraries: list[Any]) -> None:
     os.close(given)
     others: list[int] = []
     here: set[int] = set()
-    for share_written in chain([-1], _take_shares(tickets, shares)):
-        here.add(share_written)
+
+    def call_others() -> None:
         _gather_ended()
-        while len(others) < min(_free(), len(shares) - len(here)):
+        while len(others) < min(_free(), len(shares) - len(here) - 1):
             others.append(_split_off(lambda: list(_take_shares(tickets, shares))))
+
+    call_others()
+    for position in _take_shares(tickets, shares):
+        here.add(position)
+        call_others()
     os.close(tickets)
     well = min([_ended_well(number) for number in others], default=True)  # each is waited for
     for position, share in enumerate(shares):

@@ -14,7 +14,7 @@ Base: Any = cast(Any, compiler).CompilerBase
 PassManager: Any = cast(Any, compiler_machinery).PassManager
 PostProcessor: Any = cast(Any, postproc).PostProcessor
 UNTYPED, TYPED = cast(Any, untyped_passes), cast(Any, typed_passes)
-FRONT = (
+BEFORE_LOWERING = (
     UNTYPED.TranslateByteCode, UNTYPED.FixupArgs, UNTYPED.IRProcessing, UNTYPED.RewriteSemanticConstants, UNTYPED.DeadBranchPrune,
     UNTYPED.GenericRewrites, UNTYPED.RewriteDynamicRaises, UNTYPED.ReconstructSSA, UNTYPED.DeadBranchPrune,
     TYPED.NopythonTypeInference, TYPED.PreLowerStripPhis, TYPED.InlineOverloads, TYPED.NoPythonSupportedFeatureValidation,
@@ -32,7 +32,7 @@ class KernelCompiler(Base):  # type: ignore[misc]
         """One list of passes."""
         self.state.type_annotation = ""
         manager = PassManager("kernel")
-        for step in (*FRONT, self.lowering, TYPED.NoPythonBackend):
+        for step in (*BEFORE_LOWERING, self.lowering, TYPED.NoPythonBackend):
             manager.add_pass(step, step._name)
         manager.finalize()
         return [manager]

@@ -27,6 +27,7 @@ from dowding.physics.geodesy import euler_radius, meridional_radius, prime_verti
 from dowding.physics.propagation import apparent_elevation
 from dowding.physics.viewshed import viewshed
 from dowding.terrain import Elevation, load_terrain
+from verification.rough_ground import roughened
 
 FACTOR = 4.0 / 3.0
 CURVATURE = 1.0 / FACTOR  # what gdal_viewshed's -cc means: the share of the earth's curvature that refraction leaves
@@ -78,8 +79,6 @@ def cases() -> Iterator[Case]:
 
 def fine_ground(turkey: Elevation, size: int) -> NDArray[np.float32]:
     """Heights (size, size): the shipped ground about Ankara, bilinear, with noise such as mountains have on top."""
-    from benchmarks.coverage_maps import roughened
-
     return np.asarray(roughened(turkey, np.linspace(40.9, 39.1, size), np.linspace(31.8, 34.2, size)), np.float32)
 
 

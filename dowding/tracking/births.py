@@ -5,18 +5,11 @@ import math
 from dowding._jit import kernel
 from dowding.assigning.linear import assign
 from dowding.tracking.filters import update_models
-from dowding.tracking.gating import (
-    innovation_of_row,
-    predict_row,
-)
+from dowding.tracking.gating import innovation_of_row, predict_row
 from dowding.tracking.hypotheses import recall_row
 from dowding.tracking.identity import note_identity
 from dowding.tracking.lifecycle import note_hit, start_record, store_slot, take_slot
-from dowding.tracking.measurement import (
-    IDENTITY,
-    TIME,
-    measured_dimension,
-)
+from dowding.tracking.measurement import IDENTITY, TIME, measured_dimension
 from dowding.tracking.picture import (
     BANK_FULL,
     DONE,

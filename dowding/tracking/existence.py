@@ -92,3 +92,9 @@ def judge_existence(bank: TrackBank, config: TrackerConfig, r: int) -> None:
     if bank.track["status"][slot] == CONFIRMED:
         bank.tally[DEATHS] += probability_of(before) - probability_of(bank.track["score"][slot])
         bank.tally[LOOKS] += 1.0 if row["expected"] == EXPECTED else 0.0
+
+
+@kernel
+def lost_by_miss(sensors: SensorGeometry, sensor: int) -> float:
+    """What a look that misses takes from a point's log odds."""
+    return math.log(1.0 - sensors.detection_probability[sensor])

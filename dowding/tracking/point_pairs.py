@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dowding._jit import kernel
 from dowding.physics.geodesy import half_turn
 from dowding.tracking.association import FREE_PART, spread_of_times
-from dowding.tracking.existence import SPLIT_PLOT
+from dowding.tracking.existence import SPLIT_PLOT, lost_by_miss
 from dowding.tracking.gating import (
     AZIMUTH_LOW,
     MIDDLE,
@@ -322,12 +322,6 @@ def pair_points(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry,
 
 
 @kernel
-def lost_by_miss(sensors: SensorGeometry, sensor: int) -> float:
-    """What a look that misses takes from a point's log odds."""
-    return math.log(1.0 - sensors.detection_probability[sensor])
-
-
-@kernel
 def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, time: float) -> int:
     """Looks of its own sensor since a point that did not see it again, up to a detection of a sensor at `time` (s)."""
     point = bank.point[k]
@@ -336,5 +330,3 @@ def missed_looks(bank: TrackBank, sensors: SensorGeometry, k: int, sensor: int, 
     if own == sensor:
         return int(max(round(scans) - 1, 0))
     return int(max(math.floor(scans - LATE_LOOK), 0))
-
-

@@ -6,11 +6,9 @@ from typing import Any
 from dowding._jit import kernel
 from dowding.tracking.association import FREE_PART
 from dowding.tracking.clutter_map import clutter_ratio
-from dowding.tracking.existence import SPLIT_PLOT
+from dowding.tracking.existence import SPLIT_PLOT, lost_by_miss
 from dowding.tracking.free_fall import height_above_ground
-from dowding.tracking.gating import (
-    MODEL_FLOOR,
-)
+from dowding.tracking.gating import MODEL_FLOOR
 from dowding.tracking.initiation import can_start
 from dowding.tracking.measurement import (
     AZIMUTH,
@@ -43,8 +41,7 @@ GAPS_LEAST, GAPS_PART = 16, 8  # gaps among the points that are worth closing: s
 @kernel
 def waits(config: TrackerConfig, sensors: SensorGeometry, sensor: int) -> float:
     """Looks for which a point waits for its second detection, as M of N and the score would have it."""
-    missed = math.log(1.0 - sensors.detection_probability[sensor])
-    affordable = math.floor((config.delete_score - math.log(config.birth_ratio)) / missed)
+    affordable = math.floor((config.delete_score - math.log(config.birth_ratio)) / lost_by_miss(sensors, sensor))
     return float(max(min(config.confirm_window - config.confirm_hits, affordable), 0.0) + 1.0)
 
 
@@ -125,5 +122,3 @@ def place_point(config: TrackerConfig, sensors: SensorGeometry, sensor: int, mea
         if prior >= MODEL_FLOOR:
             speed = max(speed, math.sqrt(2.0 * row["speed_sigma"] ** 2 + row["climb_sigma"] ** 2))
     point["reach"], point["reach_rate"] = wide * math.sqrt(variance), min(wide * speed, config.max_speed)
-
-

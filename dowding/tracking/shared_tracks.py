@@ -447,5 +447,3 @@ def drop_untold(bank: TrackBank, config: TrackerConfig, now: float) -> None:
             continue
         if now > track["told_until"] or now - track["last_update_time"] > config.coast_limit:
             delete(bank, slot)
-
-
