@@ -29,8 +29,8 @@ from dowding.engine.state import (
 )
 from dowding.engine.threats import NEVER, class_of, service_key, threat_value, time_left
 from dowding.model import Defence
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
-from dowding.tracking.update import predicted_state
 
 
 class Candidate(NamedTuple):

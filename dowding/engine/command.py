@@ -14,8 +14,8 @@ from dowding.engine.events import COMMAND, LAUNCH, Queue, push
 from dowding.engine.record import APPROVAL_ASKED, APPROVAL_BEGUN, APPROVED, BROKEN_OFF, Rows, write_event
 from dowding.engine.state import Fight, Reals, Records
 from dowding.model import Defence
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
-from dowding.tracking.update import predicted_state
 
 ASKED, ANSWERED, ORDER_COMES = range(3)  # stages of a COMMAND, which its part holds besides the channel
 STAGES = 3

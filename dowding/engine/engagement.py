@@ -26,8 +26,8 @@ from dowding.model import Defence
 from dowding.physics.flight import acceleration_ballistic
 from dowding.physics.flyout import intercept_time
 from dowding.physics.geodesy import height_above_ellipsoid
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.picture import CONFIRMED, TrackBank
-from dowding.tracking.update import predicted_state
 
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
 FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer
@@ -98,6 +98,19 @@ def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, 
 
 
 @kernel
+def passes_by(defence: Defence, unit: int, interceptor: int, cls: int, state: Reals) -> bool:
+    """Whether a track that flies on straight stays beyond an interceptor's reach for as long as that could fly: it cannot be met."""
+    rows = defence.interceptors
+    if cls == BALLISTIC_MISSILE:
+        return False
+    dx, dy, dz = offset_from(defence.units, unit, state[0], state[1], state[2])
+    approach, speed2 = -(dx * state[3] + dy * state[4] + dz * state[5]), state[3] * state[3] + state[4] * state[4] + state[5] * state[5]
+    t = min(max(approach / speed2, 0.0), rows["flight_time"][interceptor]) if speed2 > 0.0 else 0.0
+    dx, dy, dz = dx + t * state[3], dy + t * state[4], dz + t * state[5]
+    return bool(dx * dx + dy * dy + dz * dz > (rows["range_max"][interceptor] * (1.0 + 1e-9)) ** 2)
+
+
+@kernel
 def choose_interceptor(
     defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float, remote: bool
 ) -> Choice:
@@ -115,7 +128,7 @@ def choose_interceptor(
         if row < 0:
             continue
         probability = defence.kill_probability[row, cls]
-        if speed > rows["target_speed_max"][row] or probability < least:
+        if speed > rows["target_speed_max"][row] or probability < least or passes_by(defence, unit, row, cls, state):
             continue
         t, x, y, z = predicted_intercept(defence, unit, row, state, acceleration, FLIGHT_TIME_MAX_S)
         if t < 0.0:

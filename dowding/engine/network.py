@@ -150,6 +150,13 @@ def write_dwell_message(
 
 
 @kernel
+def word_holds(ports: Records, mail: Mail, port: int) -> float:
+    """How long (s) what a port tells is taken to hold, by the rounds that its last message took."""
+    last = mail.first[port] + (mail.sent[port] - 1) % ports["ring"][port]
+    return float(KEPT_INTERVALS * ports["interval"][port] * (mail.message["rounds"][last] if mail.sent[port] > 0 else 1))
+
+
+@kernel
 def read_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, edge: int, message: int, now: float) -> bool:
     """Take a message of tracks into the receiver's picture; False where that has no room for all."""
     network, config = defence.network, defence.tracker

@@ -145,6 +145,7 @@ INTERCEPTOR = np.dtype(
         ("speed_max", np.float64),  # m/s
         ("boost_time", np.float64),  # s
         ("decay", np.float64),  # 1/m
+        ("flight_time", np.float64),  # s, to the greatest slant range of all
         ("target_speed_max", np.float64),  # m/s
         ("far_from", np.float64),  # share of the reach from which kill probability falls
         ("far_factor", np.float64),  # to this at the reach's end

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dowding._jit import kernel
+from dowding.tracking.ahead import predict_whole
 from dowding.tracking.covariance import entry
-from dowding.tracking.filters import begin_further, combine, predict_slot
+from dowding.tracking.filters import follow_first
 from dowding.tracking.fusion import mahalanobis
-from dowding.tracking.lifecycle import delete, free_deleted, start_record, store_slot, take_slot
+from dowding.tracking.lifecycle import delete, free_deleted, note_reach, start_record, take_slot
 from dowding.tracking.picture import (
     CONFIRMED,
     CONFIRMED_NOW,
@@ -34,7 +35,6 @@ from dowding.tracking.picture import (
 
 SAME_GATE = 22.458  # chi-square of six dimensions below which 0.999 of the differences of two estimates of one target lie
 GIVER = 32  # bits of a number that count tracks; those above are the picture that gave it, from 1
-RECHECK = 8  # messages after which it is asked again whether a track that only others follow is one of the others here
 LATE_OLD = 1e-6  # s; a report whose last detection is not younger than that tells nothing new
 
 REPORT = np.dtype(
@@ -197,21 +197,15 @@ def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
 def distance_to_report(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> float:
     """Squared Mahalanobis distance (6 dimensions) of a track and a report, at the later one's time, as if they were independent."""
     work = bank.work
-    a, b = work.full[0], work.full[1]
     later = max(bank.track["time"][slot], reports.report[k]["time"])
-    own_state, told_state = work.rows[0], work.rows[1]
-    predict_slot(
-        config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
-    )
-    combine(work.x, work.covariance, work.mode, work.state, work.spread)
+    own_state, told_state, both, told = work.rows[0], work.rows[1], work.spread, work.full[0]
+    predict_whole(bank, config, slot, later - bank.track["time"][slot], own_state, both)
+    carry_report(config, reports, k, later - reports.report[k]["time"], told_state, told)
     for i in range(6):
-        own_state[i] = work.state[i]
-    carry_report(config, reports, k, later - reports.report[k]["time"], told_state, a)
-    for i in range(6):
-        work.state[i] = own_state[i] - told_state[i]
+        own_state[i] -= told_state[i]
         for j in range(6):
-            b[i, j] = a[i, j] + work.spread[i, j]
-    return mahalanobis(work.state, b)
+            both[i, j] += told[i, j]
+    return mahalanobis(own_state, both)
 
 
 @kernel
@@ -241,20 +235,19 @@ def note_number(bank: TrackBank, slot: int, number: int, now: float) -> None:
 
 
 @kernel
-def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, but: int, since: float) -> int:
-    """The slot of the track here that a report most probably is about, other than `but`; -1 for none.
+def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, since: float) -> int:
+    """The slot of the track here that a report most probably is about, -1 for none.
 
     A track of its number is, and one that the giver of that number has told by another since `since` (s) is not.
     """
     best, best_distance, identity, number = -1, SAME_GATE, reports.report[k]["identity"], reports.report[k]["number"]
-    for slot in range(bank.counters[HIGHEST] if but < 0 else 0):
-        if bank.track["status"][slot] != FREE and known_as(bank, slot, number, since) == 1:
-            return slot
     for slot in range(bank.counters[HIGHEST]):
-        own = bank.track["identity"][slot]
-        if bank.track["status"][slot] == FREE or slot == but or (identity >= 0 and own >= 0 and identity != own):
+        if bank.track["status"][slot] == FREE:
             continue
-        if not is_near(bank, slot, reports, k) or known_as(bank, slot, number, since) < 0:
+        known, own = known_as(bank, slot, number, since), bank.track["identity"][slot]
+        if known == 1:
+            return slot
+        if known < 0 or (identity >= 0 and own >= 0 and identity != own) or not is_near(bank, slot, reports, k):
             continue
         distance = distance_to_report(bank, config, slot, reports, k)
         if distance < best_distance:
@@ -272,27 +265,28 @@ def is_seen_here(bank: TrackBank, config: TrackerConfig, slot: int) -> bool:
 
 
 @kernel
-def set_models(bank: TrackBank, config: TrackerConfig, state: Floats, covariance: Floats) -> None:
-    """Put all models in `work` at one state (6,) with one covariance (6, 6); what else a model has begins anew."""
-    work = bank.work
-    for model in range(work.x.shape[0]):
-        for i in range(6):
-            work.x[model, i] = state[i]
-            for j in range(i + 1):
-                work.covariance[model, entry(i, j)] = 0.5 * (covariance[i, j] + covariance[j, i])
-        begin_further(config.model, work.x, work.covariance, model)
+def put_state(bank: TrackBank, config: TrackerConfig, slot: int, time: float, state: Floats, covariance: Floats) -> None:
+    """Put a track and all its models at one state (6,) at `time` (s), with one covariance (6, 6); what else a model has begins anew."""
+    packed = bank.covariance_models[slot, 0]
+    bank.track["time"][slot] = time
+    for i in range(6):
+        bank.state[slot, i] = bank.x[slot, 0, i] = state[i]
+        for j in range(i + 1):
+            both = 0.5 * (covariance[i, j] + covariance[j, i])
+            bank.covariance[slot, i, j] = bank.covariance[slot, j, i] = packed[entry(i, j)] = both
+    for model in range(bank.mode.shape[1]):
+        follow_first(config.model, config.wide, bank.x[slot], bank.covariance_models[slot], model)
+    note_reach(bank, config, slot)
 
 
 @kernel
 def replace_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> None:
     """Make a report the track's estimate."""
-    work = bank.work
-    carry_report(config, reports, k, 0.0, work.rows[0], work.full[0])
-    set_models(bank, config, work.rows[0], work.full[0])
-    for model in range(work.x.shape[0]):
-        work.mode[model] = reports.mode[k, model]
-    bank.track["time"][slot] = reports.report[k]["time"]
-    store_slot(bank, config, slot)
+    state, covariance = bank.work.rows[0], bank.work.full[0]
+    carry_report(config, reports, k, 0.0, state, covariance)
+    for model in range(bank.mode.shape[1]):
+        bank.mode[slot, model] = reports.mode[k, model]
+    put_state(bank, config, slot, reports.report[k]["time"], state, covariance)
 
 
 @kernel
@@ -301,10 +295,7 @@ def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: 
     work = bank.work
     told, told_covariance = work.rows[0], work.full[0]
     later = max(bank.track["time"][slot], reports.report[k]["time"])
-    predict_slot(
-        config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
-    )
-    combine(work.x, work.covariance, work.mode, work.state, work.spread)
+    predict_whole(bank, config, slot, later - bank.track["time"][slot], work.state, work.spread)
     carry_report(config, reports, k, later - reports.report[k]["time"], told, told_covariance)
     own_trace, told_trace = trace_of_position(work.spread), trace_of_position(told_covariance)
     # the better one is held, so that nothing large is taken from its like
@@ -313,9 +304,9 @@ def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: 
         own, covariance, told, told_covariance, weight = told, told_covariance, own, covariance, 1.0 - weight
     if not intersect_pair(own, covariance, told, told_covariance, weight, work.full[1], work.full[2], work.rows[1]):
         return
-    set_models(bank, config, own, covariance)
-    bank.track["time"][slot] = later
-    store_slot(bank, config, slot)
+    for model in range(bank.mode.shape[1]):
+        bank.mode[slot, model] = work.mode[model]
+    put_state(bank, config, slot, later, own, covariance)
 
 
 @kernel
@@ -404,24 +395,18 @@ def place_report(
     bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, k: int, message: int, teller: int, now: float, until: float
 ) -> int:
     """The slot of the track here that row `k` of a message is about, linked and if need be begun; -1 without room."""
-    report, linked = reports.report[k], is_linked(bank, links, reports, k)
+    report = reports.report[k]
     there, since = report["slot"], 2.0 * now - until
-    slot = int(links["slot"][there]) if linked else -1
-    if linked and ((message + k) % RECHECK != 0 or is_seen_here(bank, config, slot)):
-        return slot
-    # two tracks that differed when they began may have come together since
-    other = find_same(bank, config, reports, k, slot, since)
-    if other < 0 and linked:
-        return slot
-    if linked and bank.track["teller"][slot] == teller:
-        delete(bank, slot)
-    if other < 0:
-        other = start_told(bank, config, reports, k, teller, now)
-        if other < 0:
+    if is_linked(bank, links, reports, k):
+        return int(links["slot"][there])
+    slot = find_same(bank, config, reports, k, since)
+    if slot < 0:
+        slot = start_told(bank, config, reports, k, teller, now)
+        if slot < 0:
             return -1
-    links["told"][there], links["slot"][there], links["id"][there] = report["id"], other, bank.track["id"][other]
-    links["mark"][there] = links["heard"][other] = message
-    return other
+    links["told"][there], links["slot"][there], links["id"][there] = report["id"], slot, bank.track["id"][slot]
+    links["mark"][there] = links["heard"][slot] = message
+    return slot
 
 
 @kernel
