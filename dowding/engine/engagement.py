@@ -112,12 +112,12 @@ def passes_by(defence: Defence, unit: int, interceptor: int, cls: int, state: Re
 
 @kernel
 def choose_interceptor(
-    defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float, remote: bool
+    defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, state: Reals, time_max: float, now: float
 ) -> Choice:
-    """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why.
+    """The unit's best interceptor against a track, launched at the time of its predicted state; where none serves, its blocks say why.
 
-    The best has the highest kill probability at the place of the meeting, on the course that the track would have there. On a `remote`
-    track none of its own radars needs to see the meeting.
+    The best has the highest kill probability at the place of the meeting, on the course that the track would have there. On a track that
+    others serve at `now` (s) none of its own radars needs to see the meeting.
     """
     units, rows = defence.units, defence.interceptors
     best, best_merit, blocks = Choice(-1, 0, 0.0, 0.0, 0.0, 0.0, 0.0), -1.0, 0
@@ -141,7 +141,7 @@ def choose_interceptor(
         probability *= envelope_factor(defence, unit, row, cls, distance, height) * course_factor(defence, unit, row, (x, y, z), velocity)
         if probability < least:
             continue
-        if not (remote or in_sight_of_engagement_radar(defence, unit, x, y, z, height)):
+        if not (in_sight_of_engagement_radar(defence, unit, x, y, z, height) or served_by_others(defence, bank, unit, slot, now)):
             continue
         if t > time_max:
             blocks |= TOO_LATE
@@ -207,8 +207,8 @@ def launch(
             return False
         predicted_state(bank, defence.tracker, slot, now, state)
         to_asset, _leaves = time_left(defence, unit, state, 0.0)
-        cls, remote = class_of(defence, bank, slot, state), served_by_others(defence, bank, unit, slot, now)
-        choice = choose_interceptor(defence, fight, unit, cls, state, to_asset, remote)
+        cls = class_of(defence, bank, slot, state)
+        choice = choose_interceptor(defence, fight, bank, unit, slot, cls, state, to_asset, now)
         if identify(defence, bank, slot, units["side"][unit], cls, state, now) == FRIEND:  # it has answered since
             fight.ledger["blocks"][picture, slot] |= TAKEN_FOR_FRIEND
         elif choice.kind >= 0:

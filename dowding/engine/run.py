@@ -403,7 +403,7 @@ def _command(model: Model, run: Run, luck: Luck, unit: int, part: int, now: floa
     node = defence.posts["node"][defence.units["post"][unit]]
     bank, there = bank_of(run.banks, defence.units["picture"][unit]), bank_of(run.banks, defence.network.nodes["picture"][node])
     pass_on(
-        defence, state.fight, state.standing.off, state.queue, run.record.events, run.mail.links, bank, there, luck, unit, part,
+        defence, state.fight, state.standing.off, state.queue, run.record.events, bank, there, luck, unit, part,
         now, run.scratch.state,
     )  # fmt: skip
 

@@ -267,6 +267,7 @@ EDGE = np.dtype(
         ("key", np.int64),  # 0..2^32 - 1, of the receiver's name
         ("port", np.int64),  # who sends
         ("node", np.int64),  # who receives
+        ("back", np.int64),  # the port by which that one sends on the same link
         ("latency", np.float64),  # s
         ("loss", np.float64),  # probability
     ]

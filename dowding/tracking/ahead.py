@@ -22,6 +22,8 @@ from dowding.tracking.motion_models import (
 )
 from dowding.tracking.picture import Floats, TrackBank, TrackerConfig
 
+SAFELY = 1.0 + 1e-6  # more than what keeps a covariance positive definite adds
+
 
 @kernel
 def flies_straight(bank: TrackBank, config: TrackerConfig, slot: int) -> bool:
@@ -96,11 +98,34 @@ def predicted_sigma(bank: TrackBank, config: TrackerConfig, slot: int, t: float)
 
 
 @kernel
+def noise_bounds(config: TrackerConfig, mode: Floats, dt: float) -> tuple[float, float]:
+    """Between what the summed densities of white acceleration (m2/s3) lie that straight models of probability mode (model,) have later.
+
+    `dt` (s) from 0 on. Which way a target flies and how surely that is known makes part of the difference, changes of model the rest.
+    """
+    low, high, leaving, most = 0.0, 0.0, 0.0, 0.0
+    for model in range(mode.shape[0]):
+        row = config.model[model]
+        lateral, along, rest = row["noise_lateral"], row["noise_along"], row["noise_lateral"] + row["noise_vertical"]
+        leave = min(dt / row["stay_time"], 1.0)  # 1 - exp(-t) is at most t
+        low += mode[model] * (1.0 - leave) * (rest + min(lateral, along))
+        high += mode[model] * (rest + max(lateral, along))
+        most, leaving = max(most, rest + max(lateral, along)), leaving + mode[model] * leave
+    return low, high + leaving * most
+
+
+@kernel
 def is_sure(bank: TrackBank, config: TrackerConfig, slot: int, t: float, sigma: float) -> bool:
     """Whether predicted_sigma of a track at time t (s) is at most `sigma` (m)."""
     spread, dt, variance = bank.covariance[slot], t - bank.track["time"][slot], 0.0
-    for i in range(3):
-        variance += spread[i, i] + dt * (2.0 * spread[i, i + 3] + dt * spread[i + 3, i + 3])
-    if variance > sigma * sigma and flies_straight(bank, config, slot):
-        return False  # noise only adds to it
+    if flies_straight(bank, config, slot):
+        for i in range(3):
+            variance += spread[i, i] + dt * (2.0 * spread[i, i + 3] + dt * spread[i + 3, i + 3])
+        # of the noise, bounds will do in most cases
+        low, high = noise_bounds(config, bank.mode[slot], max(dt, 0.0))
+        scale = max(dt, 0.0) ** 3 / 3.0
+        if variance + scale * low > SAFELY * sigma * sigma:
+            return False
+        if SAFELY * (variance + scale * high) < sigma * sigma:
+            return True
     return predicted_sigma(bank, config, slot, t) <= sigma

@@ -46,7 +46,8 @@ REPORT = np.dtype(
         ("last_update_time", np.float64),  # s, of the last detection behind it
         ("score", np.float64),  # log odds of existence
         ("identity", np.int64),  # number of the identity, -1 for none
-        ("engaged", np.int64),  # 1 where one of the teller's own fire units engages it
+        ("engaged", np.bool_),  # one of the teller's own fire units engages it
+        ("tells", np.bool_),  # others on the link need not tell of it; else it is told for the engagement alone
     ]
 )
 LINKED = np.dtype(
@@ -89,13 +90,13 @@ def number_of(bank: TrackBank, picture: int, slot: int, own: bool) -> int:
 
 
 @kernel
-def write_report(bank: TrackBank, slot: int, number: int, engaged: int, reports: Reports, k: int) -> None:
+def write_report(bank: TrackBank, slot: int, number: int, engaged: bool, tells: bool, reports: Reports, k: int) -> None:
     """Put a track of a bank into row `k` of a message."""
     report, track = reports.report[k], bank.track[slot]
     report["number"] = number
     report["id"], report["slot"], report["time"] = track["id"], slot, track["time"]
     report["last_update_time"], report["score"] = track["last_update_time"], track["score"]
-    report["identity"], report["engaged"] = track["identity"], engaged
+    report["identity"], report["engaged"], report["tells"] = track["identity"], engaged, tells
     for i in range(6):
         reports.state[k, i] = bank.state[slot, i]
         for j in range(i + 1):
@@ -176,17 +177,24 @@ def trace_of_position(matrix: Floats) -> float:
 
 
 @kernel
+def variance_told(reports: Reports, k: int) -> float:
+    """Summed position variances (m2) of row `k` of a message."""
+    packed = reports.packed[k]
+    return float(packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)])
+
+
+@kernel
 def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
     """Whether a track is near enough to a report for a closer look: a trace bounds every direction."""
-    track, packed, spread, away = bank.track[slot], reports.packed[k], bank.covariance[slot], 0.0
+    track, told, spread, away = bank.track[slot], variance_told(reports, k), bank.covariance[slot], 0.0
     dt = reports.report[k]["time"] - track["time"]
     for i in range(3):
         away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
     # the reach of its gates stands beside the rest of a track, its covariance does not
     far = 1.5 * (track["reach"] + abs(dt) * track["reach_rate"]) + 10.0 * dt * dt + 1e3
-    if away > 2.0 * (far * far + SAME_GATE * (packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)])):
+    if away > 2.0 * (far * far + SAME_GATE * told):
         return False
-    room = packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)] + trace_of_position(spread)
+    room = told + trace_of_position(spread)
     room += 2.0 * dt * dt * (spread[3, 3] + spread[4, 4] + spread[5, 5]) + 2.0 * abs(dt) * math.sqrt(
         trace_of_position(spread) * (spread[3, 3] + spread[4, 4] + spread[5, 5])
     )
@@ -222,6 +230,17 @@ def known_as(bank: TrackBank, slot: int, number: int, since: float) -> int:
 
 
 @kernel
+def share_number(bank: TrackBank, picture: int, slot: int, there: TrackBank, there_picture: int, there_slot: int) -> bool:
+    """Whether a track of one picture and one of another are known by a number in common, or one by the other's own."""
+    own = (picture + 1) << GIVER | bank.track["id"][slot]
+    same = known_as(bank, slot, (there_picture + 1) << GIVER | there.track["id"][there_slot], math.inf) == 1
+    for k in range(there.numbers.shape[1]):
+        number = there.numbers["number"][there_slot, k]
+        same |= number == own or (number != 0 and known_as(bank, slot, number, math.inf) == 1)
+    return bool(same)
+
+
+@kernel
 def note_number(bank: TrackBank, slot: int, number: int, now: float) -> None:
     """Remember by which number a report told of a track at `now` (s), in place of its giver's last or of the oldest one."""
     numbers, best = bank.numbers[slot], 0
@@ -242,12 +261,13 @@ def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, 
     """
     best, best_distance, identity, number = -1, SAME_GATE, reports.report[k]["identity"], reports.report[k]["number"]
     for slot in range(bank.counters[HIGHEST]):
-        if bank.track["status"][slot] == FREE:
-            continue
-        known, own = known_as(bank, slot, number, since), bank.track["identity"][slot]
-        if known == 1:
+        if bank.track["status"][slot] != FREE and known_as(bank, slot, number, since) == 1:
             return slot
-        if known < 0 or (identity >= 0 and own >= 0 and identity != own) or not is_near(bank, slot, reports, k):
+    for slot in range(bank.counters[HIGHEST]):
+        own = bank.track["identity"][slot]
+        if bank.track["status"][slot] == FREE or (identity >= 0 and own >= 0 and identity != own):
+            continue
+        if not is_near(bank, slot, reports, k) or known_as(bank, slot, number, since) < 0:
             continue
         distance = distance_to_report(bank, config, slot, reports, k)
         if distance < best_distance:

@@ -16,7 +16,7 @@ SLOT = 6  # entry of a row of work.row_covariance that holds the slot, behind th
 
 @kernel
 def list_tracks(bank: TrackBank, config: TrackerConfig, now: float) -> int:
-    """Put where each confirmed track is at `now` (s) into work.row_x, and the most that its variances can be; returns how many there are."""
+    """Put confirmed tracks' states at `now` (s) into work.row_x, bounds of variances into work.row_covariance; returns how many."""
     state, spread, variance, noise, rows = bank.state, bank.covariance, bank.work.row_covariance, 0.0, 0
     for model in range(config.model.shape[0]):
         row = config.model[model]
@@ -40,10 +40,10 @@ def list_tracks(bank: TrackBank, config: TrackerConfig, now: float) -> int:
 @kernel
 def is_far(state: Floats, variance: Floats, other: Floats, other_variance: Floats) -> bool:
     """Whether one of the six differences alone tells two tracks apart."""
+    far = False
     for i in range(6):
-        if (state[i] - other[i]) ** 2 > SAME_GATE * (variance[i] + other_variance[i]):
-            return True
-    return False
+        far = far or (state[i] - other[i]) ** 2 > SAME_GATE * (variance[i] + other_variance[i])
+    return far
 
 
 @kernel
