@@ -220,11 +220,11 @@ def test_a_missile_in_free_fall_is_known_for_what_it_is():
     height = free_fall.height_above_ground(CONFIG.earth, *tracks["state"][0, :3])
     assert update.kinematic_class(CONFIG, tracks["state"][0], tracks["mode"][0], height) == update.BALLISTIC_MISSILE
     # half a minute on, the picture still knows where it will be
-    ahead = np.zeros(6)
-    ahead.predicted_state(tracker.bank, CONFIG, int(tracks["slot"][0]), 88.0, ahead)
+    later = np.zeros(6)
+    ahead.predicted_state(tracker.bank, CONFIG, int(tracks["slot"][0]), 88.0, later)
     for _ in range(15):
         free_fall.move_ballistic(CONFIG.earth, np.log(5_000.0), last, 2.0)
-    assert np.linalg.norm(ahead[:3] - last[:3]) < 4_000.0
+    assert np.linalg.norm(later[:3] - last[:3]) < 4_000.0
 
 
 def test_a_slow_low_target_is_not_taken_for_a_missile():
