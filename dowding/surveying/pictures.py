@@ -1,6 +1,7 @@
 """The pictures of a coverage: a map for each altitude, of what differs, of cumulative detection, outlines, and vertical cuts."""
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -290,5 +291,6 @@ def _cuts(artist: Artist, azimuths_deg: Sequence[float]) -> None:
 
 def _file_name(name: str, row: int) -> str:
     """A sensor's name as part of a file's: its row keeps equal ones apart."""
-    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower()).strip("-")
+    letters = [c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c)]  # s of ş
+    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in letters).strip("-")
     return f"{row + 1}-{plain}"[:60]
