@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dowding.analysis.theatre import Theatre
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
-from dowding.plots.labels import VEIL, Box, View, best_corner
+from dowding.plots.labels import Box, View, best_spot, write_name
 from dowding.plots.style import Floats, Ints
 
 SIZE = (10.6, 8.27)
@@ -183,18 +183,17 @@ def draw_scale(axes: Any, view: View) -> Box:
     return box
 
 
-def draw_sites(axes: Any, scene: Scene) -> None:
-    """A marker at each site, with its name while there are few."""
-    marks = on_paper(scene.theatre, [(lat, lon) for _, lat, lon in scene.sites])
+def draw_sites(axes: Any, scene: Scene, points: Sequence[tuple[str, float, float]] = ()) -> None:
+    """A marker at each site and at each further point (name, latitude, longitude), with its name while there are few."""
+    shown = [*scene.sites, *points]
+    marks = on_paper(scene.theatre, [(lat, lon) for _, lat, lon in shown])
     taken = [draw_scale(axes, scene.view)]
-    names = np.array([name for name, *_ in scene.sites])
-    for name, xy in zip(names, marks, strict=True):
-        marker, size, fill = style.site_mark(name in scene.hearing)
+    names = [name for name, *_ in shown]
+    for number, (name, xy) in enumerate(zip(names, marks, strict=True)):
+        marker, size, fill = style.site_mark(name in scene.hearing) if number < len(scene.sites) else ("D", 7.5, "white")
         axes.plot(*xy, marker=marker, ms=size - 1.5, mfc=fill, mec=style.INK, mew=0.9, zorder=9)
     if len(names) > LABELS_MOST:
         return
     for name, xy in zip(names, marks, strict=True):
         text = style.shortened(str(name), 28)
-        right, above = best_corner(xy, text, scene.view, np.empty((0, 2)), marks, taken)
-        look = {"ha": "left" if right > 0 else "right", "va": "bottom" if above > 0 else "top", "fontsize": 9.0, "fontweight": "bold"}
-        axes.annotate(text, xy, xytext=(7 * right, 5 * above), textcoords="offset points", zorder=10, bbox=VEIL, **look)
+        write_name(axes, xy, text, best_spot(xy, text, scene.view, np.empty((0, 2)), marks, taken), 9.0)

@@ -1,6 +1,7 @@
 """The pictures of a coverage: a map for each altitude, of what differs, of cumulative detection, outlines, and vertical cuts."""
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from dowding.plots.style import shortened, write
 from dowding.plots.vertical_cut import Cut, vertical_cut_figure
 from dowding.survey.approach import approach_map
 from dowding.survey.coverage import Coverage
-from dowding.survey.findings import CUMULATIVE, Difference, difference
+from dowding.survey.findings import COVERED, CUMULATIVE, Difference, difference
 from dowding.survey.grids import LATITUDE_MOST_DEG, Grid, grid_of
 from dowding.survey.maps import detection_maps
 from dowding.survey.places import ground_below, ground_map
@@ -61,6 +62,7 @@ class Artist:
 
     def save(self, figure: Any, stem: str) -> None:
         self.files += [path.name for path in write(figure, self.folder / stem, FORMATS)]
+        figure.clear()  # its parts hold one another, so that it would stay in memory for long
 
     def sites(self) -> list[tuple[str, float, float]]:
         """Fire units, and sensors that belong to none: name, latitude, longitude."""
@@ -72,11 +74,11 @@ class Artist:
         """The window around cells (row, column) of the survey's grid, sites and a ring."""
         grid = self.found.grid
         rows = np.flatnonzero(shown.any(axis=1))
+        last_column = shown.shape[1] - 1
         points = [on_paper(self.theatre, [(lat, lon) for _, lat, lon in sites or self.sites()])]
         if len(rows):
-            first, last = shown[rows].argmax(axis=1), shown.shape[1] - 1 - shown[rows][:, ::-1].argmax(axis=1)
-            for ends in (first, last):
-                points.append(on_paper(self.theatre, np.column_stack([grid.latitude_deg[rows], grid.longitude_deg[ends]])))
+            for ends in (shown.argmax(axis=1), last_column - shown[:, ::-1].argmax(axis=1)):
+                points.append(on_paper(self.theatre, np.column_stack([grid.latitude_deg[rows], grid.longitude_deg[ends[rows]]])))
         if ring is not None and len(ring):
             points.append(on_paper(self.theatre, ring))
         view = view_around(np.concatenate(points))
@@ -168,7 +170,7 @@ def _cumulative(artist: Artist, level: int) -> None:
     ring, name = _ring(found, level), _flown_at(found)
     whole = found.cumulative()
     shown = found.network[level] >= 0.1 if whole is None else whole[level] >= 0.1
-    window = artist.window(shown, ring)
+    window = artist.window(shown, ring, [*artist.sites(), (name, flown.latitude_deg, flown.longitude_deg)])
     network = artist.network(found, window, level)[np.newaxis]
     field = approach_map(flown, window.grid, [found.levels[level]], network, level)[0]
     reach = flown.farthest(CUMULATIVE)[level] / 1e3
@@ -180,7 +182,8 @@ def _cumulative(artist: Artist, level: int) -> None:
         subtitle = "from some sides fewer than nine of ten are found before they arrive"
     scene = artist.scene(window, f"{found.target.name}, {found.levels[level].words}: found on the way to {name}", subtitle)
     words = "Detected at least once\nbefore it is here with"
-    artist.save(coverage_figure(scene, field, words, (), ring, cumulative=True), f"cumulative-{found.levels[level].name}")
+    point = (name, flown.latitude_deg, flown.longitude_deg)
+    artist.save(coverage_figure(scene, field, words, (), ring, toward=point), f"cumulative-{found.levels[level].name}")
 
 
 def _flown_at(found: Coverage) -> str:
@@ -218,7 +221,7 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
     found, names = artist.found, artist.found.compiled.names.sensors
     sides = SEEN_FROM[found.aspect]
     words = f"{_words(found)} a half or more" if len(names) > 1 else "One look detects with\na half or more"
-    window = artist.window(np.any(found.network >= 0.5, axis=0))
+    window = artist.window(_anywhere(found.network))
     fields = [(level.words, artist.network(found, window, k)) for k, level in enumerate(found.levels)]
     title = f"{found.target.name}, {sides}: where it is seen, by altitude"
     areas = [f"{row['area_km2']:,.0f} km² at {level.words}" for row, level in zip(facts["altitudes"], found.levels, strict=True)]
@@ -227,7 +230,7 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
         if not len(found.sensors):
             break
         farthest = [f"{float(found.ranges_m[row, k].max()) / 1e3:,.0f} km at {level.words}" for k, level in enumerate(found.levels)]
-        own = artist.window(np.any(found.sensors[row] >= 0.5, axis=0))
+        own = artist.window(_anywhere(found.sensors[row]))
         alone = [(level.words, seen) for level, seen in zip(found.levels, _alone(artist, own, row), strict=True)]
         title, told = f"{found.target.name}, {sides}: where {name} sees it", f"farthest: {_listed(farthest)}"
         head = "One look detects with\na half or more"
@@ -235,6 +238,14 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
             title, head = f"{found.target.name}: where {name} hears it", "Heard in one period with\na half or more"
             told = SILENT if not found.quarry.rcs[row].any() else told
         artist.save(outlines_figure(artist.scene(own, title, told), alone, head), f"outlines-{_file_name(name, row)}")
+
+
+def _anywhere(maps: NDArray[Any]) -> NDArray[np.bool_]:
+    """Cells (row, column) covered at one level or more of (level, row, column); one after another, for memory."""
+    covered = maps[0] >= COVERED
+    for one in maps[1:]:
+        covered |= one >= COVERED
+    return np.asarray(covered, np.bool_)
 
 
 def _hears(found: Coverage, row: int) -> bool:
@@ -280,5 +291,6 @@ def _cuts(artist: Artist, azimuths_deg: Sequence[float]) -> None:
 
 def _file_name(name: str, row: int) -> str:
     """A sensor's name as part of a file's: its row keeps equal ones apart."""
-    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower()).strip("-")
+    letters = [c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c)]  # s of ş
+    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in letters).strip("-")
     return f"{row + 1}-{plain}"[:60]
