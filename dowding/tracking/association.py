@@ -117,6 +117,8 @@ def find_tracks_in_view(
             continue
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0) and now - bank.seen["last_missed"][slot, sensor] >= pause
         height = height_above_ground(config.earth, x, y, z)
+        if height < 0.0:  # an error of the prediction, no place to hide: the nearest that can be is on the ground
+            up, height = up - height, 0.0
         covered = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         expected = expected and (covered or bank.seen["beyond"][slot, sensor] >= BEYOND)
         row = work.row[rows]

@@ -107,6 +107,13 @@ SEEN = np.dtype(
         ("beyond", np.int64),  # detections in a row where the sensor should not see
     ]
 )
+ALIKE = np.dtype(
+    [
+        ("found", np.float64),  # fading count of the looks that found a confirmed track, whichever it was ...
+        ("looked", np.float64),  # ... among so many
+        ("odds", np.float64),  # log odds that one detection probability is all tracks'
+    ]
+)
 NUMBER = np.dtype(
     [
         ("number", np.int64),  # see shared_tracks.number_of
@@ -383,6 +390,7 @@ class TrackBank(NamedTuple):
     covariance: Floats  # (slot + 1, 6, 6) of `state`
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN
+    alike: Records  # (sensor,) ALIKE
     slots: Records  # (slot,) SLOTS
     numbers: Records  # (slot, NUMBERS) NUMBER: by which numbers of their own other pictures know the track
     watchers: Integers  # (sensor,) list of the sensors that have looked for this picture: counters[WATCHERS] of them
@@ -421,8 +429,8 @@ def make_bank(
     )  # fmt: skip
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
-        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS),
-        numbers=f((n, NUMBERS), NUMBER), watchers=f(sensors, np.int64), counters=f(13, np.int64),
+        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), alike=f(sensors, ALIKE),
+        slots=f(n, SLOTS), numbers=f((n, NUMBERS), NUMBER), watchers=f(sensors, np.int64), counters=f(13, np.int64),
         tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_until=f(p), point_measured=f((p, MEASURED)),
         bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), clutter=f((sensors, *clutter_cells, 2)), work=work,
     )  # fmt: skip
@@ -449,6 +457,8 @@ def clear_bank(bank: TrackBank) -> None:
     bank.seen["sensor_misses"] = -1
     bank.seen["found"] = bank.seen["looked"] = 0.0
     bank.seen["beyond"] = 0
+    for name in ALIKE.names or ():
+        bank.alike[name] = 0.0
     bank.clutter[:] = 0.0
     bank.tally[LAST_TIME] = NEVER
     bank.bearing["time"] = NEVER
