@@ -332,6 +332,7 @@ class SensorGeometry(NamedTuple):
     period: Floats  # (sensor,) s, one scan or frame
     measures_elevation: Integers  # (sensor,) 0 or 1
     measures_range_rate: Integers  # (sensor,) 0 or 1
+    blind_speed: Floats  # (sensor,) m/s, slower range rates, to or fro, it does not see
     listens: Integers  # (sensor,) 0 or 1: hears only what radiates, so that a miss may be a target's silence
     resolution: Floats  # (sensor, 4) m, rad, rad, m/s: nearer in all four, targets are one detection; inf: not told apart by it, 0: always
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]

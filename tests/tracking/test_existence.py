@@ -1,4 +1,4 @@
-"""How probably a sensor detects: one probability for all where targets are alike, one each where they are not; and no target is underground."""
+"""What a look that finds nothing tells: by how probably a sensor detects, on the ground, and where its filter is blind."""
 
 import numpy as np
 
@@ -65,3 +65,26 @@ def test_a_track_predicted_below_the_ground_is_looked_for_on_it() -> None:
                 last = t
         ends.append(last)
     assert ends[0] == ends[1]
+
+
+def test_a_track_that_passes_abeam_lives_through_the_blind_speeds() -> None:
+    """Straight past a radar at 60 km with 200 m/s: below 15 m/s of range rate for 45 s, which is 11 scans without a detection."""
+    lives = []
+    for blind in (0.0, 15.0):
+        sensors = make_sensors([{"height": 100.0, "period": 4.0, "range_max": 150e3, "blind_speed": blind}])
+        tracker, ids, seen = Tracker(make_config((0.0, 0.0, -EARTH), (0.0, 0.6, 0.8)), sensors), set(), []
+        for k in range(60):
+            t = 4.0 * k
+            place = np.array([-24_000.0 + 200.0 * t, 60_000.0, 8_000.0])
+            away = float(np.linalg.norm(place))
+            rate, fix = 200.0 * float(place[0]) / away, {}
+            if abs(rate) >= 15.0:
+                fix = {"range": [away], "azimuth": [np.arctan2(place[0], place[1])], "elevation": [np.arcsin(place[2] / away)]}
+                fix |= {"range_rate": [rate], "sigma_range": [30.0], "sigma_azimuth": [2e-3], "sigma_elevation": [2e-3], "sigma_range_rate": [1.0]}
+                seen.append(t)
+            shown = tracker.update(t, 0, **fix)
+            if t > 40.0:
+                ids |= set(shown["id"].tolist())
+        assert max(np.diff(seen)) > 40.0
+        lives.append(len(ids))
+    assert lives == [2, 1]
