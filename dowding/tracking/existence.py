@@ -60,7 +60,7 @@ def common_detection(bank: TrackBank, sensors: SensorGeometry, sensor: int) -> f
 def detection_probability(bank: TrackBank, sensors: SensorGeometry, sensor: int, slot: int) -> float:
     """How probably this sensor detects this track's target in a look: what all looks and its own say, as well as each has foretold so far.
 
-    A target's own share of hits is a poor estimate (of 20 looks at 0.9, one in eight has all), and where targets do not differ, a needless one.
+    A target's own share of hits is a poor estimate (of 20 looks at 0.9, one in eight has all), and needless where all are alike.
     """
     own, common = own_detection(bank, sensors, sensor, slot), common_detection(bank, sensors, sensor)
     probability = own + probability_of(bank.alike["odds"][sensor]) * (common - own)

@@ -77,10 +77,12 @@ def test_a_track_that_passes_abeam_lives_through_the_blind_speeds() -> None:
             t = 4.0 * k
             place = np.array([-24_000.0 + 200.0 * t, 60_000.0, 8_000.0])
             away = float(np.linalg.norm(place))
-            rate, fix = 200.0 * float(place[0]) / away, {}
+            rate, fix = 200.0 * float(place[0]) / away, dict[str, list[float]]()
             if abs(rate) >= 15.0:
-                fix = {"range": [away], "azimuth": [np.arctan2(place[0], place[1])], "elevation": [np.arcsin(place[2] / away)]}
-                fix |= {"range_rate": [rate], "sigma_range": [30.0], "sigma_azimuth": [2e-3], "sigma_elevation": [2e-3], "sigma_range_rate": [1.0]}
+                azimuth, elevation = float(np.arctan2(place[0], place[1])), float(np.arcsin(place[2] / away))
+                fix = {"range": [away], "azimuth": [azimuth], "elevation": [elevation]}
+                fix |= {"sigma_range": [30.0], "sigma_azimuth": [2e-3], "sigma_elevation": [2e-3]}
+                fix |= {"range_rate": [rate], "sigma_range_rate": [1.0]}
                 seen.append(t)
             shown = tracker.update(t, 0, **fix)
             if t > 40.0:
