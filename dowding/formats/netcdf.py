@@ -4,8 +4,10 @@ Written here and not through a library, so that an array of many megabytes goes 
 Source: OGC 10-092r3, NetCDF Classic and 64-bit Offset Format (2011), section 6; the names of the grammar are kept below.
 """
 
+import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +23,29 @@ VSIZE_MOST = 2**32 - 1  # stands for every larger size
 PIECE = 1 << 20  # numbers turned to the file's byte order at a time
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """An array that is made piece by piece whenever it is read, each piece what follows the last in memory's order."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    make: Callable[[], Iterator[NDArray[Any]]]
+
+    @property
+    def size(self) -> int:
+        """How many numbers."""
+        return math.prod(self.shape)
+
+    def whole(self) -> NDArray[Any]:
+        """All of it."""
+        return np.concatenate([piece.reshape(-1) for piece in self.make()]).astype(self.dtype, copy=False).reshape(self.shape)
+
+
 class Variable(NamedTuple):
     """An array with the names of its dimensions and its attributes."""
 
     dimensions: tuple[str, ...]
-    values: NDArray[Any]  # numbers, or single characters (S1); without dimensions a scalar
+    values: NDArray[Any] | Pieces  # numbers, or single characters (S1); without dimensions a scalar
     attributes: Mapping[str, Any]  # text, numbers, or short arrays of numbers of their own kind
 
 
@@ -48,7 +68,7 @@ def _attribute(name: str, value: Any) -> bytes:
     return _text(name) + struct.pack(">ii", kind, len(values)) + raw + b"\0" * (-len(raw) % 4)
 
 
-def _kind(values: NDArray[Any]) -> int:
+def _kind(values: NDArray[Any] | Pieces) -> int:
     return KINDS.get(values.dtype.name, NC_INT)
 
 
@@ -86,7 +106,9 @@ def write_netcdf(path: Path, variables: Mapping[str, Variable], attributes: Mapp
     with path.open("wb") as file:
         file.write(_header(variables, about, begin))
         for variable in variables.values():
-            flat, stored = np.ascontiguousarray(variable.values).reshape(-1), STORED[_kind(variable.values)]
-            for first in range(0, len(flat), PIECE):
-                file.write(flat[first : first + PIECE].astype(stored).tobytes())
-            file.write(b"\0" * (-flat.size * np.dtype(stored).itemsize % 4))
+            values, stored = variable.values, STORED[_kind(variable.values)]
+            for part in values.make() if isinstance(values, Pieces) else (values,):
+                flat = np.ascontiguousarray(part).reshape(-1)
+                for first in range(0, len(flat), PIECE):
+                    file.write(flat[first : first + PIECE].astype(stored).tobytes())
+            file.write(b"\0" * (-values.size * np.dtype(stored).itemsize % 4))

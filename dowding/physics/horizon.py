@@ -67,12 +67,19 @@ class Horizons(NamedTuple):
 
 def ground_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
     """The kernels' view of an elevation; `unknown_height` (m) stands for holes and for all that lies outside."""
-    grid = np.ascontiguousarray(elevation.grid, np.float32)
+    plain = heights_of(elevation, unknown_height)
+    grid = plain.grid
     tops = np.empty([-(-(n - 1) // BLOCK) for n in grid.shape], np.float32)
     highest = fill_tops(grid, unknown_height, tops)
     highest = HIGHEST if math.isnan(unknown_height) else max(highest, unknown_height)
+    return Ground(grid, np.append(plain.place[:5], highest), tops)
+
+
+def heights_of(elevation: Heightfield, unknown_height: float = math.nan) -> Ground:
+    """As `ground_of`, without the tops of its squares: enough to ask heights, not to march along a path."""
     degrees = np.radians([elevation.north, elevation.west, elevation.step_lat, elevation.step_lon])
-    return Ground(grid, np.append(degrees, [unknown_height, highest]), tops)
+    grid = np.ascontiguousarray(elevation.grid, np.float32)
+    return Ground(grid, np.append(degrees, [unknown_height, HIGHEST]), np.zeros((0, 0), np.float32))
 
 
 def azimuth_count(range_max: float, cell: float) -> int:

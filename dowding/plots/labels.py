@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dowding.plots.rings import Ring
-from dowding.plots.style import Floats, shortened
+from dowding.plots.style import INK, Floats, shortened
 from dowding.tables import Columns
 
 VEIL = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.7}  # a halo would turn text into outlines in an SVG
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 LARGEST_FLIGHT_LABELS = 12
+NAME_DISTANCES = (7.0, 20.0, 34.0, 50.0)  # points from a marker to where its name may begin
+NAME_LETTER = 6.2  # points, about the mean width of a letter of a name in bold
 
 
 class View(NamedTuple):
@@ -105,25 +107,62 @@ def _free_place(xy: Floats, step: float, text: str, view: View, crowd: Floats, t
     return np.asarray(best, np.float64)
 
 
-def best_corner(xy: Floats, text: str, view: View, crowd: Floats, marks: Floats, taken: list[Box]) -> tuple[int, int]:
-    """The corner of a marker, (right, above) each 1 or -1, where its name covers least; notes the box it takes.
+class Spot(NamedTuple):
+    """Where a marker's name begins, and how it is set there."""
+
+    right: float  # points from the marker
+    above: float  # points
+    ha: str
+    va: str
+    far: bool  # far enough off for a line to the marker
+
+
+def _spots() -> list[Spot]:
+    """The corners of a marker, its sides, and then places ever farther off."""
+    spots = []
+    for out in NAME_DISTANCES:
+        for right, above in ((1, 1), (-1, 1), (1, -1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)):
+            ha, va = ("right", "center", "left")[right + 1], ("top", "center", "bottom")[above + 1]
+            # beside a marker a name keeps off it sideways, above and below it by height alone
+            aside, up = out * (1.0 if above else 1.3), out * (0.8 if right else 1.2)
+            spots.append(Spot(right * aside, above * up, ha, va, out > NAME_DISTANCES[0]))
+    return spots
+
+
+def _box_at(xy: Floats, spot: Spot, wide: float, high: float, view: View) -> Box:
+    """What a name of a size (points) takes up at a spot."""
+    west = spot.right - {"left": 0.0, "center": 0.5, "right": 1.0}[spot.ha] * wide
+    south = spot.above - {"bottom": 0.0, "center": 0.5, "top": 1.0}[spot.va] * high
+    x, y, point = float(xy[0]), float(xy[1]), view.point
+    return Box(x + west * point, x + (west + wide) * point, y + south * point, y + (south + high) * point)
+
+
+def best_spot(xy: Floats, text: str, view: View, crowd: Floats, marks: Floats, taken: list[Box]) -> Spot:
+    """The place about a marker, in view and the nearer the better, where its name covers least; notes the box it takes.
 
     `crowd` (n, 2) are points of lines that the name had better not cover; `marks` (n, 2), markers, and `taken`, other names, it must not.
-    Between equal corners it leans away from the middle of the markers.
+    Between equal ones it leans away from the middle of the markers.
     """
-    wide, high = (8 + 6.6 * len(text)) * view.point, 18 * view.point
+    wide, high = NAME_LETTER * len(text) + 2.0, 14.0
     outward = np.where(xy >= marks.mean(axis=0), 1, -1)
-    best, least, kept = (1, 1), np.inf, Box(0.0, 0.0, 0.0, 0.0)
-    for right, above in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
-        (west, east), (south, north) = sorted((xy[0], xy[0] + right * wide)), sorted((xy[1], xy[1] + above * high))
-        box = Box(west, east, south, north)
-        cost = box.holds(crowd, 0.0) + 3 * ((right != outward[0]) + (above != outward[1])) + 1e4 * box.holds(marks, -2 * view.point)
-        cost += 1e4 * sum(box.meets(other) for other in taken)
-        cost += 0 if box.within(view) else 1e4
+    best, least, kept = Spot(0.0, 0.0, "left", "bottom", False), np.inf, Box(0.0, 0.0, 0.0, 0.0)
+    for number, spot in enumerate(_spots()):
+        box = _box_at(xy, spot, wide, high, view)
+        inward = (spot.right * outward[0] <= 0) + (spot.above * outward[1] <= 0)
+        cost = box.holds(crowd, 0.0) + 3 * inward + 12 * (number // 8) + 2 * (number % 8 > 3)
+        cost += 1e4 * box.holds(marks, -2 * view.point) + 1e4 * sum(box.meets(other) for other in taken)
+        cost += 0.0 if box.within(view) else 1e6  # what lies beside the map is not covered by names
         if cost < least:
-            best, least, kept = (right, above), cost, box
+            best, least, kept = spot, cost, box
     taken.append(kept)
     return best
+
+
+def write_name(axes: Any, xy: Floats, text: str, spot: Spot, points: float) -> None:
+    """A marker's name in bold at its spot, with a thin line to the marker from afar."""
+    line = {"arrowstyle": "-", "lw": 0.6, "color": INK, "shrinkA": 0.0, "shrinkB": 4.0} if spot.far else None
+    look: dict[str, Any] = {"ha": spot.ha, "va": spot.va, "fontsize": points, "fontweight": "bold", "arrowprops": line}
+    axes.annotate(text, xy, xytext=(spot.right, spot.above), textcoords="offset points", zorder=10, bbox=VEIL, annotation_clip=True, **look)
 
 
 def at_altitude(metres: float) -> str:

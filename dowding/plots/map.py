@@ -13,7 +13,7 @@ from dowding.analysis.theatre import Theatre, theatre_of
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
 from dowding.plots.directions import draw_directions
-from dowding.plots.labels import VEIL, Box, View, at_altitude, best_corner, flight_labels, ring_label
+from dowding.plots.labels import Box, View, at_altitude, best_spot, flight_labels, ring_label, write_name
 from dowding.plots.rings import Ring, centre_of, claimed_rings, claimed_words, coverage_rings, usual_entry
 from dowding.plots.style import Floats
 from dowding.tables import Columns, Tables
@@ -196,10 +196,7 @@ def _places(axes: Any, theatre: Theatre, tables: Tables, facts: Mapping[str, Any
     marks, crowd = np.array([xy for _, xy, *_ in found]), np.concatenate([np.empty((0, 2)), *busy])
     for words, xy, marker, size, fill in found:
         axes.plot(*xy, marker=marker, ms=size, mfc=fill, mec=style.INK, mew=0.9, zorder=9)
-        right, above = best_corner(xy, words, view, crowd, marks, taken)
-        look = {"ha": "left" if right > 0 else "right", "va": "bottom" if above > 0 else "top", "fontsize": 9.5, "fontweight": "bold"}
-        shift = (7 * right, 6 * above)
-        axes.annotate(words, xy, xytext=shift, textcoords="offset points", zorder=10, bbox=VEIL, annotation_clip=True, **look)
+        write_name(axes, xy, words, best_spot(xy, words, view, crowd, marks, taken), 9.5)
     room = 7 * view.point
     return taken + [Box(x - room, x + room, y - room, y + room) for x, y in marks]
 

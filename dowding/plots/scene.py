@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dowding.analysis.theatre import Theatre
 from dowding.plots import style
 from dowding.plots.borders import lines_in_view
-from dowding.plots.labels import VEIL, Box, View, best_corner
+from dowding.plots.labels import Box, View, best_spot, write_name
 from dowding.plots.style import Floats, Ints
 
 SIZE = (10.6, 8.27)
@@ -195,6 +195,4 @@ def draw_sites(axes: Any, scene: Scene) -> None:
         return
     for name, xy in zip(names, marks, strict=True):
         text = style.shortened(str(name), 28)
-        right, above = best_corner(xy, text, scene.view, np.empty((0, 2)), marks, taken)
-        look = {"ha": "left" if right > 0 else "right", "va": "bottom" if above > 0 else "top", "fontsize": 9.0, "fontweight": "bold"}
-        axes.annotate(text, xy, xytext=(7 * right, 5 * above), textcoords="offset points", zorder=10, bbox=VEIL, **look)
+        write_name(axes, xy, text, best_spot(xy, text, scene.view, np.empty((0, 2)), marks, taken), 9.0)

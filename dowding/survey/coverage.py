@@ -117,15 +117,16 @@ def coverage(
     units = len(defence.units) if zones else 0
     check_memory(grid, depth * (1 + units), room)
     keep = 4 * depth * (1 + len(compiled.names.sensors) + units) * grid.shape[0] * grid.shape[1] <= room
+    azimuths = turn(AZIMUTHS)
+    # before the maps: what it reads of the ground all around need not stand beside them
+    ranges = ranges_by_azimuth(compiled, quarry, levels, azimuths, tick=lambda share: say(0.2 + 0.2 * share))
+    flown = _approach(compiled, quarry, levels, grid, end) if cumulative else None
     network, single = detection_maps(
-        defence, grid, ground, quarry, levels, at_least, keep, exact, lambda share: say(0.2 + 0.4 * share)
+        defence, grid, ground, quarry, levels, at_least, keep, exact, lambda share: say(0.4 + 0.4 * share)
     )
     kill = np.zeros((0, *network.shape), np.float32)
     if units:
-        kill = engagement_zones(defence, grid, ground, quarry, levels, lambda share: say(0.6 + 0.2 * share))
-    azimuths = turn(AZIMUTHS)
-    ranges = ranges_by_azimuth(compiled, quarry, levels, azimuths, tick=lambda share: say(0.8 + 0.2 * share))
-    flown = _approach(compiled, quarry, levels, grid, end) if cumulative else None
+        kill = engagement_zones(defence, grid, ground, quarry, levels, lambda share: say(0.8 + 0.2 * share))
     return Coverage(compiled, entry, aspect, at_least, grid, levels, network, single, kill, azimuths, ranges, flown, room)
 
 

@@ -71,9 +71,9 @@ class Findings:
         """Cells (row, column) in which no target can be at one level."""
         return np.asarray(self.network[level] < 0.0, np.bool_)
 
-    def ground_m(self) -> Singles:
-        """Height (row, column) of the ground, m; NaN where it is not known, 0 on a smooth earth."""
-        return ground_map(self.grid, ground_below(self.compiled))
+    def ground_m(self, rows: slice = slice(None)) -> Singles:
+        """Height (row, column) of the ground, m, under some rows of the map; NaN where it is not known, 0 on a smooth earth."""
+        return ground_map(Grid(self.grid.latitude_deg[rows], self.grid.longitude_deg), ground_below(self.compiled))
 
     def cumulative(self) -> Singles | None:
         """Cumulative detection (level, row, column) in the map's cells; None where it was not wanted or there is no memory for it."""

@@ -278,7 +278,7 @@ def detection_maps(
         heights, lines, tails = np.zeros((shape[0], columns)), np.zeros((4, columns)), np.zeros((shape[0], at_least, columns))
         fill_rows(defence, places, quarry, stride, first, last, heights, lines, tails, network, single)
 
-    in_parallel(grid.shape[0], work, tick)
+    in_parallel(grid.shape[0], work, tick, ground)
     if keep_sensors and sensors == 1 and at_least == 1:
         single = network[np.newaxis]
     return network, single

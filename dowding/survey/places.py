@@ -14,10 +14,11 @@ from dowding.errors import CoverageError
 from dowding.model import Compiled
 from dowding.model.bundles import Reals, Wholes
 from dowding.physics.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_AXIS, Frame
-from dowding.physics.horizon import ground_of
+from dowding.physics.horizon import heights_of
 from dowding.physics.terrain import Ground, ground_height, height_between, height_within, row_column
 from dowding.survey.grids import Grid
 from dowding.survey.levels import Level
+from dowding.terrain.paging import leave
 
 Singles = NDArray[np.float32]
 Tick = Callable[[float], None]
@@ -49,11 +50,12 @@ def smooth_ground() -> Ground:
 
 
 def ground_below(compiled: Compiled) -> Ground:
-    """The ground of a scenario as kernels read it; without points on a smooth earth."""
+    """The ground of a scenario as kernels read heights from it; without points on a smooth earth."""
     resolved = compiled.resolved
     if resolved.elevation is None:
         return smooth_ground()
-    return ground_of(resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan)
+    leave(resolved.elevation.grid)
+    return heights_of(resolved.elevation, 0.0 if resolved.theatre.unknown_ground == "sea" else math.nan)
 
 
 def places_of(grid: Grid, ground: Ground, levels: Sequence[Level]) -> Places:
@@ -163,19 +165,25 @@ def ground_map(grid: Grid, ground: Ground) -> Singles:
     out = np.zeros(grid.shape, np.float32)
     if ground.grid.shape[0] > 0:
         places = places_of(grid, ground, ())
-        in_parallel(grid.shape[0], lambda first, last: _fill_ground(places, first, last, np.zeros(grid.shape[1]), out))
+        in_parallel(grid.shape[0], lambda first, last: _fill_ground(places, first, last, np.zeros(grid.shape[1]), out), None, ground)
     return out
 
 
-def in_parallel(rows: int, work: Callable[[int, int], Any], tick: Tick | None = None) -> None:
+def in_parallel(rows: int, work: Callable[[int, int], Any], tick: Tick | None = None, ground: Ground | None = None) -> None:
     """Call `work(first, last)` over all rows, a few at a time on every processor; kernels run without the interpreter's lock.
 
-    `tick` is told the share that is done, on the caller's own thread.
+    `tick` is told the share that is done, on the caller's own thread. What rows read of a `ground` leaves memory after them.
     """
     tiles = [(first, min(first + ROWS_AT_ONCE, rows)) for first in range(0, rows, ROWS_AT_ONCE)]
-    work(*tiles[0])  # alone, so that what is to be compiled is compiled once
+
+    def work_on(tile: tuple[int, int]) -> None:
+        work(*tile)
+        if ground is not None:
+            leave(ground.grid)
+
+    work_on(tiles[0])  # alone, so that what is to be compiled is compiled once
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for number, _ in enumerate(pool.map(lambda tile: work(*tile), tiles[1:])):
+        for number, _ in enumerate(pool.map(work_on, tiles[1:])):
             if tick is not None:
                 tick((number + 2) / len(tiles))
 

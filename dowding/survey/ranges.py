@@ -22,6 +22,7 @@ from dowding.tables import Columns
 
 SEEN = 0.5  # detection probability of one look that counts as seen
 STEPS = 300  # ranges tried from the farthest inward before the answer is refined
+PROFILE_PART = 50  # places of a cut whose ground is read at a time
 FINE_STEP_M = 500.0  # between ranges, in a survey
 HALVINGS = 20
 ALTITUDES_M = (
@@ -89,16 +90,16 @@ def _fill(
 
 @kernel
 def fill_profile(
-    ground: Ground, site: Frame, radius: float, azimuth: float, step: float, metres: float, above_ground: int, height_out: Reals
+    ground: Ground, site: Frame, radius: float, azimuth: float, step: float, first: int, metres: float, above_ground: int, height_out: Reals
 ) -> None:
-    """Heights (range,) of targets above the ellipsoid along an azimuth, every `step` m; NaN where there can be none.
+    """Heights (range,) of targets above the ellipsoid along an azimuth, every `step` m from `first` steps on; NaN where none can be.
 
     `site` is a frame at height 0, `radius` the earth's (m) in that direction.
     """
     for k in range(height_out.shape[0]):
         below = 0.0
         if ground.grid.shape[0] > 0:
-            latitude, longitude = place_along(site, radius, azimuth, k * step)
+            latitude, longitude = place_along(site, radius, azimuth, (first + k) * step)
             below = ground_at(ground, latitude, longitude)
         height_out[k] = flown_height(metres, above_ground, below)
 
@@ -124,7 +125,7 @@ def _fill_azimuths(
         range_out[j] = 0.0
         if is_in_sector(defence, sensor, azimuths[j]):
             radius = euler_radius(defence.geometry.latitude[sensor], azimuths[j])
-            fill_profile(ground, site, radius, azimuths[j], step, metres, above_ground, heights)
+            fill_profile(ground, site, radius, azimuths[j], step, 0, metres, above_ground, heights)
             range_out[j] = farthest_seen(defence, quarry, sensor, azimuths[j], heights, least)
 
 
@@ -184,7 +185,7 @@ def ranges_by_azimuth(
     for sensor in range(len(found)):
         site, steps = site_of(compiled, sensor), math.ceil(float(defence.geometry.range_max[sensor]) / FINE_STEP_M)
         for k in range(len(levels)):
-            in_parallel(len(azimuths_rad), partial(fill, sensor, k, site, steps))
+            in_parallel(len(azimuths_rad), partial(fill, sensor, k, site, steps), None, ground)
         if tick is not None:
             tick((sensor + 1) / len(found))
     return found
@@ -201,6 +202,9 @@ def vertical_cut(
     below, found = np.zeros(len(ranges_m)), np.zeros((len(heights_m), len(ranges_m)))
     radius = euler_radius(float(defence.geometry.latitude[sensor]), azimuth_rad)
     step = float(ranges_m[1] - ranges_m[0])
-    fill_profile(ground_below(compiled), site_of(compiled, sensor), radius, azimuth_rad, step, 0.0, 1, below)
+    site = site_of(compiled, sensor)
+    for first in range(0, len(below), PROFILE_PART):
+        part = below[first : first + PROFILE_PART]
+        fill_profile(ground_below(compiled), site, radius, azimuth_rad, step, first, 0.0, 1, part)
     _fill_cut(defence, quarry, sensor, azimuth_rad, ranges_m, heights_m, np.nan_to_num(below), found)
     return found, below

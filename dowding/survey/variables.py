@@ -1,16 +1,19 @@
 """Coverage as named arrays with units, after the CF conventions 1.8: what a NetCDF file holds, and an xarray.Dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dowding.errors import CoverageError
+from dowding.formats.netcdf import Pieces
 from dowding.survey.findings import Difference, Findings
 from dowding.survey.places import NOWHERE
 
 POSSIBLE, BELOW_GROUND, GROUND_UNKNOWN = range(3)
+ROWS = 256  # of a map that are worked out at a time where it is made only to be written
+UNKNOWN_GROUND = -9999.0  # m
 FLAGS = "possible below_ground ground_unknown"
 KINDS = "neither both only_first only_second"
 
@@ -19,7 +22,7 @@ class Variable(NamedTuple):
     """An array with the names of its dimensions and its attributes."""
 
     dimensions: tuple[str, ...]
-    values: NDArray[Any]
+    values: NDArray[Any] | Pieces
     attributes: Mapping[str, Any]
 
 
@@ -55,14 +58,30 @@ def _probability(words: str, group: Group, **more: Any) -> dict[str, Any]:
 
 
 def _possible(found: Findings, group: Group) -> Variable:
-    flags = np.zeros((len(group.rows), *found.grid.shape), np.int8)
-    if found.over_terrain:
-        unknown = np.isnan(found.ground_m())
-        for k, row in enumerate(group.rows):
-            flags[k] = np.where(found.nowhere(row), BELOW_GROUND, POSSIBLE)
-            flags[k][unknown] = GROUND_UNKNOWN
+    def flags() -> Iterator[NDArray[Any]]:
+        for row in group.rows:
+            for part in _rows_of(found):
+                below = np.where(found.network[row, part] < 0.0, BELOW_GROUND, POSSIBLE)
+                yield np.where(np.isnan(found.ground_m(part)), GROUND_UNKNOWN, below).astype(np.int8)
+
     about = {"long_name": "whether a target can be here", "flag_values": np.arange(3, dtype=np.int8), "flag_meanings": FLAGS}
-    return Variable((group.dimension, "latitude", "longitude"), flags, about)
+    shape = (len(group.rows), *found.grid.shape)
+    return Variable((group.dimension, "latitude", "longitude"), Pieces(shape, np.dtype(np.int8), flags), about)
+
+
+def _ground(found: Findings) -> Variable:
+    def heights() -> Iterator[NDArray[Any]]:
+        for part in _rows_of(found):
+            yield np.nan_to_num(found.ground_m(part), nan=UNKNOWN_GROUND)
+
+    words = {"units": "m", "long_name": "height of the ground, which counts as above the ellipsoid", "grid_mapping": "wgs84"}
+    values = Pieces(found.grid.shape, np.dtype(np.float32), heights)
+    return Variable(("latitude", "longitude"), values, words | {"_FillValue": np.float32(UNKNOWN_GROUND)})
+
+
+def _rows_of(found: Findings) -> Iterator[slice]:
+    """The map's rows, some at a time."""
+    return (slice(first, first + ROWS) for first in range(0, found.grid.shape[0], ROWS))
 
 
 def _labels(names: tuple[str, ...], dimension: str, words: str) -> Variable:
@@ -151,9 +170,7 @@ def variables_of(found: Findings) -> dict[str, Variable]:
     """All arrays of a coverage by name; `_FillValue` marks where no target can be."""
     out = _coordinates(found)
     if found.over_terrain:
-        words = {"units": "m", "long_name": "height of the ground, which counts as above the ellipsoid", "grid_mapping": "wgs84"}
-        ground = np.nan_to_num(found.ground_m(), nan=-9999.0)
-        out["ground_height"] = Variable(("latitude", "longitude"), ground, words | {"_FillValue": np.float32(-9999.0)})
+        out["ground_height"] = _ground(found)
     for group in groups_of(found):
         out |= _maps(found, group)
         out |= _rays(found, group)
@@ -200,7 +217,8 @@ def dataset(found: Findings) -> Any:
     for name, variable in variables_of(found).items():
         about = dict(variable.attributes)
         fill = about.pop("_FillValue", None)
-        values = variable.values if fill is None else np.where(variable.values == fill, np.float32(np.nan), variable.values)
+        values = variable.values.whole() if isinstance(variable.values, Pieces) else variable.values
+        values = values if fill is None else np.where(values == fill, np.float32(np.nan), values)
         about.pop("coordinates", None)
         if name in ("sensor_name", "unit_name"):
             own = names.sensors if name == "sensor_name" else names.units

@@ -91,5 +91,5 @@ def engagement_zones(
         fill_zone_rows(defence, places, quarry, first, last, np.zeros(shape[3]), np.zeros((shape[1], shape[3])), kill)
 
     if len(defence.units):
-        in_parallel(grid.shape[0], work, tick)
+        in_parallel(grid.shape[0], work, tick, ground)
     return kill

@@ -18,7 +18,7 @@ from dowding.plots.style import shortened, write
 from dowding.plots.vertical_cut import Cut, vertical_cut_figure
 from dowding.survey.approach import approach_map
 from dowding.survey.coverage import Coverage
-from dowding.survey.findings import CUMULATIVE, Difference, difference
+from dowding.survey.findings import COVERED, CUMULATIVE, Difference, difference
 from dowding.survey.grids import LATITUDE_MOST_DEG, Grid, grid_of
 from dowding.survey.maps import detection_maps
 from dowding.survey.places import ground_below, ground_map
@@ -61,6 +61,7 @@ class Artist:
 
     def save(self, figure: Any, stem: str) -> None:
         self.files += [path.name for path in write(figure, self.folder / stem, FORMATS)]
+        figure.clear()  # its parts hold one another, so that it would stay in memory for long
 
     def sites(self) -> list[tuple[str, float, float]]:
         """Fire units, and sensors that belong to none: name, latitude, longitude."""
@@ -72,11 +73,11 @@ class Artist:
         """The window around cells (row, column) of the survey's grid, sites and a ring."""
         grid = self.found.grid
         rows = np.flatnonzero(shown.any(axis=1))
+        last_column = shown.shape[1] - 1
         points = [on_paper(self.theatre, [(lat, lon) for _, lat, lon in sites or self.sites()])]
         if len(rows):
-            first, last = shown[rows].argmax(axis=1), shown.shape[1] - 1 - shown[rows][:, ::-1].argmax(axis=1)
-            for ends in (first, last):
-                points.append(on_paper(self.theatre, np.column_stack([grid.latitude_deg[rows], grid.longitude_deg[ends]])))
+            for ends in (shown.argmax(axis=1), last_column - shown[:, ::-1].argmax(axis=1)):
+                points.append(on_paper(self.theatre, np.column_stack([grid.latitude_deg[rows], grid.longitude_deg[ends[rows]]])))
         if ring is not None and len(ring):
             points.append(on_paper(self.theatre, ring))
         view = view_around(np.concatenate(points))
@@ -218,7 +219,7 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
     found, names = artist.found, artist.found.compiled.names.sensors
     sides = SEEN_FROM[found.aspect]
     words = f"{_words(found)} a half or more" if len(names) > 1 else "One look detects with\na half or more"
-    window = artist.window(np.any(found.network >= 0.5, axis=0))
+    window = artist.window(_anywhere(found.network))
     fields = [(level.words, artist.network(found, window, k)) for k, level in enumerate(found.levels)]
     title = f"{found.target.name}, {sides}: where it is seen, by altitude"
     areas = [f"{row['area_km2']:,.0f} km² at {level.words}" for row, level in zip(facts["altitudes"], found.levels, strict=True)]
@@ -227,7 +228,7 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
         if not len(found.sensors):
             break
         farthest = [f"{float(found.ranges_m[row, k].max()) / 1e3:,.0f} km at {level.words}" for k, level in enumerate(found.levels)]
-        own = artist.window(np.any(found.sensors[row] >= 0.5, axis=0))
+        own = artist.window(_anywhere(found.sensors[row]))
         alone = [(level.words, seen) for level, seen in zip(found.levels, _alone(artist, own, row), strict=True)]
         title, told = f"{found.target.name}, {sides}: where {name} sees it", f"farthest: {_listed(farthest)}"
         head = "One look detects with\na half or more"
@@ -235,6 +236,14 @@ def _outlines(artist: Artist, facts: dict[str, Any]) -> None:
             title, head = f"{found.target.name}: where {name} hears it", "Heard in one period with\na half or more"
             told = SILENT if not found.quarry.rcs[row].any() else told
         artist.save(outlines_figure(artist.scene(own, title, told), alone, head), f"outlines-{_file_name(name, row)}")
+
+
+def _anywhere(maps: NDArray[Any]) -> NDArray[np.bool_]:
+    """Cells (row, column) covered at one level or more of (level, row, column); one after another, for memory."""
+    covered = maps[0] >= COVERED
+    for one in maps[1:]:
+        covered |= one >= COVERED
+    return np.asarray(covered, np.bool_)
 
 
 def _hears(found: Coverage, row: int) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dowding.errors import TerrainError
 from dowding.terrain.elevation import CELLS_MOST, Elevation, Window, checked, filled
+from dowding.terrain.paging import paged
 from dowding.terrain.patch import read_patch
 from dowding.terrain.raster import read_raster
 from dowding.terrain.srtm import read_hgt
@@ -44,7 +45,7 @@ def load_terrain(source: str | Path = "turkey", *, window: Window | None = None,
             hint="it lies elsewhere, or says other coordinates than it has; windows are south, west, north, east in degrees",
         )
     elevation = checked(elevation)
-    return elevation if holes == "keep" else filled(elevation, holes)
+    return paged(elevation if holes == "keep" else filled(elevation, holes))
 
 
 def _file(path: Path, window: Window | None) -> Elevation | None:
