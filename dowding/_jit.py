@@ -25,6 +25,7 @@ from numba.extending import typeof_impl
 
 from dowding._bundle import BundleType, handle_of
 from dowding._bundle import bundle as bundle
+from dowding._elementwise import each, has_several, is_of_numbers
 from dowding._linking import IntermediateCompiler, IntermediateLibrary, keep_when_written
 from dowding._passes import KernelCompiler, mark
 from dowding._typing import quicken
@@ -151,11 +152,15 @@ def _refusing_arrays(entry: Any) -> Any:
 
 
 class Kernel(Generic[P, R]):
-    """A compiled function: other kernels call its bare machine code; a way in from Python is made at Python's first call."""
+    """A compiled function: other kernels call its bare machine code; a way in from Python is made at Python's first call.
+
+    One of numbers alone takes arrays from Python too, element by element.
+    """
 
     def __init__(self, function: Callable[P, R], **options: bool) -> None:
         self.function = function
         self.options = options
+        self.of_numbers = is_of_numbers(function)
         mark(function)
         self.code = _compile(function, entry=False, **options)
         self._entry: Callable[P, R] | None = None
@@ -197,6 +202,8 @@ class Kernel(Generic[P, R]):
 
     def _run(self, args: Any, kwargs: Any) -> R:
         """Run the machine code by Numba's own way in, which compiles what is not there."""
+        if self.of_numbers and has_several(args, kwargs):
+            return cast(R, each(self, self.function.__annotations__, args, kwargs))
         if self._entry is None:
             with _ONE_AT_A_TIME:
                 if self._entry is None:

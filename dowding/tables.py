@@ -148,8 +148,9 @@ def read_parquet(path: Path, name: str | None = None) -> Columns:
     return check(name, columns) if name else columns
 
 
-def read_run(folder: Path) -> Tables:
+def read_run(folder: str | Path) -> Tables:
     """Read a run folder back: tables, summary, provenance and resolved scenario."""
+    folder = Path(folder)
     if not (folder / "summary.json").is_file():
         raise TableError(f"{folder}: not a run folder, summary.json is missing", hint="`dowding run --out DIR` makes one")
     data = {name: read_parquet(folder / f"{name}.parquet", name) for name in TABLES if (folder / f"{name}.parquet").is_file()}

@@ -42,7 +42,7 @@ def test_a_run_leaves_everything(folder: Path) -> None:
     names |= {f"{picture}.{kind}" for picture in ("map", "range-height", "timeline") for kind in ("png", "svg")}
     names |= {f"{table}.parquet" for table in TABLES if table not in ("looks", "quality", "identities", "chain", "use")}
     assert {path.name for path in folder.iterdir()} == names
-    run = read_run(folder)
+    run = read_run(str(folder))
     assert run.provenance["seed"] == run.summary["seed"] == 5
     assert run.provenance["command"].startswith("dowding run two-minutes")
     assert all(figure["grade"] in "ABCDU" for figure in run.provenance["figures"] if figure["grade"])

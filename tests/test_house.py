@@ -24,7 +24,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A room sees only rooms to its left; equals don't see each other.
 ROOMS = (
-    "_bundle _typing _lowering _passes _version | _linking | _jit errors | _random | physics assigning contract"
+    "_bundle _elementwise _typing _lowering _passes _version | _linking | _jit errors | _random | physics assigning contract"
     " | tracking catalogue tables terrain | formats | scenario | model | engine | survey analysis"
     " | simulation retracking plots web | recorded"
     " | surveying assessing explaining drawing study | printing"

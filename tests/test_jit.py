@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dowding import _bundle, _jit, _linking, _lowering, _passes, _typing
+from dowding import _bundle, _elementwise, _jit, _linking, _lowering, _passes, _typing
 
 CALLER = "from tiny._jit import kernel\nfrom tiny.callee import law\n\n@kernel\ndef asked(x: float) -> float:\n    return law(x) + 1.0\n"
 CALLEE = "from tiny._jit import kernel\n\n@kernel\ndef law(x: float) -> float:\n    return {} * x\n"
@@ -29,7 +29,7 @@ def tiny(tmp_path: Path) -> Path:
     folder = tmp_path / "tiny"
     folder.mkdir()
     (folder / "__init__.py").touch()
-    for module in (_jit, _bundle, _linking, _lowering, _passes, _typing):
+    for module in (_jit, _bundle, _elementwise, _linking, _lowering, _passes, _typing):
         source = Path(module.__file__)
         (folder / source.name).write_text(source.read_text(encoding="utf-8").replace("from dowding.", "from tiny."), encoding="utf-8")
     (folder / "caller.py").write_text(CALLER, encoding="utf-8")

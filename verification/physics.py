@@ -274,6 +274,20 @@ COMPUTE: dict[str, Callable[[Inputs], Values]] = {
     "rain-coefficients": textbook.rain_coefficients,
     "knife-edge": textbook.knife_edge,
     "standard-atmosphere": textbook.standard_atmosphere,
+    "albersheim-probabilities": albersheim,
+    "albersheim-false-alarms": albersheim,
+    "albersheim-pulses": albersheim,
+    "shnidman-probabilities": textbook.shnidman,
+    "shnidman-false-alarms": textbook.shnidman,
+    "shnidman-pulses": textbook.shnidman,
+    "square-law-threshold": textbook.square_law_threshold,
+    "square-law-probability": detection_of(0),
+    "two-of-three-and-four": binary,
+    "integrated-range": textbook.integrated_range,
+    "aperture-gain": textbook.aperture_gain,
+    "doppler-shift": textbook.doppler_shift,
+    "repetition-frequency": textbook.repetition_frequency,
+    "depression-angle": textbook.depression_angle,
 }
 
 

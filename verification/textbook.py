@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dowding.physics import air_ground, atmosphere, clutter, diffraction, edges, jamming, mti, propagation, radar, rain, surface
+from dowding.physics import air_ground, atmosphere, clutter, detection, diffraction, edges, jamming, mti, propagation, radar, rain, surface
 
 Inputs = dict[str, Any]
 Values = dict[str, Any]
@@ -165,3 +165,38 @@ def standard_atmosphere(i: Inputs) -> Values:
         "pressure_pa": [atmosphere.pressure(h) for h in heights],
         "density_kgm3": [atmosphere.density(h) for h in heights],
     }
+
+
+def shnidman(i: Inputs) -> Values:
+    return {"snr_db": [detection.snr_shnidman(pd, pfa, n) for pd in i["pd"] for pfa in i["pfa"] for n in i["n"]]}
+
+
+def square_law_threshold(i: Inputs) -> Values:
+    return {"threshold": [detection.detection_threshold(pfa, 1) for pfa in i["pfa"]]}
+
+
+def integrated_range(i: Inputs) -> Values:
+    constant = constant_of(i, i["pt_w"]) * ratio(sum(i["integration_db"]))
+    return {"range_m": radar.range_for_snr(constant, float(i["rcs_m2"]), ratio(i["snr_db"]))}
+
+
+def aperture_gain(i: Inputs) -> Values:
+    return {"gain_db": radar.decibels(radar.aperture_gain(i["aperture_m2"], i["wavelength_m"]))}
+
+
+def doppler_shift(i: Inputs) -> Values:
+    given = zip(i["speed_mps"], i["angle_deg"], i["freq_hz"], i["ways"], strict=True)
+    found = [
+        radar.doppler_shift(-speed * math.cos(math.radians(angle)), radar.wavelength_of(frequency)) * ways / 2.0
+        for speed, angle, frequency, ways in given
+    ]
+    return {"shift_hz": found}
+
+
+def repetition_frequency(i: Inputs) -> Values:
+    return {"range_m": [radar.unambiguous_range(prf) for prf in i["prf_hz"]]}
+
+
+def depression_angle(i: Inputs) -> Values:
+    radius = propagation.EARTH_RADIUS_MEAN * MATHWORKS_FACTOR
+    return {"depression_deg": -math.degrees(clutter.ground_elevation(i["range_m"], float(i["height_m"]), radius))}

@@ -5,7 +5,9 @@ All gains are one-way power ratios to the peak. Beamwidths are full widths at ha
 
 import math
 
+from dowding._elementwise import elementwise
 from dowding._jit import kernel
+from dowding.physics.given import positive
 
 BEAM_SHAPE_LOSS_FAN = 1.45  # 1.6 dB, one-dimensional scan; Blake, Proc. IRE 41 (1953), 770
 BEAM_SHAPE_LOSS_PENCIL = 2.09  # 3.2 dB, two-dimensional scan; Barton, Radar System Analysis (1964), ch. 5
@@ -60,7 +62,9 @@ def scanned_beamwidth(beamwidth: float, angle: float) -> float:
     return beamwidth / math.cos(angle)
 
 
+@elementwise
 def gain_from_beamwidths(azimuth_width: float, elevation_width: float) -> float:
     """Peak gain, linear, of a typical aperture antenna with given half-power widths [rad]: 26,000 over square degrees."""
+    positive(azimuth_width=azimuth_width, elevation_width=elevation_width)
     # Stutzman, IEEE Antennas Propag. Mag. 40-4 (1998), 7; Skolnik, Introduction to Radar Systems (3rd ed., 2001), ch. 9
     return 26000.0 / (math.degrees(azimuth_width) * math.degrees(elevation_width))

@@ -5,10 +5,12 @@ Source: ITU-R P.526-15 (2019), sect. 3.1 and 3.2. Edges and profiles are in `edg
 
 import math
 
+from dowding._elementwise import elementwise
 from dowding._jit import kernel
 from dowding.physics.surface import VERTICAL
 
 
+@elementwise
 def surface_admittance(permittivity: complex, polarisation: int, effective_radius: float, wavelength: float) -> float:
     """Normalised admittance K of the ground (0 conducts perfectly or hardly matters, 1 and more matters)."""
     # P.526-15, sect. 3.1.1, in the form (k a)^(-1/3) / |eps - 1|^(1/2), times |eps| for vertical

@@ -9,10 +9,13 @@ Systems Engineering Handbook (4th ed., 2013), ch. 4.
 
 import math
 
+from dowding._elementwise import elementwise
 from dowding._jit import kernel
+from dowding.physics.given import positive
 from dowding.physics.radar import BOLTZMANN
 
 
+@elementwise
 def jammer_constant(
     radiated_power: float, bandwidth: float, gain: float, wavelength: float, temperature: float, loss: float = 1.0
 ) -> float:
@@ -20,6 +23,7 @@ def jammer_constant(
 
     The jammer's bandwidth covers the receiver's; if it is narrower, give the receiver's. `loss` is the receiving side's, linear.
     """
+    positive(bandwidth=bandwidth, wavelength=wavelength, temperature=temperature, loss=loss)
     # Barton (2005), ch. 2: noise density P G / B through an aperture G lambda^2 / 4 pi at one-way range, over k T
     density = radiated_power / bandwidth
     return density * gain * wavelength**2 / ((4.0 * math.pi) ** 2 * BOLTZMANN * temperature * loss)
@@ -58,7 +62,9 @@ def is_strobe(jam_to_noise_sum: float, threshold: float) -> bool:
     return jam_to_noise_sum >= threshold
 
 
+@elementwise
 def crossover_range(power: float, gain: float, rcs: float, jammer_power: float, jammer_gain: float) -> float:
     """Range [m] at which the echo of a self-screening target equals its jamming, both in the same bandwidth; W and linear gains."""
+    positive(power=power, gain=gain, rcs=rcs, jammer_power=jammer_power, jammer_gain=jammer_gain)
     # NAWCWD TP 8347, sect. 4-8: R^2 = Pt Gt rcs / (4 pi Pj Gja)
     return math.sqrt(power * gain * rcs / (4.0 * math.pi * jammer_power * jammer_gain))

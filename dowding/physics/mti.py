@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from dowding._elementwise import elementwise
 from dowding._jit import kernel
+from dowding.physics.given import positive, within
 
 FloatArray = NDArray[np.float64]
 
@@ -49,8 +51,11 @@ def main_lobe_spread(speed_across: float, beamwidth: float) -> float:
     return 0.5 * abs(speed_across) * beamwidth
 
 
+@elementwise
 def minimum_detectable_speed(wavelength: float, interval: float, order: int, response: float) -> float:
     """Lowest radial speed [m/s] whose power response reaches `response`, at most the peak 4^n over the mean."""
+    positive(wavelength=wavelength, interval=interval, order=order)
+    within(0.0, math.inf, response=response)
     mean = float(special.comb(2 * order, order))
     sine = min(math.sqrt((response * mean) ** (1.0 / order) / 4.0), 1.0)
     return wavelength * math.asin(sine) / (2.0 * math.pi * interval)

@@ -8,7 +8,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dowding._elementwise import elementwise
 from dowding._jit import kernel
+from dowding.physics.given import within
 from dowding.physics.propagation import range_to_height
 
 FloatArray = NDArray[np.float64]
@@ -46,6 +48,7 @@ def rain_coefficients(frequency: ArrayLike, elevation: ArrayLike, tilt: ArrayLik
 
     The tilt is 0 for horizontal, pi/4 for circular and pi/2 for vertical polarisation.
     """
+    within(1e9, 1e12, frequency=frequency)
     log_frequency = np.log10(np.asarray(frequency, dtype=np.float64) * 1e-9)
     k_h = 10.0 ** _curve(log_frequency, K_HORIZONTAL, K_HORIZONTAL_LINE)
     k_v = 10.0 ** _curve(log_frequency, K_VERTICAL, K_VERTICAL_LINE)
@@ -59,10 +62,12 @@ def rain_coefficients(frequency: ArrayLike, elevation: ArrayLike, tilt: ArrayLik
 
 def rain_attenuation(frequency: ArrayLike, rate: ArrayLike, elevation: ArrayLike = 0.0, tilt: ArrayLike = 0.0) -> FloatArray:
     """Specific attenuation of rain in dB/km, one way; Hz, rate in mm/h as published, angles as in `rain_coefficients`."""
+    within(0.0, math.inf, rate=rate)
     k, alpha = rain_coefficients(frequency, elevation, tilt)
     return np.asarray(k * np.asarray(rate, dtype=np.float64) ** alpha, dtype=np.float64)
 
 
+@elementwise
 def rain_path_attenuation(frequency: float, rate: float, elevation: float, tilt: float, length: float) -> float:
     """Attenuation in dB, one way, along a length [m] of path inside a cell of even rain."""
     return float(rain_attenuation(frequency, rate, elevation, tilt)) * length / 1000.0
@@ -77,7 +82,9 @@ def rain_length(range_m: float, elevation: float, antenna_height: float, rain_he
     return range_m if math.isnan(out) else min(range_m, out)
 
 
+@elementwise
 def rain_reflectivity(frequency: float, rate: float) -> float:
     """Cross section of rain per unit volume [1/m], linear polarisation; Hz up to X band (Rayleigh scattering), rate in mm/h."""
+    within(0.0, math.inf, rate=rate)
     # Skolnik (2001), sect. 7.6: 7 f^4 r^1.6 1e-12, f in GHz
     return float(7e-12 * (frequency * 1e-9) ** 4 * rate**1.6)

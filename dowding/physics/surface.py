@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from dowding._elementwise import elementwise
 from dowding._jit import kernel
 
 HORIZONTAL = 0
@@ -19,11 +20,13 @@ MEDIUM_GROUND = (15.0, 1e-3)
 DRY_GROUND = (3.0, 1e-4)
 
 
+@elementwise
 def permittivity(relative: float, conductivity: float, frequency: float) -> complex:
     """Complex relative permittivity from the real one and a conductivity [S/m] at a frequency [Hz]."""
     return complex(relative, -conductivity / (2.0 * math.pi * frequency * VACUUM_PERMITTIVITY))
 
 
+@elementwise
 def sea_permittivity(frequency: float, temperature: float = 288.15, salinity: float = 35.0) -> complex:
     """Complex relative permittivity of sea water; Hz (to about 10 GHz), K, grams of salt per kilogram (4 to 35)."""
     # Klein and Swift, IEEE Trans. AP-25 (1977), 104

@@ -24,6 +24,7 @@ DASHES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (2, 1.2)), (0, (6, 2, 1, 2)
 GONE, COME, KEPT = "#D55E00", "#009E73", "#bfd3e3"
 OUTLINES = ("#08306b", "#2b76b3", "#559bcb", "#8dbfdf", "#bcd7ec", "#dfeaf5")  # of altitudes, the lowest first
 NAMES_MOST = 26
+LEGEND_LEFT = 1.075  # of the map's width, beyond the names of parallels
 
 
 class Zone(NamedTuple):
@@ -46,16 +47,17 @@ def coverage_figure(
     zones: Sequence[Zone] = (),
     ring_deg: Floats | None = None,
     *,
-    cumulative: bool = False,
+    toward: tuple[str, float, float] | None = None,
 ) -> Figure:
     """The map of a detection probability (row, column) at one altitude, with engagement zones and the ring where targets are found.
 
-    `words` say what the probability is of; `ring_deg` (point, 2) is a closed line of latitude and longitude.
+    `words` say what the probability is of; `ring_deg` (point, 2) is a closed line of latitude and longitude. With `toward`, the name,
+    latitude and longitude of a point, it is that of having been detected on the way there.
     """
     with matplotlib.rc_context(style.STYLE):
         raster = Raster(scene)
         shown = raster.of(probability)
-        colours = PURPLES if cumulative else BLUES
+        colours = BLUES if toward is None else PURPLES
         figure, axes = draw_scene(scene, raster.paint(_kinds(shown), [*colours, HIGH]))
         _line(axes, raster, shown >= 0.5, HALF, 0.8 if raster.rough else 1.2, "solid")
         drawn = [(zone, raster.of(zone.kill) > 0.0) for zone in zones]
@@ -67,9 +69,9 @@ def coverage_figure(
         if ring_deg is not None and len(ring_deg):
             line = on_paper(scene.theatre, ring_deg)
             axes.plot(*np.concatenate([line, line[:1]]).T, color=CUMULATIVE, lw=1.1, ls=(0, (6, 3)), zorder=4)
-        draw_sites(axes, scene)
+        draw_sites(axes, scene, [] if toward is None else [toward])
         ring = ring_deg is not None and len(ring_deg) > 0
-        style.legend(axes, _legend(colours, words, drawn, ring, bool((shown < 0.0).any())), left=1.06)
+        style.legend(axes, _legend(colours, words, drawn, ring, bool((shown < 0.0).any())), left=LEGEND_LEFT)
         return figure
 
 
@@ -122,7 +124,7 @@ def outlines_figure(scene: Scene, levels: Sequence[tuple[str, NDArray[Any]]], wo
             _line(axes, raster, mask, HALF, 0.5 if raster.rough else 0.8, "solid")
         draw_sites(axes, scene)
         entries = [(Patch(fc=colour, ec=HALF, lw=0.8), name) for (name, _), colour in shown]
-        style.legend(axes, [(words, entries[::-1])], left=1.06)
+        style.legend(axes, [(words, entries[::-1])], left=LEGEND_LEFT)
         return figure
 
 
@@ -145,5 +147,5 @@ def difference_figure(scene: Scene, seen: NDArray[Any], reached: NDArray[Any], n
                 _line(axes, raster, mask, colour, 1.6, (0, (4, 1.6)))
                 lines.append((Line2D([], [], color=colour, lw=1.6, ls=(0, (4, 1.6))), label))
         draw_sites(axes, scene)
-        style.legend(axes, [("Detected by", covered), ("In reach of fire units of", lines)], left=1.06)
+        style.legend(axes, [("Detected by", covered), ("In reach of fire units of", lines)], left=LEGEND_LEFT)
         return figure

@@ -183,13 +183,14 @@ def draw_scale(axes: Any, view: View) -> Box:
     return box
 
 
-def draw_sites(axes: Any, scene: Scene) -> None:
-    """A marker at each site, with its name while there are few."""
-    marks = on_paper(scene.theatre, [(lat, lon) for _, lat, lon in scene.sites])
+def draw_sites(axes: Any, scene: Scene, points: Sequence[tuple[str, float, float]] = ()) -> None:
+    """A marker at each site and at each further point (name, latitude, longitude), with its name while there are few."""
+    shown = [*scene.sites, *points]
+    marks = on_paper(scene.theatre, [(lat, lon) for _, lat, lon in shown])
     taken = [draw_scale(axes, scene.view)]
-    names = np.array([name for name, *_ in scene.sites])
-    for name, xy in zip(names, marks, strict=True):
-        marker, size, fill = style.site_mark(name in scene.hearing)
+    names = [name for name, *_ in shown]
+    for number, (name, xy) in enumerate(zip(names, marks, strict=True)):
+        marker, size, fill = style.site_mark(name in scene.hearing) if number < len(scene.sites) else ("D", 7.5, "white")
         axes.plot(*xy, marker=marker, ms=size - 1.5, mfc=fill, mec=style.INK, mew=0.9, zorder=9)
     if len(names) > LABELS_MOST:
         return

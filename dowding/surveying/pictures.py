@@ -1,6 +1,7 @@
 """The pictures of a coverage: a map for each altitude, of what differs, of cumulative detection, outlines, and vertical cuts."""
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -169,7 +170,7 @@ def _cumulative(artist: Artist, level: int) -> None:
     ring, name = _ring(found, level), _flown_at(found)
     whole = found.cumulative()
     shown = found.network[level] >= 0.1 if whole is None else whole[level] >= 0.1
-    window = artist.window(shown, ring)
+    window = artist.window(shown, ring, [*artist.sites(), (name, flown.latitude_deg, flown.longitude_deg)])
     network = artist.network(found, window, level)[np.newaxis]
     field = approach_map(flown, window.grid, [found.levels[level]], network, level)[0]
     reach = flown.farthest(CUMULATIVE)[level] / 1e3
@@ -181,7 +182,8 @@ def _cumulative(artist: Artist, level: int) -> None:
         subtitle = "from some sides fewer than nine of ten are found before they arrive"
     scene = artist.scene(window, f"{found.target.name}, {found.levels[level].words}: found on the way to {name}", subtitle)
     words = "Detected at least once\nbefore it is here with"
-    artist.save(coverage_figure(scene, field, words, (), ring, cumulative=True), f"cumulative-{found.levels[level].name}")
+    point = (name, flown.latitude_deg, flown.longitude_deg)
+    artist.save(coverage_figure(scene, field, words, (), ring, toward=point), f"cumulative-{found.levels[level].name}")
 
 
 def _flown_at(found: Coverage) -> str:
@@ -289,5 +291,6 @@ def _cuts(artist: Artist, azimuths_deg: Sequence[float]) -> None:
 
 def _file_name(name: str, row: int) -> str:
     """A sensor's name as part of a file's: its row keeps equal ones apart."""
-    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower()).strip("-")
+    letters = [c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c)]  # s of ş
+    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in letters).strip("-")
     return f"{row + 1}-{plain}"[:60]
