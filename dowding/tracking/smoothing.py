@@ -89,7 +89,7 @@ def step_back(
     change = gain @ (sharp - spread) @ gain.transpose(0, 2, 1)
     # a mixture may come out vaguer than it was predicted (a miss, two detections): then what came later teaches nothing
     own = np.diagonal(covariance, axis1=1, axis2=2)
-    vague = (np.diagonal(change, axis1=1, axis2=2) > 1e-9 * own).any(axis=1)
+    vague = np.any(np.diagonal(change, axis1=1, axis2=2) > 1e-9 * own, axis=1)
     better = np.where(vague[:, None], state, better)
     whole = covariance + np.where(vague[:, None, None], 0.0, change)
     return better, 0.5 * (whole + whole.transpose(0, 2, 1))
