@@ -10,7 +10,7 @@ import numpy as np
 from dowding.tracking.picture import Records, make_detections
 from dowding.tracking.tracker import Tracker, fill_detections, make_config, make_sensors
 
-EARTH = 6_371_000.0
+EARTH = 1e9  # m, the ground is a plane: 10 m lower at the edge
 FALSE_ALARM_SPEED = 1_000.0  # m/s, false alarms' range rates are taken as uniform up to it
 
 
@@ -25,8 +25,8 @@ class Dowding:
         sensors = make_sensors(
             [
                 {
-                    "height": 0.0, "range_min": low, "range_max": high,
-                    "elevation_min": meta["el_lim"][0], "elevation_max": meta["el_lim"][1],
+                    "height": 0.0, "earth_radius": EARTH, "range_min": low, "range_max": high,
+                    "elevation_min": meta["el_lim"][0] - meta["sigma_el"], "elevation_max": meta["el_lim"][1],
                     "period": meta["dt"], "detection_probability": meta["pd"],
                     "clutter_density": max(meta["clutter_density"], 1e-12) / (2.0 * FALSE_ALARM_SPEED),
                 }

@@ -256,6 +256,7 @@ def geometry_of(frame: Frame, placed: Sequence[PlacedRadar]) -> SensorGeometry:
         period=column(placed, figure("scan_period_s")),
         measures_elevation=np.array([_flag(p, "measures_elevation") for p in placed], dtype=np.int64),
         measures_range_rate=np.array([_flag(p, "measures_range_rate") for p in placed], dtype=np.int64),
+        blind_speed=column(placed, figure("velocity_min_mps", default=0.0)),
         listens=np.array([int(kind_of(p) != RADAR) for p in placed], dtype=np.int64),
         resolution=np.array([_resolution(p) for p in placed], dtype=np.float64).reshape(n, 4),
         clutter_density=column(placed, _clutter_density),

@@ -117,8 +117,11 @@ def find_tracks_in_view(
             continue
         expected = is_in_interval(azimuth, azimuth_start, azimuth_end, 0.0) and now - bank.seen["last_missed"][slot, sensor] >= pause
         height = height_above_ground(config.earth, x, y, z)
+        if height < 0.0:  # an error of the prediction, no place to hide: the nearest that can be is on the ground
+            up, height = up - height, 0.0
         covered = is_covered(config, sensors, sensor, distance, azimuth, math.atan2(up, ground), height)
         expected = expected and (covered or bank.seen["beyond"][slot, sensor] >= BEYOND)
+        expected = expected and not is_blind(bank, sensors, sensor, slot, (x, y, z), distance)
         row = work.row[rows]
         if sensors.resolution[sensor, 0] > 0.0:
             row["elevation"], row["error"] = math.atan2(up, ground), error_of(bank, slot, dt)
@@ -132,6 +135,26 @@ def find_tracks_in_view(
         row["range"], row["ground"], row["azimuth"], row["reach"], row["time"] = distance, ground, azimuth, reach, math.nan
         rows += 1
     return rows
+
+
+@kernel
+def is_blind(
+    bank: TrackBank, sensors: SensorGeometry, sensor: int, slot: int, place: tuple[float, float, float], distance: float
+) -> bool:
+    """Whether a confirmed track at a place (m, theatre) flies so slowly along the sight that the sensor may well not see it."""
+    # Koch and Klemm (2001), "Ground target tracking with STAP radar", IEE Proceedings Radar, Sonar and Navigation 148(3): a miss where
+    # the filter against ground echoes is blind tells little of the target; rates are those over the ground
+    slowest = sensors.blind_speed[sensor]
+    if slowest == 0.0 or bank.track["status"][slot] != CONFIRMED:
+        return False
+    rate, variance = 0.0, 0.0
+    for i in range(3):
+        along = (place[i] - sensors.position[sensor, i]) / max(distance, 1.0)
+        rate += along * bank.state[slot, 3 + i]
+        for j in range(3):
+            other = (place[j] - sensors.position[sensor, j]) / max(distance, 1.0)
+            variance += along * other * bank.covariance[slot, 3 + i, 3 + j]
+    return bool(abs(rate) < slowest + math.sqrt(max(variance, 0.0)))
 
 
 @kernel

@@ -55,7 +55,7 @@ def start_track(
     bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, sensor: int, k: int, d: int, slot: int, score: float
 ) -> None:
     """Make a track in a slot from point `k` and detection `d`."""
-    work, point, period = bank.work, bank.point[k], sensors.period
+    work, point = bank.work, bank.point[k]
     time = work.measured[d, TIME]
     stand_at(sensors, sensor, time)
     predict_row(bank, config, sensors, sensor, look_at_point(bank, config, sensors, k), work.row_x.shape[0] - 1, time - point["time"])
@@ -71,7 +71,7 @@ def start_track(
     bank.seen[slot, point["sensor"]]["last_seen"] = point["time"]
     bank.seen[slot, point["sensor"]]["sensor_misses"] = missed
     note_identity(bank, slot, int(bank.point_measured[k, IDENTITY]))
-    note_hit(bank, config, period, slot, sensor, time)
+    note_hit(bank, config, sensors, slot, sensor, time)
     note_identity(bank, slot, int(work.measured[d, IDENTITY]))
 
 

@@ -12,6 +12,9 @@ from dowding.tracking.picture import CONFIRMED, DEATHS, EXPECTED, LAST_TIME, LOO
 SPLIT_PLOT = 0.5  # part of a scan period within which a sensor looks at a track only once
 FADING = 0.95  # weight that a track's earlier looks keep, a look
 NOMINAL_LOOKS = 5.0  # looks that the sensor's nominal detection probability counts for
+ALIKE_FADING = 0.998  # the same for the looks at all tracks
+ALIKE_LOOKS = 20.0  # looks that the nominal probability counts for among these
+MOST_ODDS = 8.0  # log odds that all targets are alike, or that they are not, so that new looks can change the mind
 LEAST_DETECTION, MOST_DETECTION = 0.05, 0.99
 LEAST_DEATH, MOST_DEATH = 1e-4, 0.3
 
@@ -40,17 +43,51 @@ def fade_deaths(bank: TrackBank, config: TrackerConfig, period: float, now: floa
 
 
 @kernel
-def detection_probability(bank: TrackBank, sensors: SensorGeometry, sensor: int, slot: int) -> float:
-    """How probably this sensor detects this track's target in a look, from the looks so far."""
+def own_detection(bank: TrackBank, sensors: SensorGeometry, sensor: int, slot: int) -> float:
+    """How probably this sensor detects this track's target in a look, from the looks at it alone."""
     seen = bank.seen[slot, sensor]
-    probability = (NOMINAL_LOOKS * sensors.detection_probability[sensor] + seen["found"]) / (NOMINAL_LOOKS + seen["looked"])
+    return float((NOMINAL_LOOKS * sensors.detection_probability[sensor] + seen["found"]) / (NOMINAL_LOOKS + seen["looked"]))
+
+
+@kernel
+def common_detection(bank: TrackBank, sensors: SensorGeometry, sensor: int) -> float:
+    """How probably this sensor detects a target in a look, if all are alike, from the looks at all confirmed tracks."""
+    alike = bank.alike[sensor]
+    return float((ALIKE_LOOKS * sensors.detection_probability[sensor] + alike["found"]) / (ALIKE_LOOKS + alike["looked"]))
+
+
+@kernel
+def detection_probability(bank: TrackBank, sensors: SensorGeometry, sensor: int, slot: int) -> float:
+    """How probably this sensor detects this track's target in a look: what all looks and its own say, as well as each has foretold so far.
+
+    A target's own share of hits is a poor estimate (of 20 looks at 0.9, one in eight has all), and needless where all are alike.
+    """
+    own, common = own_detection(bank, sensors, sensor, slot), common_detection(bank, sensors, sensor)
+    probability = own + probability_of(bank.alike["odds"][sensor]) * (common - own)
     return float(min(max(probability, LEAST_DETECTION), MOST_DETECTION))
 
 
 @kernel
-def count_look(bank: TrackBank, slot: int, sensor: int) -> None:
-    """Count a look that found the target, and the misses before it: only now is it sure that it was there."""
+def weigh_look(bank: TrackBank, sensors: SensorGeometry, sensor: int, slot: int, hit: bool) -> None:
+    """Count a look at a confirmed track among all of the sensor's: that targets are alike gains what it foretold better.
+
+    A miss counts at once, as far as the target exists: to wait until it is found again would leave the youngest misses out.
+    """
+    alike, weight = bank.alike[sensor], 1.0 if hit else probability_of(bank.track["score"][slot])
+    own, common = own_detection(bank, sensors, sensor, slot), common_detection(bank, sensors, sensor)
+    # the odds of two hypotheses change by the ratio of the probabilities that they gave to what came
+    ratio = common / own if hit else (1.0 - common) / (1.0 - own)
+    alike["odds"] = min(max(alike["odds"] + weight * math.log(ratio), -MOST_ODDS), MOST_ODDS)
+    alike["found"] = alike["found"] * ALIKE_FADING + (1.0 if hit else 0.0)
+    alike["looked"] = alike["looked"] * ALIKE_FADING + weight
+
+
+@kernel
+def count_look(bank: TrackBank, sensors: SensorGeometry, slot: int, sensor: int) -> None:
+    """Count a look that found the target, and for its own share the misses before it: only now is it sure that it was there."""
     seen = bank.seen[slot, sensor]
+    if bank.track["status"][slot] == CONFIRMED:
+        weigh_look(bank, sensors, sensor, slot, True)
     for _ in range(max(seen["sensor_misses"], 0)):
         seen["found"] *= FADING
         seen["looked"] = seen["looked"] * FADING + 1.0

@@ -28,6 +28,7 @@ from dowding.tracking.picture import (
     UPDATED_NOW,
     WATCHERS,
     Floats,
+    SensorGeometry,
     TrackBank,
     TrackerConfig,
 )
@@ -102,17 +103,17 @@ def hits_in_window(history: int, window: int) -> int:
 
 
 @kernel
-def note_hit(bank: TrackBank, config: TrackerConfig, period: Floats, slot: int, sensor: int, time: float) -> None:
-    """Count a detection taken by a track at `time` (s); confirm the track if that is enough. period (sensor,) s."""
+def note_hit(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry, slot: int, sensor: int, time: float) -> None:
+    """Count a detection taken by a track at `time` (s); confirm the track if that is enough."""
     track, seen = bank.track[slot], bank.seen[slot, sensor]
-    if time - seen["last_missed"] < SPLIT_PLOT * period[sensor]:
+    if time - seen["last_missed"] < SPLIT_PLOT * sensors.period[sensor]:
         # the dwell before held its predicted place and this one the target: the miss is taken back
         track["history"] |= 1
         seen["sensor_misses"] = max(seen["sensor_misses"] - 1, 0)
     else:
         track["history"] = ((track["history"] << 1) | 1) & 0xFFFFFFFF
         track["looks"] += 1
-    count_look(bank, slot, sensor)
+    count_look(bank, sensors, slot, sensor)
     track["hits"] += 1
     track["misses"] = 0
     track["last_sensor"] = sensor

@@ -107,6 +107,13 @@ SEEN = np.dtype(
         ("beyond", np.int64),  # detections in a row where the sensor should not see
     ]
 )
+ALIKE = np.dtype(
+    [
+        ("found", np.float64),  # fading count of the looks that found a confirmed track, whichever it was ...
+        ("looked", np.float64),  # ... among so many
+        ("odds", np.float64),  # log odds that one detection probability is all tracks'
+    ]
+)
 NUMBER = np.dtype(
     [
         ("number", np.int64),  # see shared_tracks.number_of
@@ -325,6 +332,7 @@ class SensorGeometry(NamedTuple):
     period: Floats  # (sensor,) s, one scan or frame
     measures_elevation: Integers  # (sensor,) 0 or 1
     measures_range_rate: Integers  # (sensor,) 0 or 1
+    blind_speed: Floats  # (sensor,) m/s, slower range rates, to or fro, it does not see
     listens: Integers  # (sensor,) 0 or 1: hears only what radiates, so that a miss may be a target's silence
     resolution: Floats  # (sensor, 4) m, rad, rad, m/s: nearer in all four, targets are one detection; inf: not told apart by it, 0: always
     clutter_density: Floats  # (sensor,) false alarms of a scan per m, rad, [rad], [m/s]
@@ -383,6 +391,7 @@ class TrackBank(NamedTuple):
     covariance: Floats  # (slot + 1, 6, 6) of `state`
     track: Records  # (slot,) TRACK
     seen: Records  # (slot, sensor) SEEN; means something for the sensors among the watchers
+    alike: Records  # (sensor,) ALIKE
     slots: Records  # (slot,) SLOTS
     numbers: Records  # (slot, NUMBERS) NUMBER: by which numbers of their own other pictures know the track
     watchers: Integers  # (sensor,) list of the sensors that have looked for this picture: counters[WATCHERS] of them
@@ -421,8 +430,8 @@ def make_bank(
     )  # fmt: skip
     bank = TrackBank(
         x=f((n + 1, m, size)), covariance_models=f((n + 1, m, packed)), mode=f((n + 1, m)), state=f((n + 1, 6)),
-        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), slots=f(n, SLOTS),
-        numbers=f((n, NUMBERS), NUMBER), watchers=f(sensors, np.int64), counters=f(13, np.int64),
+        covariance=f((n + 1, 6, 6)), track=f(n, TRACK), seen=f((n, sensors), SEEN), alike=f(sensors, ALIKE),
+        slots=f(n, SLOTS), numbers=f((n, NUMBERS), NUMBER), watchers=f(sensors, np.int64), counters=f(13, np.int64),
         tally=f(3), faults=f(7, np.int64), point=f(p, POINT), point_until=f(p), point_measured=f((p, MEASURED)),
         bearing=f(min(max(4 * d, 64), MOST_BEARINGS) + SPARE, BEARING), clutter=f((sensors, *clutter_cells, 2)), work=work,
     )  # fmt: skip
@@ -445,6 +454,8 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[FREE_SLOTS] = capacity
     bank.tally[:] = 0.0
     bank.faults[:] = 0
+    for name in ALIKE.names or ():
+        bank.alike[name] = 0.0
     bank.clutter[:] = 0.0
     bank.tally[LAST_TIME] = NEVER
     bank.bearing["time"] = NEVER

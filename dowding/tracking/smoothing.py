@@ -86,7 +86,12 @@ def step_back(
     """Smoothed states and covariances of `rows` from those (later, sharp) of their next rows; given are the filter's and `gains`."""
     state, covariance, ahead, spread, gain = (values[rows] for values in given)
     better = state + (gain @ (later - ahead)[:, :, None])[:, :, 0]
-    whole = covariance + gain @ (sharp - spread) @ gain.transpose(0, 2, 1)
+    change = gain @ (sharp - spread) @ gain.transpose(0, 2, 1)
+    # a mixture may come out vaguer than it was predicted (a miss, two detections): then what came later teaches nothing
+    own = np.diagonal(covariance, axis1=1, axis2=2)
+    vague = np.any(np.diagonal(change, axis1=1, axis2=2) > 1e-9 * own, axis=1)
+    better = np.where(vague[:, None], state, better)
+    whole = covariance + np.where(vague[:, None, None], 0.0, change)
     return better, 0.5 * (whole + whole.transpose(0, 2, 1))
 
 

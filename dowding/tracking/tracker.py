@@ -140,7 +140,8 @@ SENSOR_DEFAULTS: dict[str, Any] = {
     "position": (0.0, 0.0, 0.0), "rotation": np.eye(3), "height": 10.0, "latitude": 0.0, "earth_radius": 6_371_000.0,
     "moves": 0, "velocity": (0.0, 0.0, 0.0), "epoch": 0.0, "boresight": 0.0, "half_sector": np.pi,
     "elevation_min": -0.1, "elevation_max": np.pi / 2, "range_min": 0.0, "range_max": 500_000.0, "period": 10.0, "measures_elevation": 1,
-    "measures_range_rate": 1, "listens": 0, "resolution": (0.0, 0.0, 0.0, 0.0), "clutter_density": 1e-10, "detection_probability": 0.9,
+    "measures_range_rate": 1, "blind_speed": 0.0, "listens": 0,
+    "resolution": (0.0, 0.0, 0.0, 0.0), "clutter_density": 1e-10, "detection_probability": 0.9,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dowding.tracking.ahead import predicted_state
 from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
 from dowding.tracking.births import advance_points
 from dowding.tracking.clutter_map import learn_clutter
-from dowding.tracking.existence import judge_existence
+from dowding.tracking.existence import judge_existence, weigh_look
 from dowding.tracking.fusion import merge_twins
 from dowding.tracking.gating import innovation_of_row, sort_detections
 from dowding.tracking.hypotheses import NEGLIGIBLE, carry_all, update_row
@@ -17,6 +17,7 @@ from dowding.tracking.locating import locate_bearings
 from dowding.tracking.measurement import IDENTITY, TIME, measured_dimension, table_detections
 from dowding.tracking.motion_models import falls
 from dowding.tracking.picture import (
+    CONFIRMED,
     DONE,
     EXPECTED,
     PAIRS_FULL,
@@ -94,7 +95,7 @@ def update_tracks(
             update_track(bank, config, sensors, sensor, r)
         if d >= 0:
             judge_existence(bank, config, r)
-            note_hit(bank, config, sensors.period, slot, sensor, work.measured[d, TIME])
+            note_hit(bank, config, sensors, slot, sensor, work.measured[d, TIME])
             bank.track["last_detection"][slot] = number[d]
             bank.seen["beyond"][slot, sensor] = 0 if row["covered"] == 1 else bank.seen["beyond"][slot, sensor] + 1
             note_identity(bank, slot, int(work.measured[d, IDENTITY]))
@@ -102,6 +103,8 @@ def update_tracks(
             bank.track["score_before"][slot] = bank.track["score"][slot]
             if row["expected"] == EXPECTED:
                 judge_existence(bank, config, r)
+                if bank.track["status"][slot] == CONFIRMED:
+                    weigh_look(bank, sensors, sensor, slot, False)
             note_miss(bank, config, sensors.period, slot, sensor, now)
         elif row["expected"] != 0:
             bank.seen["last_missed"][slot, sensor] = now
