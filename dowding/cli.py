@@ -246,6 +246,8 @@ def coverage(
 def check(scenario: str, /) -> None:
     """Read a scenario, check it, and print it complete: every default filled in, every catalogue entry inline.
 
+    Paths and places are held against the terrain where it is loaded, by `dowding run` and `dowding coverage`.
+
     Parameters
     ----------
     scenario
