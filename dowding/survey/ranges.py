@@ -12,7 +12,7 @@ from dowding.model import Compiled, Defence
 from dowding.model.bundles import Reals
 from dowding.model.flying import shown_to
 from dowding.model.placing import placed_radars
-from dowding.physics.geodesy import Frame, euler_radius, rotate_back, theatre_frame
+from dowding.physics.geodesy import Frame, euler_radius, rotate_back, theatre_frame, theatre_to_geodetic
 from dowding.physics.terrain import Ground, place_along
 from dowding.survey.levels import Level
 from dowding.survey.places import Tick, flown_height, ground_at, ground_below, in_parallel
@@ -161,10 +161,19 @@ def turn(count: int) -> Reals:
     return np.array([2.0 * math.pi * k / count for k in range(count)], dtype=np.float64)
 
 
+def place_of(compiled: Compiled, sensor: int) -> tuple[float, float]:
+    """Latitude and longitude (degrees) of a sensor: where it stands, or where one that flies begins, from where it looks in a survey."""
+    placed = placed_radars(compiled.resolved)[sensor]
+    if placed.tour is None:
+        return placed.lat_deg, placed.lon_deg
+    latitude, longitude, _ = theatre_to_geodetic(compiled.model.defence.frame, *compiled.model.defence.geometry.position[sensor].tolist())
+    return math.degrees(latitude), math.degrees(longitude)
+
+
 def site_of(compiled: Compiled, sensor: int) -> Frame:
     """The frame at height 0 below a sensor."""
-    placed = placed_radars(compiled.resolved)[sensor]
-    return theatre_frame(math.radians(placed.lat_deg), math.radians(placed.lon_deg))
+    latitude_deg, longitude_deg = place_of(compiled, sensor)
+    return theatre_frame(math.radians(latitude_deg), math.radians(longitude_deg))
 
 
 def ranges_by_azimuth(

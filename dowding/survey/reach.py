@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from dowding.model import Compiled
-from dowding.model.placing import placed_radars
 from dowding.physics.geodesy import geodesic_direct
 from dowding.survey.levels import Level
 from dowding.survey.places import Tick
-from dowding.survey.ranges import ranges_by_azimuth, turn
+from dowding.survey.ranges import place_of, ranges_by_azimuth, turn
 from dowding.survey.seeking import Quarry
 
 FAINT = 0.01  # a map shows what is seen at least so often
@@ -26,9 +25,10 @@ def seen_edge(compiled: Compiled, quarry: Quarry, levels: Sequence[Level], tick:
     azimuths = turn(BEARINGS)
     reach = ranges_by_azimuth(compiled, quarry, levels, azimuths, FAINT, tick).max(axis=1)
     points = []
-    for placed, seen in zip(placed_radars(compiled.resolved), reach, strict=True):
+    for sensor, seen in enumerate(reach):
+        here = [math.radians(degrees) for degrees in place_of(compiled, sensor)]
         for azimuth, distance in zip(azimuths, np.maximum(seen * MARGIN, LEAST_REACH_M), strict=True):
-            lat, lon, _ = geodesic_direct(math.radians(placed.lat_deg), math.radians(placed.lon_deg), float(azimuth), float(distance))
+            lat, lon, _ = geodesic_direct(here[0], here[1], float(azimuth), float(distance))
             points.append((math.degrees(lat), math.degrees(lon)))
     return points
 

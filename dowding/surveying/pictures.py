@@ -23,7 +23,7 @@ from dowding.survey.findings import COVERED, CUMULATIVE, Difference, difference
 from dowding.survey.grids import LATITUDE_MOST_DEG, Grid, grid_of
 from dowding.survey.maps import detection_maps
 from dowding.survey.places import ground_below, ground_map
-from dowding.survey.ranges import vertical_cut
+from dowding.survey.ranges import place_of, vertical_cut
 from dowding.survey.zones import engagement_zones
 
 FORMATS = ("png", "svg")
@@ -65,10 +65,11 @@ class Artist:
         figure.clear()  # its parts hold one another, so that it would stay in memory for long
 
     def sites(self) -> list[tuple[str, float, float]]:
-        """Fire units, and sensors that belong to none: name, latitude, longitude."""
-        resolved = self.found.compiled.resolved
-        units = [(unit.name, unit.lat_deg, unit.lon_deg) for unit in resolved.fire_units]
-        return units + [(sensor.name, sensor.lat_deg, sensor.lon_deg) for sensor in resolved.sensors]
+        """Fire units, and sensors that belong to none: name, latitude, longitude; those that fly are where they look from."""
+        compiled = self.found.compiled
+        units = [(unit.name, unit.lat_deg, unit.lon_deg) for unit in compiled.resolved.fire_units]
+        alone = [row for row, placed in enumerate(placed_radars(compiled.resolved)) if placed.unit < 0]
+        return units + [(sensor.name, *place_of(compiled, row)) for sensor, row in zip(compiled.resolved.sensors, alone, strict=True)]
 
     def window(self, shown: NDArray[np.bool_], ring: NDArray[Any] | None = None, sites: Sequence[tuple[str, float, float]] = ()) -> Window:
         """The window around cells (row, column) of the survey's grid, sites and a ring."""

@@ -17,7 +17,7 @@ from dowding.survey.grids import Grid, grid_about
 from dowding.survey.levels import Level, read_levels
 from dowding.survey.maps import detection_maps
 from dowding.survey.places import NOWHERE, ground_below, ground_map, smooth_ground
-from dowding.survey.ranges import ranges_by_azimuth, turn, vertical_cut
+from dowding.survey.ranges import place_of, ranges_by_azimuth, turn, vertical_cut
 from dowding.survey.seeking import ASPECTS, find_target, quarry_of
 
 GEOMETRIC = {"origin": ORIGIN}
@@ -327,3 +327,16 @@ def test_a_stealthy_target_is_seen_less_far(radar) -> None:
     assert reach[2] < reach[3] == reach[4] < reach[1]
     # the fourth root of ten, less what the air takes of the longer way
     assert 0.9 * 10**0.25 < reach[3] / reach[2] <= 10**0.25
+
+
+def test_a_radar_that_flies_is_surveyed_from_where_it_begins() -> None:
+    """Over a smooth earth an airborne radar sees as far in every direction, from there and not from the middle of its orbit."""
+    points = [{"lat_deg": 40.5, "lon_deg": 33.0}, {"lat_deg": 39.7, "lon_deg": 33.0}]
+    orbit = {"points": points, "altitude_m": 9000, "speed_mps": 190}
+    flying = network(theatre=GEOMETRIC, sensor=[{"name": "Early warning", "radar": "an-apy-2", "orbit": orbit}])
+    quarry, levels = quarry_of(flying, find_target(flying, "f-16")), read_levels(["3000m"])
+    seen = ranges_by_azimuth(flying, quarry, levels, turn(12))[0, 0]
+    assert seen.min() > 0.97 * seen.max()
+    latitude, longitude = place_of(flying, 0)
+    away, _, _ = geodesic_inverse(*(math.radians(v) for v in (40.5, 33.0, latitude, longitude)))
+    assert away < 1000.0
