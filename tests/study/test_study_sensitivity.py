@@ -109,7 +109,7 @@ def test_why_none_is_named_is_said(plan: Plan) -> None:
 
 
 def test_rare_outcomes_have_errors_and_an_order(plan: Plan) -> None:
-    """Where most resamples have but one outcome, no share's error is unknown, and none that moves nothing is told apart."""
+    """Where most resamples have but one outcome, no share's error is unknown, and nearly all that move nothing stay untold."""
     moves = len(plan.causes) - 1
     answer = (plan.quantiles(0, 100)[:, moves] > 0.97).astype(np.float64)
     assert 2 <= answer.sum() <= 4
@@ -118,7 +118,9 @@ def test_rare_outcomes_have_errors_and_an_order(plan: Plan) -> None:
         found = influences(plan, answer)
     assert all(np.isfinite(i.first_order_error) for i in found)
     assert [i.weight for i in found] == sorted((i.weight for i in found), reverse=True)
-    assert not any(i.is_told_apart for i in found if i.cause != plan.causes[moves])
+    told = [i.cause for i in found if i.is_told_apart]
+    assert plan.causes[moves] in told
+    assert len(told) <= 2  # the same three rows are the highest of another figure, too
 
 
 def test_what_chance_gives_a_share_is_seen_by_simulation() -> None:

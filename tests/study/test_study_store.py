@@ -252,7 +252,7 @@ def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, mon
         raise failure
 
     monkeypatch.setattr("dowding.study.store.write_columns", full)
-    with pytest.raises(StudyError, match=r"cannot be written .(IO Error: )?No space left on device.$") as told:
+    with pytest.raises(StudyError, match=r"cannot be written \((IO Error: )?No space left on device\)") as told:
         store.add(Span(0, 24, 26), {"killed": np.zeros(2)}, np.zeros(2))
     assert told.value.hint is not None
     assert "the same command goes on" in told.value.hint
