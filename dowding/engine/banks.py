@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dowding._bundle import blocks_of, nth
 from dowding._jit import bundle, kernel
-from dowding.tracking.picture import Records, TrackBank, make_bank
+from dowding.tracking.picture import Records, TrackBank, clear_bank, make_bank
 
 
 @bundle
@@ -22,8 +22,11 @@ class Banks(NamedTuple):
 def make_banks(pictures: int, capacity: int, detections_max: int, sensors: int, models: Records) -> Banks:
     """Empty banks; models (model,) MODEL."""
     one = make_bank(capacity, detections_max, sensors, len(models), size=int(models["size"].max()))
-    each = {name: np.stack([array] * pictures) for name, array in one._asdict().items() if name != "work"}
+    # zeros that nobody writes to take no memory
+    each = {name: np.zeros((pictures, *array.shape), array.dtype) for name, array in one._asdict().items() if name != "work"}
     single = [TrackBank(**{name: array[k] for name, array in each.items()}, work=one.work) for k in range(pictures)]
+    for bank in single:
+        clear_bank(bank)
     return Banks(TrackBank(**each, work=one.work), single[0], blocks_of(single))
 
 

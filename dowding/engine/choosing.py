@@ -13,7 +13,7 @@ from dowding.engine.channels import refresh_ledger, tend_channels
 from dowding.engine.command import begin_engagement
 from dowding.engine.engagement import choose_interceptor
 from dowding.engine.events import Queue
-from dowding.engine.fire_control import distance_from, has_fire_control, served_by_others
+from dowding.engine.fire_control import distance_from, has_fire_control
 from dowding.engine.identifying import FRIEND, UNKNOWN, identify
 from dowding.engine.record import ENGAGEMENT, Rows, write_event
 from dowding.engine.state import (
@@ -29,8 +29,8 @@ from dowding.engine.state import (
 )
 from dowding.engine.threats import NEVER, class_of, service_key, threat_value, time_left
 from dowding.model import Defence
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
-from dowding.tracking.update import predicted_state
 
 
 class Candidate(NamedTuple):
@@ -110,8 +110,7 @@ def consider(
     left = min(to_asset, leaves, NEVER * 0.5)
     key, value = service_key(defence, unit, left, state), threat_value(defence, unit, left, state)
     predicted_state(bank, defence.tracker, slot, ready, state)
-    remote = served_by_others(defence, bank, unit, slot, now)
-    choice = choose_interceptor(defence, fight, unit, cls, state, to_asset - (ready - now), remote)
+    choice = choose_interceptor(defence, fight, bank, unit, slot, cls, state, to_asset - (ready - now), now)
     if choice.kind < 0:
         ledger["blocks"][picture, slot] |= choice.blocks
         return nobody()

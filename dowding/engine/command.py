@@ -12,10 +12,11 @@ from dowding._random import Luck
 from dowding.engine.channels import refresh_ledger, refuse, release
 from dowding.engine.events import COMMAND, LAUNCH, Queue, push
 from dowding.engine.record import APPROVAL_ASKED, APPROVAL_BEGUN, APPROVED, BROKEN_OFF, Rows, write_event
-from dowding.engine.state import Fight, Reals, Records
+from dowding.engine.state import Fight, Reals
 from dowding.model import Defence
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.picture import CONFIRMED, HIGHEST, TrackBank
-from dowding.tracking.update import predicted_state
+from dowding.tracking.shared_tracks import share_number
 
 ASKED, ANSWERED, ORDER_COMES = range(3)  # stages of a COMMAND, which its part holds besides the channel
 STAGES = 3
@@ -121,20 +122,20 @@ def _queue_up(defence: Defence, fight: Fight, queue: Queue, luck: Luck, unit: in
 
 @kernel
 def own_slot(
-    defence: Defence, fight: Fight, links: Records, bank: TrackBank, there: TrackBank, unit: int, channel: int, now: float, state: Reals
+    defence: Defence, fight: Fight, bank: TrackBank, there: TrackBank, unit: int, channel: int, now: float, state: Reals
 ) -> int:
-    """Which track of a unit's picture an order is about: the one linked with the post's track, or else the one nearest to it; or -1.
+    """Which track of a unit's picture an order is about: one that the post's track shares a number with, or the one nearest to it; or -1.
 
-    links (edge, slot) LINKED; `there` is the post's picture; `state` (6,) is scratch.
+    `there` is the post's picture; `state` (6,) is scratch.
     """
-    row, edge = fight.channels[unit, channel], defence.units["order_edge"][unit]
-    if edge >= 0:
-        link = links[edge, row["post_slot"]]
-        slot = link["slot"]
-        if link["told"] == row["post_track"] and bank.track["id"][slot] == link["id"] and bank.track["status"][slot] == CONFIRMED:
-            return int(slot)
+    row = fight.channels[unit, channel]
     if there.track["id"][row["post_slot"]] != row["post_track"] or there.track["status"][row["post_slot"]] != CONFIRMED:
         return -1
+    for slot in range(bank.counters[HIGHEST]):
+        if bank.track["status"][slot] == CONFIRMED and share_number(
+            bank, defence.units["picture"][unit], slot, there, row["post_picture"], row["post_slot"]
+        ):
+            return slot
     predicted_state(there, defence.tracker, row["post_slot"], now, state)
     x, y, z = state[0], state[1], state[2]
     best, nearest = -1, SAME_TRACK_M
@@ -150,13 +151,13 @@ def own_slot(
 
 @kernel
 def _take_order(
-    defence: Defence, fight: Fight, queue: Queue, events: Rows, links: Records, bank: TrackBank, there: TrackBank, unit: int, channel: int,
+    defence: Defence, fight: Fight, queue: Queue, events: Rows, bank: TrackBank, there: TrackBank, unit: int, channel: int,
     now: float, state: Reals,
 ) -> None:  # fmt: skip
     """The unit has the order, or the leave: it begins, if its own picture holds the track."""
     row, picture = fight.channels[unit, channel], defence.units["picture"][unit]
     if row["post_picture"] >= 0:
-        slot = own_slot(defence, fight, links, bank, there, unit, channel, now, state)
+        slot = own_slot(defence, fight, bank, there, unit, channel, now, state)
         if slot >= 0:
             refresh_ledger(fight.ledger, bank, picture, slot)
             if fight.ledger["engaged"][picture, slot] > 0:
@@ -171,16 +172,16 @@ def _take_order(
 
 @kernel
 def pass_on(
-    defence: Defence, fight: Fight, off: Reals, queue: Queue, events: Rows, links: Records, bank: TrackBank, there: TrackBank, luck: Luck,
+    defence: Defence, fight: Fight, off: Reals, queue: Queue, events: Rows, bank: TrackBank, there: TrackBank, luck: Luck,
     unit: int, part: int, now: float, state: Reals,
 ) -> None:  # fmt: skip
     """One step of a COMMAND: an engagement comes to the post, is agreed to, or comes to the unit. `state` (6,) is scratch.
 
-    bank: the unit's picture; there: the post's; links (edge, slot) LINKED; off (node,) s.
+    bank: the unit's picture; there: the post's; off (node,) s.
     """
     channel, stage = part // STAGES, part % STAGES
     if stage == ORDER_COMES:
-        _take_order(defence, fight, queue, events, links, bank, there, unit, channel, now, state)
+        _take_order(defence, fight, queue, events, bank, there, unit, channel, now, state)
     elif not has_command(defence, off, unit, now):  # the post has failed meanwhile
         if may_decide(defence, off, unit, now) and fight.channels["post_picture"][unit, channel] < 0:
             push(queue, now + defence.units["reaction_time"][unit], LAUNCH, unit, channel)

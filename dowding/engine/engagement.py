@@ -26,8 +26,8 @@ from dowding.model import Defence
 from dowding.physics.flight import acceleration_ballistic
 from dowding.physics.flyout import intercept_time
 from dowding.physics.geodesy import height_above_ellipsoid
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.picture import CONFIRMED, TrackBank
-from dowding.tracking.update import predicted_state
 
 PREDICTION_STEPS = 4  # each shrinks the error of a curved path's intercept time several times
 FLIGHT_TIME_MAX_S = 1000.0  # no interceptor flies longer
@@ -98,13 +98,26 @@ def _curvature(defence: Defence, cls: int, state: Reals) -> tuple[float, float, 
 
 
 @kernel
-def choose_interceptor(
-    defence: Defence, fight: Fight, unit: int, cls: int, state: Reals, time_max: float, remote: bool
-) -> Choice:
-    """The unit's best interceptor against a track, launched at the state's time; where none serves, its blocks say why.
+def passes_by(defence: Defence, unit: int, interceptor: int, cls: int, state: Reals) -> bool:
+    """Whether a track that flies on straight stays beyond an interceptor's reach for as long as that could fly: it cannot be met."""
+    rows = defence.interceptors
+    if cls == BALLISTIC_MISSILE:
+        return False
+    dx, dy, dz = offset_from(defence.units, unit, state[0], state[1], state[2])
+    approach, speed2 = -(dx * state[3] + dy * state[4] + dz * state[5]), state[3] * state[3] + state[4] * state[4] + state[5] * state[5]
+    t = min(max(approach / speed2, 0.0), rows["flight_time"][interceptor]) if speed2 > 0.0 else 0.0
+    dx, dy, dz = dx + t * state[3], dy + t * state[4], dz + t * state[5]
+    return bool(dx * dx + dy * dy + dz * dz > (rows["range_max"][interceptor] * (1.0 + 1e-9)) ** 2)
 
-    The best has the highest kill probability at the place of the meeting, on the course that the track would have there. On a `remote`
-    track none of its own radars needs to see the meeting.
+
+@kernel
+def choose_interceptor(
+    defence: Defence, fight: Fight, bank: TrackBank, unit: int, slot: int, cls: int, state: Reals, time_max: float, now: float
+) -> Choice:
+    """The unit's best interceptor against a track, launched at the time of its predicted state; where none serves, its blocks say why.
+
+    The best has the highest kill probability at the place of the meeting, on the course that the track would have there. On a track that
+    others serve at `now` (s) none of its own radars needs to see the meeting.
     """
     units, rows = defence.units, defence.interceptors
     best, best_merit, blocks = Choice(-1, 0, 0.0, 0.0, 0.0, 0.0, 0.0), -1.0, 0
@@ -115,7 +128,7 @@ def choose_interceptor(
         if row < 0:
             continue
         probability = defence.kill_probability[row, cls]
-        if speed > rows["target_speed_max"][row] or probability < least:
+        if speed > rows["target_speed_max"][row] or probability < least or passes_by(defence, unit, row, cls, state):
             continue
         t, x, y, z = predicted_intercept(defence, unit, row, state, acceleration, FLIGHT_TIME_MAX_S)
         if t < 0.0:
@@ -128,7 +141,7 @@ def choose_interceptor(
         probability *= envelope_factor(defence, unit, row, cls, distance, height) * course_factor(defence, unit, row, (x, y, z), velocity)
         if probability < least:
             continue
-        if not (remote or in_sight_of_engagement_radar(defence, unit, x, y, z, height)):
+        if not (in_sight_of_engagement_radar(defence, unit, x, y, z, height) or served_by_others(defence, bank, unit, slot, now)):
             continue
         if t > time_max:
             blocks |= TOO_LATE
@@ -194,8 +207,8 @@ def launch(
             return False
         predicted_state(bank, defence.tracker, slot, now, state)
         to_asset, _leaves = time_left(defence, unit, state, 0.0)
-        cls, remote = class_of(defence, bank, slot, state), served_by_others(defence, bank, unit, slot, now)
-        choice = choose_interceptor(defence, fight, unit, cls, state, to_asset, remote)
+        cls = class_of(defence, bank, slot, state)
+        choice = choose_interceptor(defence, fight, bank, unit, slot, cls, state, to_asset, now)
         if identify(defence, bank, slot, units["side"][unit], cls, state, now) == FRIEND:  # it has answered since
             fight.ledger["blocks"][picture, slot] |= TAKEN_FOR_FRIEND
         elif choice.kind >= 0:

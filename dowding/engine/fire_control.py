@@ -7,8 +7,8 @@ from dowding.engine.state import Records
 from dowding.model import Defence
 from dowding.physics.geodesy import azimuth_elevation_range, half_turn, rotate
 from dowding.physics.horizon import clear_sight
+from dowding.tracking.ahead import is_sure
 from dowding.tracking.picture import NOBODY, TrackBank
-from dowding.tracking.update import is_sure
 
 HOLD_SCANS = 3.0  # an engagement radar holds a track that it has seen within so many of its scans
 HOLD_LEAST_S = 5.0

@@ -24,10 +24,14 @@ from dowding.tracking.shared_tracks import (
     is_seen_here,
     make_reports,
     number_of,
+    trace_of_position,
+    variance_told,
     write_report,
 )
 
 KEPT_INTERVALS = 3.0  # a report keeps a track alive for so many rounds of its sender
+TOLD_INTERVALS = 1.5  # and others need not tell of it on the same link for so many
+SURER = 2.0  # unless the variance of theirs is less by so much (assumed)
 
 MESSAGE = np.dtype(
     [
@@ -39,6 +43,13 @@ MESSAGE = np.dtype(
         ("time", np.float64),  # s, when it was sent, or the end of the dwell
         ("left", np.float64),  # rad, where the dwell began
         ("width", np.float64),  # rad
+    ]
+)
+WORD = np.dtype(
+    [
+        ("id", np.int64),  # number of the track in the slot
+        ("until", np.float64),  # s, until when somebody else on the link tells of it
+        ("variance", np.float64),  # m2, its summed position variances in that report
     ]
 )
 
@@ -54,6 +65,7 @@ class Mail(NamedTuple):
     reports: Reports  # of tracks; each array (message, track, ...)
     detections: Records  # (message, detection) DETECTION, of a dwell
     links: Records  # (edge, slot) LINKED
+    words: Records  # (port, slot of its node's picture) WORD: of what others tell on its link
 
 
 def make_mail(defence: Defence, slots: int, most: int, models: int) -> Mail:
@@ -69,6 +81,7 @@ def make_mail(defence: Defence, slots: int, most: int, models: int) -> Mail:
     return Mail(
         first, np.zeros(len(ports), np.int64), np.zeros(len(ports), np.int64), np.zeros(rings, MESSAGE), reports,
         np.zeros((dwells, most if dwells else 0), DETECTION), np.zeros((edges if of_tracks.any() else 0, slots), LINKED),
+        np.zeros((len(ports) if of_tracks.any() else 0, slots), WORD),
     )  # fmt: skip
 
 
@@ -103,11 +116,12 @@ def post(defence: Defence, mail: Mail, queue: Queue, luck: Luck, port: int, mess
 
 
 @kernel
-def is_told(defence: Defence, config: TrackerConfig, bank: TrackBank, node: int, slot: int) -> bool:
-    """Whether a node tells others of a track: confirmed, and found by its own sensors, or else by whomever if it relays."""
-    if bank.track["status"][slot] != CONFIRMED:
-        return False
-    return bool(defence.network.nodes["relays"][node] == 1 or is_seen_here(bank, config, slot))
+def is_told(defence: Defence, config: TrackerConfig, mail: Mail, bank: TrackBank, port: int, slot: int, now: float) -> bool:
+    """Whether a node tells of a confirmed track on a link: found by its own sensors, or relayed; not where somebody else there does."""
+    word, seen_here = mail.words[port, slot], is_seen_here(bank, config, slot)
+    if word["id"] == bank.track["id"][slot] and now < word["until"]:
+        return bool(seen_here and SURER * trace_of_position(bank.covariance[slot]) < word["variance"])
+    return bool(seen_here or defence.network.nodes["relays"][defence.network.ports["node"][port]] == 1)
 
 
 @kernel
@@ -121,14 +135,16 @@ def write_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, po
     begin = mail.turn[port] if mail.turn[port] < highest else 0
     for i in range(highest):
         slot = (begin + i) % highest
-        if not is_told(defence, config, bank, node, slot):
+        if bank.track["status"][slot] != CONFIRMED:
+            continue
+        refresh_ledger(fight.ledger, bank, picture, slot)
+        engaged, tells = fight.ledger["engaged"][picture, slot] > 0, is_told(defence, config, mail, bank, port, slot, now)
+        if not (engaged or tells):
             continue
         told += 1
         if count < min(capacity, reports.report.shape[0]):
-            refresh_ledger(fight.ledger, bank, picture, slot)
-            engaged = 1 if fight.ledger["engaged"][picture, slot] > 0 else 0
             number = number_of(bank, picture, slot, is_seen_here(bank, config, slot))
-            write_report(bank, slot, number, engaged, reports, count)
+            write_report(bank, slot, number, engaged, tells, reports, count)
             count += 1
             mail.turn[port] = slot + 1
     mail.message["count"][message], mail.message["slots"][message] = count, highest
@@ -150,6 +166,13 @@ def write_dwell_message(
 
 
 @kernel
+def word_holds(ports: Records, mail: Mail, port: int) -> float:
+    """How long (s) what a port tells is taken to hold, by the rounds that its last message took."""
+    last = mail.first[port] + (mail.sent[port] - 1) % ports["ring"][port]
+    return float(KEPT_INTERVALS * ports["interval"][port] * (mail.message["rounds"][last] if mail.sent[port] > 0 else 1))
+
+
+@kernel
 def read_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, edge: int, message: int, now: float) -> bool:
     """Take a message of tracks into the receiver's picture; False where that has no room for all."""
     network, config = defence.network, defence.tracker
@@ -164,8 +187,12 @@ def read_tracks(defence: Defence, fight: Fight, mail: Mail, bank: TrackBank, edg
         slot = heard_slot(bank, links, reports, k)
         if slot < 0:
             continue
+        word = mail.words[network.edges["back"][edge], slot]
+        if reports.report["tells"][k]:
+            word["id"], word["until"] = bank.track["id"][slot], now + TOLD_INTERVALS / KEPT_INTERVALS * (until - now)
+            word["variance"] = variance_told(reports, k)
         refresh_ledger(fight.ledger, bank, picture, slot)
-        if reports.report["engaged"][k] == 1 and not cue:
+        if reports.report["engaged"][k] and not cue:
             fight.ledger["others_until"][picture, slot] = until
     return room
 

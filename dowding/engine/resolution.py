@@ -34,8 +34,8 @@ from dowding.engine.state import (
 from dowding.model import Defence, Model
 from dowding.physics.flyout import distance_flown
 from dowding.physics.geodesy import height_above_ellipsoid
+from dowding.tracking.ahead import predicted_covariance, predicted_state
 from dowding.tracking.picture import FREE, TrackBank
-from dowding.tracking.update import predicted_covariance, predicted_state
 
 RESTEER_TOLERANCE_M = 500.0  # a meeting further off than this, because the target turned, is predicted anew
 RESTEER_LEAST_S = 0.05

@@ -18,7 +18,7 @@ from dowding.engine.engagement import launch
 from dowding.engine.events import ARRIVAL, COMMAND, DECISION, DELIVER, DWELL, INTERCEPT, LAUNCH, SEND, STATUS, TRUTH, drop_first, push
 from dowding.engine.fire_control import distance_from
 from dowding.engine.motion import target_state
-from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, write_dwell_message, write_tracks
+from dowding.engine.network import Mail, heard_slot, make_mail, post, read_tracks, reports_of, word_holds, write_dwell_message, write_tracks
 from dowding.engine.planning import Room, make_room
 from dowding.engine.record import (
     FIRST_DETECTION,
@@ -39,9 +39,10 @@ from dowding.engine.status import KNOWN, must_report, note_status, pass_status
 from dowding.model import Model
 from dowding.model.bundles import DETECTIONS
 from dowding.physics.geodesy import height_above_ellipsoid
-from dowding.tracking.lifecycle import free_deleted
+from dowding.tracking.lifecycle import free_deleted, know_watcher
 from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, UPDATED_NOW, Records, TrackBank, make_detections
 from dowding.tracking.shared_tracks import drop_untold
+from dowding.tracking.told_twins import merge_told
 from dowding.tracking.update import kinematic_class, update_bank
 
 FINISHED, BUFFERS_FULL, BANK_FULL = range(3)  # what `advance` returns
@@ -106,6 +107,7 @@ def begin(model: Model, run: Run, seed: int, replicate: int) -> None:
         u = _random.uniforms(Luck(seed, replicate), _random.SCAN_PHASE, 0, 0, model.defence.sensors["key"][sensor])
         scans["start"][sensor] = u[0] * model.defence.geometry.period[sensor]
         push(queue, dwell_time(scans, model.defence.geometry, model.defence.sensors, sensor, 1), DWELL, sensor, 0)
+        know_watcher(bank_of(run.banks, model.defence.sensors["picture"][sensor]), sensor)
     _begin_reports(model, run, seed, replicate)
     for desk in range(model.defence.desks.shape[0]):
         unit = model.defence.members[model.defence.desks["first"][desk]]
@@ -311,6 +313,7 @@ def _send(model: Model, run: Run, luck: Luck, port: int, now: float) -> None:
     bank = bank_of(run.banks, picture)
     free_deleted(bank)
     drop_untold(bank, model.defence.tracker, now)
+    merge_told(bank, model.defence.tracker, now - word_holds(network.ports, run.mail, port), now)
     _note_lives(run, bank, picture, -1, now)
     message = write_tracks(model.defence, run.state.fight, run.mail, bank, port, now)
     reports = reports_of(run.mail, message)
@@ -400,7 +403,7 @@ def _command(model: Model, run: Run, luck: Luck, unit: int, part: int, now: floa
     node = defence.posts["node"][defence.units["post"][unit]]
     bank, there = bank_of(run.banks, defence.units["picture"][unit]), bank_of(run.banks, defence.network.nodes["picture"][node])
     pass_on(
-        defence, state.fight, state.standing.off, state.queue, run.record.events, run.mail.links, bank, there, luck, unit, part,
+        defence, state.fight, state.standing.off, state.queue, run.record.events, bank, there, luck, unit, part,
         now, run.scratch.state,
     )  # fmt: skip
 

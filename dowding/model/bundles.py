@@ -145,6 +145,7 @@ INTERCEPTOR = np.dtype(
         ("speed_max", np.float64),  # m/s
         ("boost_time", np.float64),  # s
         ("decay", np.float64),  # 1/m
+        ("flight_time", np.float64),  # s, to the greatest slant range of all
         ("target_speed_max", np.float64),  # m/s
         ("far_from", np.float64),  # share of the reach from which kill probability falls
         ("far_factor", np.float64),  # to this at the reach's end
@@ -266,6 +267,7 @@ EDGE = np.dtype(
         ("key", np.int64),  # 0..2^32 - 1, of the receiver's name
         ("port", np.int64),  # who sends
         ("node", np.int64),  # who receives
+        ("back", np.int64),  # the port by which that one sends on the same link
         ("latency", np.float64),  # s
         ("loss", np.float64),  # probability
     ]

@@ -69,6 +69,12 @@ def _decay(entry: Entry) -> float:
     )
 
 
+def _flight_time(entry: Entry) -> float:
+    """Seconds to the longest of an interceptor's reaches."""
+    reach_km = max(entry.number("range_max_km"), entry.number("range_max_ballistic_km", 0.0))
+    return flyout.time_of_flight(reach_km * 1e3, entry.number("speed_max_mps"), entry.number("boost_time_s"), _decay(entry))
+
+
 def _interceptors(entries: Sequence[Entry]) -> tuple[Records, Any]:
     """The interceptors and their kill probabilities (interceptor, class)."""
 
@@ -87,6 +93,7 @@ def _interceptors(entries: Sequence[Entry]) -> tuple[Records, Any]:
             "speed_max": figure("speed_max_mps"),
             "boost_time": figure("boost_time_s"),
             "decay": _decay,
+            "flight_time": _flight_time,
             "target_speed_max": figure("target_speed_max_mps"),
             "far_from": lambda e: min(e.number("kill_far_from_km", FULL_TO * e.number("range_max_km")) / e.number("range_max_km"), 1.0),
             "far_factor": figure("kill_factor_far", 1.0, 1.0),

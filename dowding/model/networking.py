@@ -78,10 +78,11 @@ def network_of(resolved: Resolved, placed: Sequence[PlacedRadar], sensors: Recor
     heard = entity_keys([each.name for each in everyone], TARGET_KEY_BITS)
     told = iter(entity_keys([f"{link.name}\0{name}" for link in resolved.links for name in link.members], SENSOR_KEY_BITS))
     for row, link in enumerate(resolved.links):
+        base = len(ports)
         for name in link.members:
-            others = [number[other] for other in link.members if other != name]
+            others = [(number[other], base + at) for at, other in enumerate(link.members) if other != name]
             first = len(edges)
-            edges += [(heard[other], len(ports), other, link.latency_s, link.loss_probability) for other in others]
+            edges += [(heard[other], len(ports), other, back, link.latency_s, link.loss_probability) for other, back in others]
             sends = SENDS[link.mode]
             share = max(int(link.tracks_per_s * link.interval_s / len(link.members)), 1)
             ring = _under_way(link, float(rate[number[name]]))

@@ -46,10 +46,12 @@ def begin_dwell(bank: TrackBank, config: TrackerConfig, sensor: int, period: flo
 
 @kernel
 def know_watcher(bank: TrackBank, sensor: int) -> None:
-    """Take a sensor among those that look for this picture, if it is new."""
+    """Take a sensor among those that look for this picture, if it is new: it knows nothing of the tracks that there are."""
     for k in range(bank.counters[WATCHERS]):
         if bank.watchers[k] == sensor:
             return
+    for slot in range(bank.counters[HIGHEST]):
+        forget_sensor(bank, slot, sensor)
     bank.watchers[bank.counters[WATCHERS]] = sensor
     bank.counters[WATCHERS] += 1
 

@@ -390,7 +390,7 @@ class TrackBank(NamedTuple):
     state: Floats  # (slot + 1, 6) m and m/s, theatre: the models combined, at `time`
     covariance: Floats  # (slot + 1, 6, 6) of `state`
     track: Records  # (slot,) TRACK
-    seen: Records  # (slot, sensor) SEEN
+    seen: Records  # (slot, sensor) SEEN; means something for the sensors among the watchers
     alike: Records  # (sensor,) ALIKE
     slots: Records  # (slot,) SLOTS
     numbers: Records  # (slot, NUMBERS) NUMBER: by which numbers of their own other pictures know the track
@@ -454,10 +454,6 @@ def clear_bank(bank: TrackBank) -> None:
     bank.counters[FREE_SLOTS] = capacity
     bank.tally[:] = 0.0
     bank.faults[:] = 0
-    bank.seen["last_seen"] = bank.seen["last_missed"] = NEVER
-    bank.seen["sensor_misses"] = -1
-    bank.seen["found"] = bank.seen["looked"] = 0.0
-    bank.seen["beyond"] = 0
     for name in ALIKE.names or ():
         bank.alike[name] = 0.0
     bank.clutter[:] = 0.0

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dowding._jit import kernel
+from dowding.tracking.ahead import predict_whole
 from dowding.tracking.covariance import entry
-from dowding.tracking.filters import begin_further, combine, predict_slot
+from dowding.tracking.filters import follow_first
 from dowding.tracking.fusion import mahalanobis
-from dowding.tracking.lifecycle import delete, free_deleted, start_record, store_slot, take_slot
+from dowding.tracking.lifecycle import delete, free_deleted, note_reach, start_record, take_slot
 from dowding.tracking.picture import (
     CONFIRMED,
     CONFIRMED_NOW,
@@ -34,7 +35,6 @@ from dowding.tracking.picture import (
 
 SAME_GATE = 22.458  # chi-square of six dimensions below which 0.999 of the differences of two estimates of one target lie
 GIVER = 32  # bits of a number that count tracks; those above are the picture that gave it, from 1
-RECHECK = 8  # messages after which it is asked again whether a track that only others follow is one of the others here
 LATE_OLD = 1e-6  # s; a report whose last detection is not younger than that tells nothing new
 
 REPORT = np.dtype(
@@ -46,7 +46,8 @@ REPORT = np.dtype(
         ("last_update_time", np.float64),  # s, of the last detection behind it
         ("score", np.float64),  # log odds of existence
         ("identity", np.int64),  # number of the identity, -1 for none
-        ("engaged", np.int64),  # 1 where one of the teller's own fire units engages it
+        ("engaged", np.bool_),  # one of the teller's own fire units engages it
+        ("tells", np.bool_),  # others on the link need not tell of it; else it is told for the engagement alone
     ]
 )
 LINKED = np.dtype(
@@ -89,13 +90,13 @@ def number_of(bank: TrackBank, picture: int, slot: int, own: bool) -> int:
 
 
 @kernel
-def write_report(bank: TrackBank, slot: int, number: int, engaged: int, reports: Reports, k: int) -> None:
+def write_report(bank: TrackBank, slot: int, number: int, engaged: bool, tells: bool, reports: Reports, k: int) -> None:
     """Put a track of a bank into row `k` of a message."""
     report, track = reports.report[k], bank.track[slot]
     report["number"] = number
     report["id"], report["slot"], report["time"] = track["id"], slot, track["time"]
     report["last_update_time"], report["score"] = track["last_update_time"], track["score"]
-    report["identity"], report["engaged"] = track["identity"], engaged
+    report["identity"], report["engaged"], report["tells"] = track["identity"], engaged, tells
     for i in range(6):
         reports.state[k, i] = bank.state[slot, i]
         for j in range(i + 1):
@@ -176,17 +177,24 @@ def trace_of_position(matrix: Floats) -> float:
 
 
 @kernel
+def variance_told(reports: Reports, k: int) -> float:
+    """Summed position variances (m2) of row `k` of a message."""
+    packed = reports.packed[k]
+    return float(packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)])
+
+
+@kernel
 def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
     """Whether a track is near enough to a report for a closer look: a trace bounds every direction."""
-    track, packed, spread, away = bank.track[slot], reports.packed[k], bank.covariance[slot], 0.0
+    track, told, spread, away = bank.track[slot], variance_told(reports, k), bank.covariance[slot], 0.0
     dt = reports.report[k]["time"] - track["time"]
     for i in range(3):
         away += (bank.state[slot, i] + dt * bank.state[slot, i + 3] - reports.state[k, i]) ** 2
     # the reach of its gates stands beside the rest of a track, its covariance does not
     far = 1.5 * (track["reach"] + abs(dt) * track["reach_rate"]) + 10.0 * dt * dt + 1e3
-    if away > 2.0 * (far * far + SAME_GATE * (packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)])):
+    if away > 2.0 * (far * far + SAME_GATE * told):
         return False
-    room = packed[entry(0, 0)] + packed[entry(1, 1)] + packed[entry(2, 2)] + trace_of_position(spread)
+    room = told + trace_of_position(spread)
     room += 2.0 * dt * dt * (spread[3, 3] + spread[4, 4] + spread[5, 5]) + 2.0 * abs(dt) * math.sqrt(
         trace_of_position(spread) * (spread[3, 3] + spread[4, 4] + spread[5, 5])
     )
@@ -197,21 +205,15 @@ def is_near(bank: TrackBank, slot: int, reports: Reports, k: int) -> bool:
 def distance_to_report(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> float:
     """Squared Mahalanobis distance (6 dimensions) of a track and a report, at the later one's time, as if they were independent."""
     work = bank.work
-    a, b = work.full[0], work.full[1]
     later = max(bank.track["time"][slot], reports.report[k]["time"])
-    own_state, told_state = work.rows[0], work.rows[1]
-    predict_slot(
-        config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
-    )
-    combine(work.x, work.covariance, work.mode, work.state, work.spread)
+    own_state, told_state, both, told = work.rows[0], work.rows[1], work.spread, work.full[0]
+    predict_whole(bank, config, slot, later - bank.track["time"][slot], own_state, both)
+    carry_report(config, reports, k, later - reports.report[k]["time"], told_state, told)
     for i in range(6):
-        own_state[i] = work.state[i]
-    carry_report(config, reports, k, later - reports.report[k]["time"], told_state, a)
-    for i in range(6):
-        work.state[i] = own_state[i] - told_state[i]
+        own_state[i] -= told_state[i]
         for j in range(6):
-            b[i, j] = a[i, j] + work.spread[i, j]
-    return mahalanobis(work.state, b)
+            both[i, j] += told[i, j]
+    return mahalanobis(own_state, both)
 
 
 @kernel
@@ -228,6 +230,17 @@ def known_as(bank: TrackBank, slot: int, number: int, since: float) -> int:
 
 
 @kernel
+def share_number(bank: TrackBank, picture: int, slot: int, there: TrackBank, there_picture: int, there_slot: int) -> bool:
+    """Whether a track of one picture and one of another are known by a number in common, or one by the other's own."""
+    own = (picture + 1) << GIVER | bank.track["id"][slot]
+    same = known_as(bank, slot, (there_picture + 1) << GIVER | there.track["id"][there_slot], math.inf) == 1
+    for k in range(there.numbers.shape[1]):
+        number = there.numbers["number"][there_slot, k]
+        same |= number == own or (number != 0 and known_as(bank, slot, number, math.inf) == 1)
+    return bool(same)
+
+
+@kernel
 def note_number(bank: TrackBank, slot: int, number: int, now: float) -> None:
     """Remember by which number a report told of a track at `now` (s), in place of its giver's last or of the oldest one."""
     numbers, best = bank.numbers[slot], 0
@@ -241,18 +254,18 @@ def note_number(bank: TrackBank, slot: int, number: int, now: float) -> None:
 
 
 @kernel
-def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, but: int, since: float) -> int:
-    """The slot of the track here that a report most probably is about, other than `but`; -1 for none.
+def find_same(bank: TrackBank, config: TrackerConfig, reports: Reports, k: int, since: float) -> int:
+    """The slot of the track here that a report most probably is about, -1 for none.
 
     A track of its number is, and one that the giver of that number has told by another since `since` (s) is not.
     """
     best, best_distance, identity, number = -1, SAME_GATE, reports.report[k]["identity"], reports.report[k]["number"]
-    for slot in range(bank.counters[HIGHEST] if but < 0 else 0):
+    for slot in range(bank.counters[HIGHEST]):
         if bank.track["status"][slot] != FREE and known_as(bank, slot, number, since) == 1:
             return slot
     for slot in range(bank.counters[HIGHEST]):
         own = bank.track["identity"][slot]
-        if bank.track["status"][slot] == FREE or slot == but or (identity >= 0 and own >= 0 and identity != own):
+        if bank.track["status"][slot] == FREE or (identity >= 0 and own >= 0 and identity != own):
             continue
         if not is_near(bank, slot, reports, k) or known_as(bank, slot, number, since) < 0:
             continue
@@ -272,27 +285,28 @@ def is_seen_here(bank: TrackBank, config: TrackerConfig, slot: int) -> bool:
 
 
 @kernel
-def set_models(bank: TrackBank, config: TrackerConfig, state: Floats, covariance: Floats) -> None:
-    """Put all models in `work` at one state (6,) with one covariance (6, 6); what else a model has begins anew."""
-    work = bank.work
-    for model in range(work.x.shape[0]):
-        for i in range(6):
-            work.x[model, i] = state[i]
-            for j in range(i + 1):
-                work.covariance[model, entry(i, j)] = 0.5 * (covariance[i, j] + covariance[j, i])
-        begin_further(config.model, work.x, work.covariance, model)
+def put_state(bank: TrackBank, config: TrackerConfig, slot: int, time: float, state: Floats, covariance: Floats) -> None:
+    """Put a track and all its models at one state (6,) at `time` (s), with one covariance (6, 6); what else a model has begins anew."""
+    packed = bank.covariance_models[slot, 0]
+    bank.track["time"][slot] = time
+    for i in range(6):
+        bank.state[slot, i] = bank.x[slot, 0, i] = state[i]
+        for j in range(i + 1):
+            both = 0.5 * (covariance[i, j] + covariance[j, i])
+            bank.covariance[slot, i, j] = bank.covariance[slot, j, i] = packed[entry(i, j)] = both
+    for model in range(bank.mode.shape[1]):
+        follow_first(config.model, config.wide, bank.x[slot], bank.covariance_models[slot], model)
+    note_reach(bank, config, slot)
 
 
 @kernel
 def replace_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: Reports, k: int) -> None:
     """Make a report the track's estimate."""
-    work = bank.work
-    carry_report(config, reports, k, 0.0, work.rows[0], work.full[0])
-    set_models(bank, config, work.rows[0], work.full[0])
-    for model in range(work.x.shape[0]):
-        work.mode[model] = reports.mode[k, model]
-    bank.track["time"][slot] = reports.report[k]["time"]
-    store_slot(bank, config, slot)
+    state, covariance = bank.work.rows[0], bank.work.full[0]
+    carry_report(config, reports, k, 0.0, state, covariance)
+    for model in range(bank.mode.shape[1]):
+        bank.mode[slot, model] = reports.mode[k, model]
+    put_state(bank, config, slot, reports.report[k]["time"], state, covariance)
 
 
 @kernel
@@ -301,10 +315,7 @@ def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: 
     work = bank.work
     told, told_covariance = work.rows[0], work.full[0]
     later = max(bank.track["time"][slot], reports.report[k]["time"])
-    predict_slot(
-        config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, later - bank.track["time"][slot], work
-    )
-    combine(work.x, work.covariance, work.mode, work.state, work.spread)
+    predict_whole(bank, config, slot, later - bank.track["time"][slot], work.state, work.spread)
     carry_report(config, reports, k, later - reports.report[k]["time"], told, told_covariance)
     own_trace, told_trace = trace_of_position(work.spread), trace_of_position(told_covariance)
     # the better one is held, so that nothing large is taken from its like
@@ -313,9 +324,9 @@ def intersect_state(bank: TrackBank, config: TrackerConfig, slot: int, reports: 
         own, covariance, told, told_covariance, weight = told, told_covariance, own, covariance, 1.0 - weight
     if not intersect_pair(own, covariance, told, told_covariance, weight, work.full[1], work.full[2], work.rows[1]):
         return
-    set_models(bank, config, own, covariance)
-    bank.track["time"][slot] = later
-    store_slot(bank, config, slot)
+    for model in range(bank.mode.shape[1]):
+        bank.mode[slot, model] = work.mode[model]
+    put_state(bank, config, slot, later, own, covariance)
 
 
 @kernel
@@ -404,24 +415,18 @@ def place_report(
     bank: TrackBank, config: TrackerConfig, links: Records, reports: Reports, k: int, message: int, teller: int, now: float, until: float
 ) -> int:
     """The slot of the track here that row `k` of a message is about, linked and if need be begun; -1 without room."""
-    report, linked = reports.report[k], is_linked(bank, links, reports, k)
+    report = reports.report[k]
     there, since = report["slot"], 2.0 * now - until
-    slot = int(links["slot"][there]) if linked else -1
-    if linked and ((message + k) % RECHECK != 0 or is_seen_here(bank, config, slot)):
-        return slot
-    # two tracks that differed when they began may have come together since
-    other = find_same(bank, config, reports, k, slot, since)
-    if other < 0 and linked:
-        return slot
-    if linked and bank.track["teller"][slot] == teller:
-        delete(bank, slot)
-    if other < 0:
-        other = start_told(bank, config, reports, k, teller, now)
-        if other < 0:
+    if is_linked(bank, links, reports, k):
+        return int(links["slot"][there])
+    slot = find_same(bank, config, reports, k, since)
+    if slot < 0:
+        slot = start_told(bank, config, reports, k, teller, now)
+        if slot < 0:
             return -1
-    links["told"][there], links["slot"][there], links["id"][there] = report["id"], other, bank.track["id"][other]
-    links["mark"][there] = links["heard"][other] = message
-    return other
+    links["told"][there], links["slot"][there], links["id"][there] = report["id"], slot, bank.track["id"][slot]
+    links["mark"][there] = links["heard"][slot] = message
+    return slot
 
 
 @kernel

@@ -3,11 +3,11 @@
 import math
 
 from dowding._jit import kernel
+from dowding.tracking.ahead import predicted_state
 from dowding.tracking.association import FREE_PART, choose, find_tracks_in_view, pair_rows
 from dowding.tracking.births import advance_points
 from dowding.tracking.clutter_map import learn_clutter
 from dowding.tracking.existence import judge_existence, weigh_look
-from dowding.tracking.filters import combine, predict_slot
 from dowding.tracking.fusion import merge_twins
 from dowding.tracking.gating import innovation_of_row, sort_detections
 from dowding.tracking.hypotheses import NEGLIGIBLE, carry_all, update_row
@@ -15,7 +15,7 @@ from dowding.tracking.identity import note_identity
 from dowding.tracking.lifecycle import begin_dwell, delete_forgotten, note_hit, note_miss, store_slot
 from dowding.tracking.locating import locate_bearings
 from dowding.tracking.measurement import IDENTITY, TIME, measured_dimension, table_detections
-from dowding.tracking.motion_models import falls, move_model
+from dowding.tracking.motion_models import falls
 from dowding.tracking.picture import (
     CONFIRMED,
     DONE,
@@ -31,8 +31,6 @@ from dowding.tracking.picture import (
 from dowding.tracking.screening import drop_repeats, is_too_late, screen_detections
 from dowding.tracking.standing import stand_at
 from dowding.tracking.unresolved import note_apart
-
-BENT = 1.05  # by so much may free fall change a variance against straight flight
 
 AIRCRAFT, HELICOPTER, DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE = 0, 1, 2, 3, 4
 
@@ -130,57 +128,6 @@ def update_track(bank: TrackBank, config: TrackerConfig, sensors: SensorGeometry
     else:
         bank.track["time"][slot] = row["time"]
     store_slot(bank, config, slot)
-
-
-@kernel
-def predicted_state(bank: TrackBank, config: TrackerConfig, slot: int, t: float, state_out: Floats) -> None:
-    """A track's state_out (6,) at time t (s): each model's path weighted by its probability."""
-    dt = t - bank.track["time"][slot]
-    x = bank.work.x
-    for i in range(6):
-        state_out[i] = 0.0
-    for model in range(x.shape[0]):
-        for i in range(config.model["size"][model]):
-            x[model, i] = bank.x[slot, model, i]
-        move_model(config.model, config.wide, model, config.earth, x[model, : config.model["size"][model]], dt)
-        for i in range(6):
-            state_out[i] += bank.mode[slot, model] * x[model, i]
-
-
-@kernel
-def predicted_covariance(bank: TrackBank, config: TrackerConfig, slot: int, t: float, covariance_out: Floats) -> None:
-    """Covariance_out (6, 6) of a track's state at time t (s), with the models' process noise."""
-    work = bank.work
-    predict_slot(config, bank.x, bank.covariance_models, bank.mode, bank.state, slot, t - bank.track["time"][slot], work)
-    combine(work.x, work.covariance, work.mode, work.state, covariance_out)
-
-
-@kernel
-def predicted_sigma(bank: TrackBank, config: TrackerConfig, slot: int, t: float) -> float:
-    """Root of the summed position variances (m) of a track at time t (s)."""
-    predicted_covariance(bank, config, slot, t, bank.work.spread)
-    spread = bank.work.spread
-    return math.sqrt(spread[0, 0] + spread[1, 1] + spread[2, 2])
-
-
-@kernel
-def is_sure(bank: TrackBank, config: TrackerConfig, slot: int, t: float, sigma: float) -> bool:
-    """Whether predicted_sigma of a track at time t (s) is at most `sigma` (m): by bounds of it, if they tell, else by itself."""
-    spread, dt, noise = bank.covariance[slot], t - bank.track["time"][slot], 0.0
-    if dt < 0.0:
-        return predicted_sigma(bank, config, slot, t) <= sigma
-    variance = 0.0
-    for i in range(3):
-        variance += spread[i, i] + dt * (2.0 * spread[i, i + 3] + dt * spread[i + 3, i + 3])
-    for model in range(config.model.shape[0]):
-        row = config.model[model]
-        noise = max(noise, row["noise_lateral"] + row["noise_along"] + row["noise_vertical"])
-    # a straight flight without noise is surer than any, and one with the most noise less sure; free fall bends both by a little
-    if variance > BENT * sigma * sigma:
-        return False
-    if config.wide is None and BENT * (variance + noise * dt**3 / 3.0) < sigma * sigma:
-        return True
-    return predicted_sigma(bank, config, slot, t) <= sigma
 
 
 @kernel

@@ -93,6 +93,19 @@ def test_a_sensor_that_fails_takes_its_tracks_from_those_it_told() -> None:
     assert (run["events"]["time_s"][deleted] < 100.0 + 1.5 + 3 * 5.0 + 6.0).all()
 
 
+def test_one_teller_is_enough_on_a_link_and_another_goes_on_when_it_falls_silent() -> None:
+    second, all_three = FORWARD | {"name": "Second", "lon_deg": 33.01}, ("Battery", "Forward", "Second")
+    link = {"members": list(all_three)}
+    one = picture(fought("track-sharing", link={}), "Battery")
+    two = picture(fought("track-sharing", link=link, sensor=[FORWARD, second]), "Battery", all_three)
+    silent = picture(fought("track-sharing", link=link, sensor=[FORWARD | {"fails_s": 100.0}, second]), "Battery", all_three)
+    told = [((rows["time_s"] > 60.0) & (rows["time_s"] < 300.0)).sum() for rows in (one, two)]
+    assert 0.75 * told[0] < told[1] < 1.5 * told[0]  # and not twice as many
+    late = silent["time_s"][(silent["time_s"] > 90.0) & (silent["time_s"] < 230.0)]  # then it is overhead
+    assert np.diff(late).max() < 12.0 + (1.5 + 1.0) * 5.0  # a scan, until the word lapses, and a message
+    assert len(set(silent["track"][silent["time_s"] > 60.0])) == 1
+
+
 def test_launches_on_anothers_track_need_the_mode_that_allows_it() -> None:
     assert len(fought("track-sharing", link={})["shots"]["shot"]) == 0
     run = fought("engage-on-remote", link={})

@@ -3,7 +3,8 @@
 import numpy as np
 
 from dowding.tracking.picture import FREE, HIGHEST, make_bank
-from dowding.tracking.shared_tracks import GIVER, LINKED, RECHECK, hear, intersect_pair, make_reports
+from dowding.tracking.shared_tracks import GIVER, LINKED, hear, intersect_pair, make_reports
+from dowding.tracking.told_twins import merge_told
 from dowding.tracking.tracker import make_config
 
 INTERVAL = 6.0  # s
@@ -35,6 +36,7 @@ class Listener:
                 reports.packed[k], reports.mode[k] = covariance[np.tril_indices(6)], (0.9, 0.1, 0.0)
             links, until = self.links[teller], now + 3 * INTERVAL
             assert hear(self.bank, self.config, links, reports, len(tracks), self.round, teller, False, True, 16, now, until)
+        merge_told(self.bank, self.config, now - 3 * INTERVAL, now)
 
     def tracks(self) -> int:
         """How many tracks there are."""
@@ -64,9 +66,14 @@ def test_two_that_come_together_become_one() -> None:
     listener = Listener()
     listener.hears((0, [(1, number(0, 1), 0.0)]), (1, [(7, number(1, 7), 1e3)]))
     assert listener.tracks() == 2
-    for _ in range(2 * RECHECK):
+    for _ in range(3):
         listener.hears((0, [(1, number(0, 1), 0.0)]), (1, [(7, number(1, 7), 20.0)]))
     assert listener.tracks() == 1
+    for _ in range(3):
+        # a relay that still holds them for two
+        relayed = (2, [(3, number(0, 1), 10.0), (4, number(1, 7), 30.0)])
+        listener.hears((0, [(1, number(0, 1), 0.0)]), (1, [(7, number(1, 7), 20.0)]), relayed)
+        assert listener.tracks() == 1
 
 
 def test_a_track_that_its_teller_began_anew_is_the_old_one_where_others_follow_it() -> None:

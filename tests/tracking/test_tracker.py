@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowding.tracking import association, filters, free_fall, fusion, lifecycle, measurement, motion_models, update
+from dowding.tracking import ahead, association, filters, free_fall, fusion, lifecycle, measurement, motion_models, update
 from dowding.tracking.picture import CONFIRMED, CONFIRMED_NOW, DELETED_NOW, FREE, HIGHEST, POINTS, TENTATIVE
 from dowding.tracking.replay import track_detections
 from dowding.tracking.tracker import Tracker, TrackerError, make_config, make_sensors
@@ -220,11 +220,11 @@ def test_a_missile_in_free_fall_is_known_for_what_it_is():
     height = free_fall.height_above_ground(CONFIG.earth, *tracks["state"][0, :3])
     assert update.kinematic_class(CONFIG, tracks["state"][0], tracks["mode"][0], height) == update.BALLISTIC_MISSILE
     # half a minute on, the picture still knows where it will be
-    ahead = np.zeros(6)
-    update.predicted_state(tracker.bank, CONFIG, int(tracks["slot"][0]), 88.0, ahead)
+    later = np.zeros(6)
+    ahead.predicted_state(tracker.bank, CONFIG, int(tracks["slot"][0]), 88.0, later)
     for _ in range(15):
         free_fall.move_ballistic(CONFIG.earth, np.log(5_000.0), last, 2.0)
-    assert np.linalg.norm(ahead[:3] - last[:3]) < 4_000.0
+    assert np.linalg.norm(later[:3] - last[:3]) < 4_000.0
 
 
 def test_a_slow_low_target_is_not_taken_for_a_missile():
@@ -243,11 +243,11 @@ def test_prediction_grows_uncertain_with_time():
     tracker = Tracker(CONFIG, make_sensors([sensor]), 32, 16)
     for k in range(6):
         tracker.update(5.0 * k, 0, **observe(fly(PLANE, 5.0 * k), sensor))
-    sigmas = [update.predicted_sigma(tracker.bank, CONFIG, 0, t) for t in (25.0, 30.0, 40.0)]
+    sigmas = [ahead.predicted_sigma(tracker.bank, CONFIG, 0, t) for t in (25.0, 30.0, 40.0)]
     for t in (20.0, 25.0, 28.0, 40.0):
-        exact = update.predicted_sigma(tracker.bank, CONFIG, 0, t)
+        exact = ahead.predicted_sigma(tracker.bank, CONFIG, 0, t)
         for part in (0.3, 0.9, 0.99, 1.01, 1.1, 2.0, 5.0):
-            assert update.is_sure(tracker.bank, CONFIG, 0, t, part * exact) == (part > 1.0)
+            assert ahead.is_sure(tracker.bank, CONFIG, 0, t, part * exact) == (part > 1.0)
     assert 0.0 < sigmas[0] < sigmas[1] < sigmas[2]
 
 
