@@ -92,6 +92,8 @@ def track(
     if source.is_dir() or source.suffix == ".parquet" or not source.exists():
         for option, value in (("--sensor", sensors), ("--against", against), ("--port", port)):
             if value:
+                if not source.exists():
+                    raise RecordingError(f"{source}: no such file", hint="give a recording, a file of ASTERIX blocks, or a run folder")
                 raise RecordingError(f"{option} is for recordings, and {source} is none", hint="a recording is a file of ASTERIX blocks")
         _track_run(source, out, as_json, register, smooth)
         return

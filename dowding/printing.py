@@ -187,8 +187,7 @@ def print_explanation(facts: dict[str, Any], chain: Any) -> None:
     print_table(("reason", "targets", "share"), through, frozenset({1, 2}))
     print("\nDelays of the engaged")
     delays = [
-        (name, one["meaning"], str(one["number"]), number(one["median_s"]), number(one["p95_s"]))
-        for name, one in facts["latency"].items()
+        (name, one["meaning"], str(one["number"]), number(one["median_s"]), number(one["p95_s"])) for name, one in facts["latency"].items()
     ]
     print_table(("stage", "", "targets", "median s", "95 in 100 s"), delays, frozenset({2, 3, 4}))
     print("\nMost in use at once, and the share of time in which all were")
@@ -285,7 +284,7 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def print_findings(found: "Findings") -> None:
     """What a study says: the answer, its measures, and the figures it hangs on."""
-    from dowding.study.answers import NAMED, exact_words, figure_words, interval, more_words, naming_words
+    from dowding.study.answers import NAMED, bracketed, exact_words, figure_words, interval, more_words, naming_words
 
     study = found.plan.study
     print(study.title or study.where)
@@ -297,6 +296,9 @@ def print_findings(found: "Findings") -> None:
     print_table(("measure", "point", "mean or rate", "95 %", "difference", "95 %"), rows, frozenset({2, 4}))
     if len(told) < len(found.rows):
         say(f"{len(found.rows) - len(told)} more rows, of other measures, are in the report and in --json")
+    likely = {h.name: h.probability for h in study.hypothesis}
+    told_by = [f"{name} (probability {likely[name]:g}): {bracketed(e)}" for name, e in found.by_hypothesis.items()]
+    print_lines("The answer under each hypothesis", told_by)
     named = [
         f"{i.label}: {100 * i.first_order:.0f} % of its variance"
         f"{'' if i.is_told_apart else ', not told apart from chance'}; {figure_words(i)}"

@@ -45,15 +45,17 @@ def look_information(looks: Looks) -> Floats:
 def posterior_bound(looks: Looks, density: Floats | float, prior: Floats | None = None, information: Floats | None = None) -> Floats:
     """The bound on the error's covariance right after each look, (target, look, 6, 6) m and m/s; NaN beyond a target's last look.
 
-    The target flies straight, but for white acceleration of `density` m2/s3 in all axes (0: none; one for each target is allowed). `prior`
-    (6, 6) or (target, 6, 6) is the information before the first look. `information` (target, look, 6, 6) replaces that of the looks as
-    hits: its mean over many flights, where the bound is to hold for a random flight. A look's is weighed by its probability.
+    The target flies straight, but for white acceleration of `density` m2/s3 in all axes (0: none; one for each target is allowed, or one
+    for each target and the time before each look, (target, look)). `prior` (6, 6) or (target, 6, 6) is the information before the first
+    look. `information` (target, look, 6, 6) replaces that of the looks as hits: its mean over many flights, where the bound is to hold for
+    a random flight. A look's is weighed by its probability.
     """
     targets, count = looks.time.shape
     told = look_information(looks) if information is None else information
     told = told * np.nan_to_num(looks.probability)[..., None, None]
     state = np.broadcast_to(np.diag(1.0 / np.square(PRIOR_SIGMA)) if prior is None else prior, (targets, 6, 6)).copy()
-    noise = np.broadcast_to(np.asarray(density, np.float64), targets)
+    given = np.asarray(density, np.float64)
+    noise = np.broadcast_to(given if given.ndim == 2 else given[..., None], (targets, count))
     out, eye = np.full((targets, count, 6, 6), np.nan), np.eye(6)
     for k in range(count):
         seen = np.isfinite(looks.time[:, k])
@@ -61,9 +63,9 @@ def posterior_bound(looks: Looks, density: Floats | float, prior: Floats | None 
         back, spread = np.broadcast_to(eye, (targets, 6, 6)).copy(), np.zeros((targets, 6, 6))
         for i in range(3):
             back[:, i, i + 3] = -gap
-            spread[:, i, i] = noise * gap**3 / 3.0
-            spread[:, i, i + 3] = spread[:, i + 3, i] = noise * gap**2 / 2.0
-            spread[:, i + 3, i + 3] = noise * gap
+            spread[:, i, i] = noise[:, k] * gap**3 / 3.0
+            spread[:, i, i + 3] = spread[:, i + 3, i] = noise[:, k] * gap**2 / 2.0
+            spread[:, i + 3, i + 3] = noise[:, k] * gap
         # eqs. 34 to 37 for linear motion are J = (Q + F J^-1 F')^-1, written so that neither Q nor J needs an inverse
         carried = back.swapaxes(1, 2) @ state @ back
         state = np.asarray(np.linalg.solve(eye + carried @ spread, carried), np.float64)

@@ -71,21 +71,35 @@ def joined(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
 
 
+ALONE_S = 3600.0  # farther from the times before and after it, a time says nothing of the day
+
+
 def unwrapped(time_of_day: NDArray[np.float64], start: float = np.nan) -> NDArray[np.float64]:
     """Times of day (row,) s, in the order of the file, going on past midnight; a step back of more than half a day is a new day.
 
-    `start` is the time, unwrapped, that came before the first; NaN for none. NaN stay NaN.
+    `start` is the time, unwrapped, that came before the first; NaN for none. NaN stay NaN. A time that is far from both its neighbours, as
+    damage makes them, is put on the day of what came before and turns no day for what follows.
     """
     known = np.flatnonzero(np.isfinite(time_of_day))
     out = time_of_day.astype(np.float64).copy()
     if not len(known):
         return out
-    times = time_of_day[known]
-    first = times[0] if np.isnan(start) else times[0] + DAY * np.round((start - times[0]) / DAY)
-    steps = np.diff(times)
-    steps -= DAY * np.round(steps / DAY)
-    out[known] = first + np.concatenate([[0.0], np.cumsum(steps)])
+    begun = not np.isnan(start)
+    times = np.concatenate([[start], out[known]]) if begun else out[known]
+    near = np.abs(_shortest(np.diff(times))) < ALONE_S
+    trusted = np.concatenate([[begun], near]) | np.concatenate([near, [False]])
+    if not trusted.any():
+        trusted[:] = True
+    steps = _shortest(np.diff(times[trusted]))
+    day = times[trusted][0] + np.concatenate([[0.0], np.cumsum(steps)])
+    before = day[np.maximum(np.cumsum(trusted) - 1, 0)]
+    out[known] = (times + DAY * np.round((before - times) / DAY))[begun:]
     return out
+
+
+def _shortest(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Steps of a time of day (n,) s as the nearer way around the clock."""
+    return np.asarray(steps - DAY * np.round(steps / DAY), np.float64)
 
 
 def addresses(values: NDArray[Any]) -> NDArray[Any]:

@@ -207,6 +207,12 @@ def interval(estimate: Estimate | None) -> tuple[str, str]:
     return (shown(estimate.value), f"{shown(estimate.low)} to {shown(estimate.high)}") if estimate.count else ("-", "")
 
 
+def bracketed(estimate: Estimate | None) -> str:
+    """An estimate in words, its interval in brackets."""
+    value, ends = interval(estimate)
+    return f"{value} ({ends})" if ends else value
+
+
 def shown(value: float) -> str:
     """A number to three figures or so."""
     if not math.isfinite(value):

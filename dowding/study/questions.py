@@ -122,7 +122,10 @@ def check_measures(expressions: Sequence[str], manifest: Mapping[str, Any], rows
     """Raises StudyError for a measure that the columns of these rows, one for each point, do not give; takes no more rows than it needs."""
     known: Columns = {}
     refused: tuple[str, str] | None = None
+    factors = {str(name).lower(): str(name) for name in manifest["points"][0]["factors"]}
     for row in rows:
+        if same := [name for name in row if name.lower() in factors]:
+            raise StudyError(f"the factor {factors[same[0].lower()]!r} has a measure's name", hint="give it a name of its own")
         known |= row
         refused = _refused(expressions, manifest, known)
         if refused is None:
@@ -150,7 +153,7 @@ def _refused(expressions: Sequence[str], manifest: Mapping[str, Any], known: Col
 
 def _cannot(expression: str, failure: str, hint: str = "") -> StudyError:
     return StudyError(
-        f"measure {expression!r} cannot be computed: {failure.splitlines()[0]}",
+        f"measure {expression!r} cannot be computed: {failure.splitlines()[0].removeprefix('Binder Error: ')}",
         hint=hint or "`dowding study measures FOLDER` lists the columns; expressions such as `leaked = 0` work too",
     )
 

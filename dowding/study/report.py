@@ -14,18 +14,17 @@ from dowding.study.answers import (
     NAMED,
     Findings,
     Row,
+    bracketed,
     exact_words,
     figure_words,
     findings,
     fixed_figures,
-    interval,
     more_words,
     naming_words,
     references,
     sentence,
     shown,
 )
-from dowding.study.estimates import Estimate
 from dowding.study.questions import connect, weighed
 from dowding.study.sensitivity import ends_of
 from dowding.study.store import write_whole, writing
@@ -121,13 +120,8 @@ def _by_measure(rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
 def _told(row: Row) -> dict[str, Any]:
     return {
         "point": row.point,
-        "estimate": _interval(row.estimate),
+        "estimate": bracketed(row.estimate),
         "method": row.estimate.method,
-        "difference": _interval(row.difference),
-        "exact": "" if row.exact is None else f"{_interval(row.exact)}, {row.exact.method.removeprefix('exact').strip(', ')}".rstrip(", "),
+        "difference": bracketed(row.difference),
+        "exact": "" if row.exact is None else f"{bracketed(row.exact)}, {row.exact.method.removeprefix('exact').strip(', ')}".rstrip(", "),
     }
-
-
-def _interval(estimate: Estimate | None) -> str:
-    value, ends = interval(estimate)
-    return f"{value} ({ends})" if ends else value

@@ -15,8 +15,12 @@ def _name(meaning: str) -> Any:
     return Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f\"]*\S[^\x00-\x1f\x7f\"]*$", description=meaning)
 
 
-def _texts(meaning: str, **bounds: Any) -> Any:
-    return Field(default=(), description=meaning, **bounds)
+def _texts(meaning: str) -> Any:
+    return Field(default=(), description=meaning)
+
+
+def _needed(meaning: str) -> Any:
+    return Field(min_length=1, description=meaning)
 
 
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -53,7 +57,7 @@ class Factor(Part):
     """A key that is set to each of several values, in every variant: a list, or a range of steps."""
 
     name: str = _name("its name")
-    keys: Texts = _texts("dotted keys that take the value, all of them", min_length=1)
+    keys: Texts = _needed("dotted keys that take the value, all of them")
     values: Annotated[tuple[Any, ...], Field(strict=False)] | None = Field(default=None, description="the values")
     low: float | None = Field(default=None, description="first value of a range")
     high: float | None = Field(default=None, description="last value of a range")
@@ -63,10 +67,14 @@ class Factor(Part):
 
     @model_validator(mode="after")
     def _one_way(self) -> "Factor":
-        if (self.values is None) == (self.low is None or self.high is None):
+        ends = [end for end in (self.low, self.high) if end is not None]
+        if len(ends) != (2 if self.values is None else 0):
             raise ValueError("must have either values, or low and high")
         if self.values is not None and not self.values:
             raise ValueError("must have at least one value")
+        given = ends if self.values is None else [repr(value) for value in self.values]
+        if len(set(given)) < len(given):
+            raise ValueError("must have values that differ, each of them once")
         if self.logarithmic and self.low is not None and (self.low <= 0 or (self.high or 0) <= 0):
             raise ValueError("must have low and high above 0 for steps of equal ratio")
         return self
@@ -76,14 +84,14 @@ class Cause(Part):
     """One cause that moves several figures: they are drawn at the same quantile, or at opposite ones."""
 
     name: str = _name("its name")
-    figures: Texts = _texts("figures that rise with it, such as targets.f-35.rcs_*", min_length=1)
+    figures: Texts = _needed("figures that rise with it, such as targets.f-35.rcs_*")
     opposite: Texts = _texts("figures that fall as the others rise")
 
 
 class Spread(Part):
     """How some figures are drawn, where that is not as usual."""
 
-    figures: Texts = _texts("which ones, such as interceptors.*.kill_probability_*", min_length=1)
+    figures: Texts = _needed("which ones, such as interceptors.*.kill_probability_*")
     distribution: Distribution | None = Field(default=None, description="shape; left out: by kind of figure")
     low: float | None = Field(default=None, description="least value, instead of the catalogue's")
     high: float | None = Field(default=None, description="greatest value, instead of the catalogue's")
@@ -103,10 +111,10 @@ class Stop(Part):
     """When to stop before all replicates are done."""
 
     half_width: float | None = Field(
-        default=None, gt=0, description="stop once the answer's 95 % interval reaches no further than this to each side"
+        default=None, gt=0, le=1e12, description="stop once the answer's 95 % interval reaches no further than this to each side"
     )
     after: int = Field(default=100, ge=2, le=10**9, description="replicates of each point before the first look at the interval")
-    budget_s: float | None = Field(default=None, gt=0, description="stop after so many seconds")
+    budget_s: float | None = Field(default=None, gt=0, le=1e9, description="stop after so many seconds")
 
 
 class Sensitivity(Part):

@@ -1,6 +1,8 @@
 """Which doubtful figure moves the answer: shares of its variance (Sobol indices), and what its ends do (tornado)."""
 
-from collections.abc import Sequence
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,13 +95,29 @@ def ends_of(replicates: int) -> tuple[str, float]:
 
 
 def first_order(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> tuple[Reals, Reals]:
-    """First-order indices (dimension,) and half widths of their 95 % intervals from rows (row, dimension) of any even design."""
+    """First-order indices (dimension,) and half widths of their 95 % intervals from rows (row, dimension) of any even design.
+
+    Errors by resampling; where some resample had but one outcome, for others are rare, no less than chance alone gives.
+    """
     from SALib.analyze import rbd_fast
 
-    found = rbd_fast.analyze(
-        problem_of(names), rows, values, M=HARMONICS, num_resamples=100, conf_level=LEVEL, seed=seed % 2**32
-    )
-    return np.clip(np.asarray(found["S1"]), 0.0, 1.0), np.asarray(found["S1_conf"])
+    with _hushed():
+        found = rbd_fast.analyze(problem_of(names), rows, values, M=HARMONICS, num_resamples=100, conf_level=LEVEL, seed=seed % 2**32)
+    errors = np.asarray(found["S1_conf"], np.float64)
+    if not np.isfinite(errors).all():
+        errors = np.fmax(errors, chance_error(len(values)))
+    return np.clip(np.asarray(found["S1"]), 0.0, 1.0), errors
+
+
+def chance_error(count: int) -> float:
+    """Half of the 95 % range of a first-order index by RBD-FAST of a figure that moves nothing, of normal values.
+
+    2 HARMONICS of count - 1 frequencies hold a share of the variance that follows a beta law; the index is that share without its bias
+    (J.-Y. Tissot and C. Prieur 2012).
+    """
+    held = 2.0 * HARMONICS / (count - 1.0)
+    deviation = np.sqrt(held * (1.0 - held) / (0.5 * (count - 1.0) + 1.0))
+    return float(ndtri(0.5 + 0.5 * LEVEL) * deviation / (1.0 - 2.0 * HARMONICS / count))
 
 
 def squared_correlation(rows: Reals, values: Reals, names: Sequence[str], seed: int) -> tuple[Reals, Reals]:
@@ -149,11 +167,25 @@ def sobol_indices(plan: Plan, answer: Reals) -> list[Index]:
     assert plan.saltelli is not None
     whole = len(answer) // plan.saltelli.rows_of_one * plan.saltelli.rows_of_one
     values = answer[:whole]
-    if whole == 0 or not np.isfinite(values).all() or np.ptp(values) == 0.0:
+    if whole == 0 or not np.isfinite(values).all() or np.ptp(_base_rows(values, plan.saltelli.rows_of_one)) == 0.0:
         return []
     names = plan.saltelli.causes
-    found = sobol.analyze(
-        problem_of(names), values, calc_second_order=False, num_resamples=200, conf_level=LEVEL, seed=plan.seed % 2**32
-    )
+    with _hushed():
+        found = sobol.analyze(
+            problem_of(names), values, calc_second_order=False, num_resamples=200, conf_level=LEVEL, seed=plan.seed % 2**32
+        )
     rows = zip(names, found["S1"], found["S1_conf"], found["ST"], found["ST_conf"], strict=True)
     return sorted((Index(str(n), *(float(v) for v in more)) for n, *more in rows), key=lambda i: -i.total)
+
+
+def _base_rows(values: Reals, rows_of_one: int) -> Reals:
+    """Of answers (row,) to a Saltelli design those of its two base matrices, whose variance the indices share."""
+    return values.reshape(-1, rows_of_one)[:, [0, -1]]
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Without the complaints of resamples in which nothing differed; what comes of them is seen to by the caller."""
+    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
+        warnings.simplefilter("ignore")
+        yield

@@ -11,6 +11,7 @@ kept/0-7/         full tables of replicate 7 of point 0
 import contextlib
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -228,7 +229,9 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.IOException) as failure:
-        reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else str(failure).splitlines()[0]
+        number = re.search(r'"errno":"(\d+)"', str(failure))  # DuckDB's words are for programmers where it writes beside its own work
+        named = os.strerror(int(number[1])) if number else getattr(failure, "strerror", None)
+        reason = named or str(failure).splitlines()[0]
         raise StudyError(
             f"{folder}: cannot be written ({reason})", hint="what is finished is kept; the same command goes on from there"
         ) from None

@@ -93,7 +93,24 @@ def doubts_of(scenarios: Sequence[Scenario], uncertain: Uncertain, where: str) -
             ranged[name] = _doubt(name, used.kind, used.id, used.key, used.figure, uncertain.spread)  # type: ignore[arg-type]
     _check_patterns(uncertain, known, where)
     chosen = (d for d in ranged.values() if fits(d.name, uncertain.figures) and not fits(d.name, uncertain.fixed))
-    return tuple(sorted((d for d in chosen if d.low < d.high and d.distribution != "fixed"), key=lambda d: d.name))
+    found = tuple(sorted((_sound(d, where) for d in chosen if d.low != d.high and d.distribution != "fixed"), key=lambda d: d.name))
+    moved = dimensions_of(found, uncertain)[2]
+    for number, cause in enumerate(uncertain.cause):
+        if cause.name not in moved:
+            text = "got figures that are not drawn, or that an earlier cause moves, must have one that it alone moves"
+            raise error(where, [Fault(f"uncertain.cause[{number}]", text, "uncertain.figures says what is drawn")], StudyError)
+    return found
+
+
+def _sound(doubt: Doubt, where: str) -> Doubt:
+    """A figure whose range, where a spread gives one end and the catalogue the other, can be drawn from. Raises StudyError."""
+    if doubt.low > doubt.high:
+        text = f"got {doubt.low:g} to {doubt.high:g} for {doubt.name}, must have its low end first; an end left out is the catalogue's"
+        raise error(where, [Fault("uncertain.spread", text)], StudyError)
+    if doubt.distribution == "log-uniform" and doubt.low <= 0.0:
+        text = f"got log-uniform from {doubt.low:g} for {doubt.name}, must have a low end above 0"
+        raise error(where, [Fault("uncertain.spread", text, "give `low` beside the distribution")], StudyError)
+    return doubt
 
 
 def _doubt(name: str, kind: Kind, id: str, key: str, figure: Figure, spreads: Sequence[Spread]) -> Doubt:

@@ -91,6 +91,18 @@ def test_the_steady_state_is_that_of_the_riccati_equation():
         np.testing.assert_allclose(got[axis::3, axis::3], steady, rtol=1e-4)
 
 
+def test_a_density_for_each_gap_between_looks():
+    times = 5.0 * np.arange(20)
+    velocity = np.broadcast_to([[200.0, 0.0, 0.0]], (20, 3))
+    position = np.array([-3e4, 2e4, 6e3]) + velocity * times[:, None]
+    looks, changing = looks_of(position[None], velocity[None], times), np.where(np.arange(20) < 10, 0.5, 500.0)[None]
+    calm, hard, mixed = (eb.posterior_bound(looks, density)[0] for density in (0.5, 500.0, changing))
+    np.testing.assert_array_equal(eb.posterior_bound(looks, np.full((1, 20), 0.5))[0], calm)
+    np.testing.assert_array_equal(mixed[:10], calm[:10])
+    # of the calm past little is left after ten hard gaps
+    np.testing.assert_allclose(eb.root_position(mixed[-1]), eb.root_position(hard[-1]), rtol=1e-3)
+
+
 def test_looks_that_may_fail_tell_less_and_the_mean_over_misses_is_never_below_weighed_information():
     times = 5.0 * np.arange(25)
     velocity = np.broadcast_to([[200.0, 0.0, 0.0]], (25, 3))

@@ -196,6 +196,16 @@ TRACK = {"sac": 25, "sic": 100, "track_number": 7, "latitude_deg": 45.0, "longit
 TRACK |= {"velocity_y_mps": 0.0, "barometric_flight_level": 200.0, "geometric_altitude_ft": 21000.0, "callsign": "AFR12"}
 
 
+def test_damaged_times_turn_no_day() -> None:
+    times = np.array([40_000.0, 40_001.0, 65_000.0, 85_000.0, 40_002.0, 40_003.0])
+    np.testing.assert_array_equal(reports.unwrapped(times)[[0, 1, 4, 5]], times[[0, 1, 4, 5]])
+    np.testing.assert_array_equal(reports.unwrapped(times[2:], 40_001.0)[2:], times[4:])
+    # midnight, a recording with a pause over midnight, and one that has few reports a day
+    np.testing.assert_array_equal(reports.unwrapped(np.array([86_399.0, 1.0]))[1], 86_401.0)
+    np.testing.assert_array_equal(reports.unwrapped(np.array([80_000.0, 80_001.0, 5.0, 6.0]))[2:], [86_405.0, 86_406.0])
+    np.testing.assert_array_equal(reports.unwrapped(np.array([0.0, 30_000.0, 60_000.0, 5_000.0])), [0.0, 30_000.0, 60_000.0, 91_400.0])
+
+
 def test_reports_out_of_asterix(tmp_path: Path) -> None:
     rows = [ADSB | {"time_of_position_s": 86399.0}, ADSB | {"received_position_time_s": 1.0, "geometric_height_ft": 31000.0}]
     octets = b"".join(data_block(21, [row]) for row in rows)

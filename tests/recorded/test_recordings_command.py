@@ -38,6 +38,7 @@ def test_a_recording_is_tracked(tmp_path: Path) -> None:
         (("{sky}", "--sensor", RADAR.word, "--against", "nowhere.csv"), "nowhere.csv: cannot be read"),
         (("{folder}", "--sensor", RADAR.word), "--sensor is for recordings"),
         (("nowhere.pcap",), "no such file"),
+        (("nowhere.pcap", "--sensor", RADAR.word), "nowhere.pcap: no such file"),
     ],
 )
 def test_a_mistake_is_a_sentence(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which figures move the answer: found where they do, not where they do not, and said so with few replicates."""
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from scipy import stats
 from dowding.study.answers import naming_words
 from dowding.study.plan import Plan, plan_of
 from dowding.study.reading import read_study
-from dowding.study.sensitivity import influences, rank_test, replicates_to_tell, squared_correlation
+from dowding.study.running import sensitivity_plan
+from dowding.study.sensitivity import (
+    chance_error,
+    first_order,
+    influences,
+    rank_test,
+    replicates_to_tell,
+    sobol_indices,
+    squared_correlation,
+)
 
 TEXT = """
 base = "two-minutes"
@@ -96,3 +106,37 @@ def test_why_none_is_named_is_said(plan: Plan) -> None:
     assert "for none is drawn" in naming_words(Found(replace(plan, doubts=()), 9, []))  # type: ignore[arg-type]
     assert f"{drawn} figures drawn the answer hangs on is said from 10 replicates on; there were 9" in naming_words(Found(plan, 9, []))  # type: ignore[arg-type]
     assert "was the same in all 50 replicates" in naming_words(Found(plan, 50, []))  # type: ignore[arg-type]
+
+
+def test_rare_outcomes_have_errors_and_an_order(plan: Plan) -> None:
+    """Where most resamples have but one outcome, no share's error is unknown, and nearly all that move nothing stay untold."""
+    moves = len(plan.causes) - 1
+    answer = (plan.quantiles(0, 100)[:, moves] > 0.97).astype(np.float64)
+    assert 2 <= answer.sum() <= 4
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # and nobody is told what a library thinks of that
+        found = influences(plan, answer)
+    assert all(np.isfinite(i.first_order_error) for i in found)
+    assert [i.weight for i in found] == sorted((i.weight for i in found), reverse=True)
+    told = [i.cause for i in found if i.is_told_apart]
+    assert plan.causes[moves] in told
+    assert len(told) <= 2  # the same three rows are the highest of another figure, too
+
+
+def test_what_chance_gives_a_share_is_seen_by_simulation() -> None:
+    """The error where resampling gives none, against shares of figures that move nothing."""
+    rng = np.random.default_rng(8)
+    shares = [first_order(rng.uniform(size=(70, 20)), rng.normal(size=70), [str(n) for n in range(20)], 1)[0] for _ in range(8)]
+    beyond = np.mean(np.concatenate(shares) > chance_error(70))
+    assert beyond < 0.06  # 2.5 % of a normal law; the beta law's upper tail is a little heavier
+
+
+def test_no_sobol_indices_where_the_base_samples_are_all_equal(plan: Plan) -> None:
+    within = sensitivity_plan(plan_of(read_study(TEXT + "[sensitivity]\nsamples = 8\n"), Path()), plan.causes[:2])
+    answer = np.zeros(8 * 4)
+    answer[1] = 1.0  # one row of one figure alone: there is no variance to share
+    assert sobol_indices(within, answer) == []
+    answer[3] = 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(sobol_indices(within, answer)) == 2

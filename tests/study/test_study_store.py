@@ -18,7 +18,7 @@ import pytest
 from dowding.errors import StudyError
 from dowding.study.answers import findings
 from dowding.study.plan import plan_in
-from dowding.study.questions import measures_in, query_study
+from dowding.study.questions import check_measures, measures_in, query_study
 from dowding.study.reading import read_study
 from dowding.study.replicates import Replicator, columns_of
 from dowding.study.report import write_report
@@ -172,6 +172,12 @@ def test_a_measure_that_does_not_exist_is_refused_before_anything_runs(tmp_path:
     assert not list((tmp_path / "study" / "parts").iterdir())
 
 
+def test_a_factor_does_not_hide_a_measure() -> None:
+    manifest = {"points": [{"number": 0, "variant": "base", "hypothesis": "", "factors": {"Leaked": 1}}]}
+    with pytest.raises(StudyError, match=r"the factor 'Leaked' has a measure's name"):
+        check_measures(["leaked"], manifest, [{"leaked": np.array([3])}])
+
+
 @pytest.mark.parametrize("place", ["parts", "times"])
 def test_a_question_to_damaged_parts_is_one_sentence(place: str, done: Path, tmp_path: Path) -> None:
     folder = copy_of(done, tmp_path)
@@ -230,7 +236,12 @@ def test_two_at_once_in_one_folder(done: Path, tmp_path: Path, run_study_here: R
 
 
 @pytest.mark.parametrize(
-    "failure", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), duckdb.IOException("IO Error: No space left on device")]
+    "failure",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        duckdb.IOException("IO Error: No space left on device"),
+        duckdb.IOException('IO Error: Async write failed: {"exception_message":"Could not write \\"a\\"","errno":"28"}'),
+    ],
 )
 def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_study_here: Run) -> None:
     folder = copy_of(done, tmp_path)
@@ -241,7 +252,7 @@ def test_a_disk_that_is_full(failure: Exception, done: Path, tmp_path: Path, mon
         raise failure
 
     monkeypatch.setattr("dowding.study.store.write_columns", full)
-    with pytest.raises(StudyError, match=r"cannot be written .*No space left on device") as told:
+    with pytest.raises(StudyError, match=r"cannot be written \((IO Error: )?No space left on device\)") as told:
         store.add(Span(0, 24, 26), {"killed": np.zeros(2)}, np.zeros(2))
     assert told.value.hint is not None
     assert "the same command goes on" in told.value.hint

@@ -63,6 +63,24 @@ def test_a_pattern_that_fits_nothing_is_refused() -> None:
         doubts_of([load("ankara")], uncertain(figures=["targets.f-53.*"]), "here")
 
 
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"spread": [{"figures": ["targets.f-16.rcs_front_m2"], "low": 40.0}]}, "got 40 to 5 for targets.f-16.rcs_front_m2"),
+        (
+            {"spread": [{"figures": ["targets.shahed-136.rcs_front_m2"], "low": -1.0}]},
+            "got log-uniform from -1 for targets.shahed-136.rcs_front_m2, must have a low end above 0",
+        ),
+        ({"cause": [{"name": "c", "figures": ["targets.*.rcs_*"]}, {"name": "d", "figures": ["targets.f-16.rcs_*"]}]}, "cause[1]: got"),
+        ({"cause": [{"name": "c", "figures": ["interceptors.*"]}]}, "cause[0]: got figures that are not drawn"),
+    ],
+)
+def test_wishes_about_draws_that_change_nothing_or_cannot_be_are_refused(wish: dict[str, object], told: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        doubts_of([load("two-minutes")], uncertain(figures=["targets.*.rcs_*"], **wish), "here")
+    assert told in str(caught.value)
+
+
 def doubt(key: str, value: float) -> Doubt:
     return Doubt(f"radars.92n6e.{key}", "radars", "92n6e", key, value, value, value, "pert", False, "D", ("assumed",), "")
 

@@ -13,6 +13,7 @@ from dowding.formats.damage import Losses
 from dowding.formats.reports import DAY, FLIGHT_LEVEL, FOOT, FOOT_A_MINUTE, KNOT, Columns
 
 YEAR_1980 = 3.1e8  # receipt times after it are s after 1970, earlier ones s of a day
+LATEST = 5  # times whose median stands for the last
 Floats = NDArray[np.float64]
 
 
@@ -30,7 +31,7 @@ class Clock:
         out = reports.unwrapped(time_of_day, self.last.get(source, np.nan))
         known = out[np.isfinite(out)]
         if len(known):
-            self.last[source] = float(known[-1])
+            self.last[source] = float(np.median(known[-LATEST:]))  # the last one may be damaged
         return out
 
 
