@@ -3,8 +3,8 @@
 After Blair, Watson, Kirubarajan & Bar-Shalom (1998), "Benchmark for radar allocation and tracking in ECM", IEEE T-AES 34(4). The paper's
 files of positions were not to be had, nor its text. From a summary of it come the ranges of 10 to 100 km, at most 7 g across and 2 g
 along the path, and what counts as a loss. The order of manoeuvres with their loads, first speeds and heights are recalled from it and could
-not be checked; places and courses at the start, angles of turns and how long climbs take are assumed (all grade D). So no figure here may be
-held against one of the paper; and no table of what filters with several models do on these flights could be found to hold it against.
+not be checked; places and courses at the start, angles of turns and how long climbs take are assumed (all grade D). So no figure here may
+be held against one of the paper; and no table of what filters with several models do on these flights could be found to hold it against.
 The radar is no phased array that looks where and when it wants, but looks at all every so many seconds, with false alarms.
 
 It exits 1 if any number is outside its bounds, as some are (docs/verification.md), so it is not among what `python -m verification` runs.
