@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -172,32 +173,32 @@ def _indices(folder: Path, first: str, second: str | None) -> list[Index]:
 def sentence(found: Findings) -> str:
     """The answer in words, with its interval; the study's own words where it has some."""
     study, estimate, (first, second) = found.plan.study, found.answer, found.answer_of
-    parts = {
-        "value": shown(estimate.value),
-        "low": shown(estimate.low),
-        "high": shown(estimate.high),
-        "variant": first,
-        "against": second or "",
-    }
     if study.answer.sentence:
-        told = study.answer.sentence
-        for key, word in parts.items():
-            told = told.replace("{" + key + "}", word)
-        return told
-    interval = f"(95 % interval {parts['low']} to {parts['high']})"
+        return filled_in(study.answer.sentence, estimate, first, second or "")
+    interval = "(95 % interval {low} to {high})"
     if second is None:
-        return f"{study.answer.measure}: {parts['value']} {interval}."
+        return study.answer.measure + filled_in(f": {{value}} {interval}.", estimate, first, "")
     if estimate.low <= 0.0 <= estimate.high:
-        verdict = "a difference that chance alone may make"
-    else:
-        verdict = "more" if estimate.value > 0 else "less"
-        return f"With {first}, {study.answer.measure} is {shown(abs(estimate.value))} {verdict} than with {second} {_flipped(estimate)}."
-    return f"Between {first} and {second}, {study.answer.measure} differs by {parts['value']} {interval}: {verdict}."
+        told = f" differs by {{value}} {interval}: a difference that chance alone may make."
+        return f"Between {first} and {second}, {study.answer.measure}" + filled_in(told, estimate, first, second)
+    told = " is {size} {less|more} than with {against} (95 % interval {least} to {most})."
+    return f"With {first}, {study.answer.measure}" + filled_in(told, estimate, first, second)
 
 
-def _flipped(estimate: Estimate) -> str:
-    low, high = (estimate.low, estimate.high) if estimate.value > 0 else (-estimate.high, -estimate.low)
-    return f"(95 % interval {shown(low)} to {shown(high)})"
+def filled_in(told: str, estimate: Estimate, first: str, second: str) -> str:
+    """A sentence with its blanks filled; `{size}`, `{least}` and `{most}` go without the sign that `{fewer|more}` tells in words."""
+    below = estimate.value < 0.0
+    least, most = (-estimate.high, -estimate.low) if below else (estimate.low, estimate.high)
+    parts = {
+        "value": shown(estimate.value), "low": shown(estimate.low), "high": shown(estimate.high), "size": shown(abs(estimate.value)),
+        "least": shown(least), "most": shown(most), "variant": first, "against": second,
+    }  # fmt: skip
+
+    def word(blank: re.Match[str]) -> str:
+        key, _, other = blank.group(1).partition("|")
+        return (key if below else other) if "|" in blank.group(1) else parts.get(key, blank.group(0))
+
+    return re.sub(r"\{([^{}]*)\}", word, told)
 
 
 def interval(estimate: Estimate | None) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from dowding.study.schema import Study
 STUDIES = FileKind("study", "studies", "base", 'start from a shipped study, for example the file of "second-consignment"')
 PROBABILITY_SLACK = 1e-6
 COLUMNS = ("point", "variant", "hypothesis", "replicate", "wall_s")  # of the view `replicates`, beside factors and measures
-BLANKS = ("value", "low", "high", "variant", "against")  # in an answer's own sentence
+BLANKS = ("value", "low", "high", "size", "least", "most", "variant", "against")  # in an answer's own sentence, beside {below|above}
 
 
 def shipped_studies() -> tuple[str, ...]:
@@ -102,8 +102,8 @@ def _factor_faults(study: Study) -> Iterator[Fault]:
 def _answer_faults(study: Study) -> Iterator[Fault]:
     """Blanks of the answer's own sentence that nothing fills."""
     for blank in re.findall(r"\{([^{}]*)\}", study.answer.sentence):
-        if blank not in BLANKS:
-            text = f"got the blank {quoted(blank)}, must be one of {listed(BLANKS)}"
+        if blank not in BLANKS and blank.count("|") != 1:
+            text = f"got the blank {quoted(blank)}, must be one of {listed(BLANKS)}, or two words such as {{fewer|more}}"
             yield Fault("answer.sentence", text, nearest(blank, BLANKS))
 
 

@@ -131,7 +131,10 @@ class Answer(Part):
     variant: str | None = Field(default=None, description="variant; left out: the last")
     against: str | None = Field(default=None, description="variant that it is compared with; left out: the first")
     sentence: str = Field(
-        default="", max_length=500, description="the answer with {value}, {low}, {high}, {variant}, {against} to be filled in"
+        default="",
+        max_length=500,
+        description="the answer with {value}, {low}, {high}, {variant}, {against} to be filled in; {size}, {least} and {most} are the "
+        "first three without the value's sign, and of {fewer|more} the first is taken where the value is below 0",
     )
 
 
